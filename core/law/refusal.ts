@@ -1,0 +1,171 @@
+/**
+ * Refusals: what the gateway answers when the law, or the form of the request, says no. A refusal is a value, never
+ * an exception; its code is of a closed list, and each code names its basis and speaks to the developer and, in both
+ * languages, to the person in front of the screen.
+ */
+
+export interface RefusalText {
+  /** Article or section the refusal rests on, or the convention of this API. */
+  readonly basis: string
+  /** For the developer. */
+  readonly message: string
+  /** For the person, Japanese and English. Never says more than the person may know. */
+  readonly ja: string
+  readonly en: string
+  /** Whether the same request can succeed later without a change. */
+  readonly retryable: boolean
+}
+
+/** The closed list. A new code must be added here to compile; `tests/law/refusal.test.ts` reads it. */
+export const refusals = {
+  MALFORMED_DATE: {
+    basis: 'API: Date', message: 'A date is YYYY-MM-DD and must exist in the calendar.', retryable: false,
+    ja: '日付の形式が正しくありません。', en: 'The date is not valid.',
+  },
+  MALFORMED_INPUT: {
+    basis: 'API: input', message: 'A value does not have the form that its field demands; see `field`.', retryable: false,
+    ja: '入力内容の形式が正しくありません。', en: 'Something in the input is not in the right form.',
+  },
+  ILL_FORMED_TEXT: {
+    basis: 'API: text', message: 'Text must be well-formed Unicode without U+0000 and within its length; it is never repaired.', retryable: false,
+    ja: '使用できない文字が含まれています。', en: 'The text contains characters that cannot be used.',
+  },
+  NOT_FOUND: {
+    basis: 'API: non-disclosure', message: 'There is no such thing, or it is not yours to see.', retryable: false,
+    ja: '該当するものが見つかりません。', en: 'Nothing was found.',
+  },
+  NOT_PERMITTED: {
+    basis: 'API: roles', message: 'This actor may not do this.', retryable: false,
+    ja: 'この操作を行う権限がありません。', en: 'You may not do this.',
+  },
+  IDEMPOTENCY_CONFLICT: {
+    basis: 'API: idempotency', message: 'This idempotency key was used with other input. Take a new key, or send the first input again.', retryable: false,
+    ja: '同じ受付番号で異なる内容が送信されました。', en: 'The same request key was used for something else.',
+  },
+  CONFLICT: {
+    basis: 'API: concurrency', message: 'Somebody else changed this in the meantime. Read it again and decide anew.', retryable: true,
+    ja: '他の処理と重なりました。もう一度お試しください。', en: 'Something else happened at the same time. Please try again.',
+  },
+  WRONG_STATE: {
+    basis: 'state of the procedure', message: 'The procedure is not in the state that this act needs; see `state`.', retryable: false,
+    ja: '現在の状態ではこの手続きを行えません。', en: 'This step cannot be done now.',
+  },
+  NOT_RESIDENT: {
+    basis: '公的個人認証法 第3条第3項・第22条第3項', message: 'The applicant is not in the resident register of this municipality.', retryable: false,
+    ja: 'この市区町村の住民基本台帳に記録されていません。', en: 'The person is not in the resident register of this municipality.',
+  },
+  ITEMS_DIFFER: {
+    basis: '公的個人認証法 第3条第2項', message: 'The four items on the application are not those of the resident register.', retryable: false,
+    ja: '申請書の記載が住民票の記載と一致しません。', en: 'The application does not match the resident record.',
+  },
+  EVIDENCE_INSUFFICIENT: {
+    basis: '番号法 第17条第1項', message: 'The identity check is not enough for this act: one photo document, or two others.', retryable: false,
+    ja: '本人確認書類が不足しています。', en: 'The identity documents are not sufficient.',
+  },
+  APPLICATION_OPEN: {
+    basis: '番号法 第16条の2', message: 'An application of this person is already under way.', retryable: false,
+    ja: 'すでに申請手続き中です。', en: 'An application is already being processed.',
+  },
+  CARD_NOT_USABLE: {
+    basis: '番号法 第17条', message: 'The card is not in use: not handed over, suspended or lapsed.', retryable: false,
+    ja: 'このカードは現在ご利用いただけません。', en: 'This card cannot be used.',
+  },
+  CERTIFICATE_LIVE: {
+    basis: '公的個人認証法 第6条・第25条', message: 'A live certificate of this kind exists; a second one may not be issued.', retryable: false,
+    ja: '有効な同種の電子証明書がすでにあります。', en: 'There is already a valid certificate of this kind.',
+  },
+  UNDER_FIFTEEN: {
+    basis: '事務処理要領 (signing certificates for persons under 15)', message: 'No signing certificate is issued to a person under 15.', retryable: false,
+    ja: '15歳未満の方には署名用電子証明書を発行できません。', en: 'Signing certificates are not issued to persons under 15.',
+  },
+  KEY_UNFIT: {
+    basis: '公的個人認証法施行規則 第2条・第38条', message: 'The public key is not of the kind or strength that the profile demands, or was used before.', retryable: false,
+    ja: 'カードの鍵を登録できませんでした。', en: 'The key on the card could not be registered.',
+  },
+  KEY_NOT_ON_CARD: {
+    basis: '公的個人認証法 第3条第4項・第22条第4項', message: 'The proof that the key is on this card does not verify.', retryable: false,
+    ja: 'カードの鍵を確認できませんでした。', en: 'The key on the card could not be confirmed.',
+  },
+  NO_VALIDITY_LEFT: {
+    basis: '公的個人認証法施行規則 第13条・第49条', message: 'The certificate would end on or before the day of issue: the card or the authentication certificate it hangs on is ending.', retryable: false,
+    ja: 'カードの有効期間が残っていないため発行できません。', en: 'The card has no validity left for a certificate.',
+  },
+  ISSUER_AWAY: {
+    basis: 'API: availability', message: 'The issuing authority cannot sign now. The application is kept and is finished later.', retryable: true,
+    ja: '発行システムが混み合っています。しばらくお待ちください。', en: 'The issuing system is busy. Please wait a while.',
+  },
+  ALREADY_REVOKED: {
+    basis: '公的個人認証法 第15条・第34条', message: 'The certificate has lapsed already.', retryable: false,
+    ja: 'この電子証明書はすでに失効しています。', en: 'This certificate has already lapsed.',
+  },
+  CERTIFICATE_NOT_VALID: {
+    basis: '公的個人認証法 第19条・第38条', message: 'The certificate does not pass verification; see the verdict.', retryable: false,
+    ja: '電子証明書を確認できませんでした。', en: 'The certificate could not be verified.',
+  },
+  SIGNATURE_INVALID: {
+    basis: '公的個人認証法 第19条・第38条', message: 'The signature was not made over this content with the key of this certificate.', retryable: false,
+    ja: '電子署名を確認できませんでした。', en: 'The signature could not be verified.',
+  },
+  CHALLENGE_SPENT: {
+    basis: 'login: single use', message: 'The challenge is unknown, was answered already, or is older than 60 seconds. Ask for a new one.', retryable: false,
+    ja: 'ログインの有効時間が過ぎました。もう一度お試しください。', en: 'The login attempt has expired. Please start again.',
+  },
+  PARTNER_NOT_IN_STANDING: {
+    basis: '公的個人認証法 第17条・第36条', message: 'The partner has no standing in force for this act: accreditation, agreement or delegation is missing, suspended or over.', retryable: false,
+    ja: 'このサービスは現在この機能を利用できません。', en: 'This service cannot use this function at the moment.',
+  },
+  PURPOSE_NOT_REGISTERED: {
+    basis: '公的個人認証法施行規則 第35条の2', message: 'The request asks for more than the registered purpose allows, or the purpose version is not in force.', retryable: false,
+    ja: '登録された利用目的を超える要求です。', en: 'The request goes beyond the registered purpose.',
+  },
+  ITEMS_NOT_OFFERED: {
+    basis: '公的個人認証法施行規則 第35条の2第2項', message: 'The chosen items must hold all required ones and nothing that was not asked for.', retryable: false,
+    ja: '選択された項目が正しくありません。', en: 'The selected items are not valid.',
+  },
+  CONSENT_NOT_IN_FORCE: {
+    basis: '公的個人認証法 第18条第3項', message: 'No consent in force covers this. Withdrawn, expired, not given and unknown look alike.', retryable: false,
+    ja: 'ご本人の同意が確認できません。', en: 'There is no consent in force.',
+  },
+  AWAITING_NEW_CERTIFICATE: {
+    basis: '公的個人認証法 第18条第3項', message: 'The signing certificate has lapsed and no new one exists: there is nothing to release, and the old items must not be taken as unchanged.', retryable: true,
+    ja: '新しい署名用電子証明書が発行されるまで提供できません。', en: 'Nothing can be provided until a new signing certificate is issued.',
+  },
+  LEGAL_BASIS_MISSING: {
+    basis: '番号法 第18条', message: 'A free-space area needs an ordinance, a minister’s rule or a minister’s confirmation that is in force and names this authority.', retryable: false,
+    ja: '空き領域を利用する根拠が確認できません。', en: 'There is no legal basis for using the free space.',
+  },
+  FOUR_EYES: {
+    basis: 'four eyes', message: 'The person who asked may not approve.', retryable: false,
+    ja: '申請した職員は承認できません。', en: 'The officer who made the request may not approve it.',
+  },
+  NO_SPACE: {
+    basis: 'capacity of the card profile', message: 'The free space of the card does not hold this area.', retryable: false,
+    ja: 'カードの空き領域が不足しています。', en: 'There is not enough free space on the card.',
+  },
+  RECEIPT_INVALID: {
+    basis: 'receipt of the card', message: 'The receipt was not made by this card for this order.', retryable: false,
+    ja: 'カードからの受領確認を検証できませんでした。', en: 'The receipt from the card could not be verified.',
+  },
+} as const satisfies Record<string, RefusalText>
+
+export type RefusalCode = keyof typeof refusals
+
+export interface Refusal {
+  readonly refused: true
+  readonly code: RefusalCode
+  /** What the client can branch on: the state found, the field at fault. Never a value of a person. */
+  readonly state?: string
+  readonly field?: string
+}
+
+export type Result<T> = T | Refusal
+
+export function refuse(code: RefusalCode, more: { state?: string; field?: string } = {}): Refusal {
+  return { refused: true, code, ...more }
+}
+
+export function isRefusal(value: unknown): value is Refusal {
+  return typeof value === 'object' && value !== null && (value as { refused?: unknown }).refused === true
+}
+
+export const textOf = (code: RefusalCode): RefusalText => refusals[code]

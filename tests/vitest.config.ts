@@ -1,0 +1,26 @@
+import { defineConfig } from 'vitest/config'
+
+// unit: everything that runs on the embedded database. pg: races and isolation, which mean nothing on an embedded
+// database with one connection; it needs DATABASE_URL (npm run test:pg starts a server of its own).
+export default defineConfig({
+  test: {
+    root: new URL('..', import.meta.url).pathname,
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: 'unit',
+          include: ['tests/**/*.test.ts'],
+          exclude: ['tests/**/*.pg.test.ts', 'tests/interop/**', 'tests/infra/**', 'tests/lambda/**', 'tests/localstack/**', 'node_modules/**'],
+          isolate: false,
+          testTimeout: 30_000,
+          hookTimeout: 120_000,
+        },
+      },
+      {
+        extends: true,
+        test: { name: 'pg', include: ['tests/**/*.pg.test.ts'], isolate: false, testTimeout: 120_000, hookTimeout: 120_000 },
+      },
+    ],
+  },
+})
