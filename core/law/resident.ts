@@ -1,0 +1,177 @@
+/**
+ * The resident register (住民基本台帳) as far as the card and the certificates depend on it, and the events that a
+ * municipality records in it. What an event does to certificates and card is decided here and stored with the event.
+ *
+ * @law 住民基本台帳法 第7条・第22条–第24条 · 公的個人認証法 第12条・第31条 · 番号法 第17条第10項
+ */
+import { asOfficer, type Actor } from './actor.ts'
+import { begin, once, type Act } from './act.ts'
+import type { CardEnd } from './card.ts'
+import type { CertificateKind } from './certificate.ts'
+import { newId, type IdempotencyKey, type MunicipalityCode, type PersonId, type ResidentEventId } from './ids.ts'
+import { changedItems, type FourInformation } from './person.ts'
+import { isRefusal, refuse, type Result } from './refusal.ts'
+import { revocation, type Revocation } from './revocation.ts'
+import { dayOf, startOf, type Instant, type LegalDate } from './time.ts'
+import type { Uses } from './world.ts'
+
+export interface Resident {
+  readonly person: PersonId
+  /** Null between a move-out and the next move-in, and for good after death. */
+  readonly municipality: MunicipalityCode | null
+  readonly items: FourInformation
+  readonly kana: string | null
+  /** 在留期間満了日, for those whose card ends with it. */
+  readonly stayUntil: LegalDate | null
+  readonly state: 'RESIDENT' | 'MOVING' | 'OVERSEAS' | 'DECEASED'
+  /** Rises with each event; compare-and-set. */
+  readonly version: number
+}
+
+/** 転出 · 転入 · 転居 · 国外転出 · 死亡 · 氏名等の変更 · 軽微な修正 */
+export const eventKinds = ['move-out', 'move-in', 'move-within', 'move-overseas', 'death', 'items-change', 'minor-correction'] as const
+export type EventKind = (typeof eventKinds)[number]
+
+export interface ResidentEvent {
+  readonly id: ResidentEventId
+  readonly person: PersonId
+  readonly kind: EventKind
+  /** The municipality that records it. */
+  readonly municipality: MunicipalityCode
+  readonly occurredOn: LegalDate
+  readonly recordedAt: Instant
+  /** The announced day of a move-out (転出予定年月日). */
+  readonly plannedOn: LegalDate | null
+  /** Whether the card was presented with a move-in notice (継続利用). */
+  readonly cardPresented: boolean
+}
+
+interface Effect {
+  readonly kinds: readonly CertificateKind[]
+  readonly card: CardEnd | null
+}
+const none: Effect = { kinds: [], card: null }
+const signing: Effect = { kinds: ['signature', 'smartphone-signature'], card: null }
+const everything = (card: CardEnd): Effect => ({ kinds: ['signature', 'authentication', 'smartphone-signature', 'smartphone-authentication'], card })
+
+/**
+ * What lapses when the event is recorded. Deadlines that pass later (30, 14, 90 days) are the sweep's.
+ * Change of any of the four items hits the signing certificate only; the seven minor corrections hit nothing.
+ * @law 公的個人認証法施行規則 第20条
+ */
+export const effects: Readonly<Record<EventKind, Effect>> = {
+  'move-out': signing,
+  'move-in': signing,
+  'move-within': signing,
+  'move-overseas': everything('overseas'),
+  death: everything('death'),
+  'items-change': signing,
+  'minor-correction': none,
+}
+
+export interface RecordedEvent {
+  readonly event: ResidentEvent
+  readonly resident: Resident
+  /** How many live certificates lapsed with it. */
+  readonly lapsed: number
+}
+
+/** What the event brings about besides itself. */
+export interface Consequence {
+  /** Live certificates of these kinds lapse with this revocation. */
+  readonly lapse: { readonly kinds: readonly CertificateKind[]; readonly revocation: Revocation } | null
+  /** The card in use or suspended ends, or passes to another municipality (継続利用). */
+  readonly card: { readonly end: CardEnd } | { readonly municipality: MunicipalityCode } | null
+}
+
+export interface Residents {
+  load(person: PersonId): Promise<Resident | null>
+  /** Event, register, lapses and the card in one transaction; compare-and-set on `resident.version - 1`. */
+  record(act: Act, event: ResidentEvent, resident: Resident, consequence: Consequence): Promise<Result<{ lapsed: number }>>
+  loadEvent(id: ResidentEventId): Promise<RecordedEvent | null>
+}
+
+export interface ResidentEventInput {
+  readonly person: PersonId
+  readonly kind: EventKind
+  readonly occurredOn: LegalDate
+  readonly plannedOn: LegalDate | null
+  readonly cardPresented: boolean
+  /** The items as they stand after the event; null where they stay. */
+  readonly items: FourInformation | null
+  readonly idempotencyKey: IdempotencyKey
+}
+
+/** A municipal officer records an event of a person of its municipality (a move-in: of a person who has moved out of another). */
+export async function recordResidentEvent(
+  world: Uses<'clock' | 'random' | 'acts' | 'residents' | 'bell'>, actor: Actor, input: ResidentEventInput,
+): Promise<Result<RecordedEvent>> {
+  const officer = asOfficer(actor, 'municipal', 'register')
+  if (isRefusal(officer)) return officer
+  const municipality = officer.municipality
+  if (municipality === null) return refuse('NOT_PERMITTED', { field: 'municipality' })
+  const now = world.clock.now()
+  if (input.occurredOn > dayOf(now)) return refuse('MALFORMED_INPUT', { field: 'occurredOn' })
+  const act = begin('resident.record', officer, now, { ...input })
+  const load = async (id: string) => (await world.residents.loadEvent(id as ResidentEventId)) ?? refuse('NOT_FOUND')
+
+  return once(world.acts, act, load, async () => {
+    const before = await world.residents.load(input.person)
+    if (before === null || !mayRecord(before, municipality, input.kind)) return refuse('NOT_FOUND')
+    const moved = afterEvent(before, municipality, input)
+    if (isRefusal(moved)) return moved
+    const event: ResidentEvent = {
+      id: newId('residentEvent', now, world.random), person: input.person, kind: input.kind, municipality, occurredOn: input.occurredOn,
+      recordedAt: now, plannedOn: input.plannedOn, cardPresented: input.cardPresented,
+    }
+    const effect = effects[input.kind]
+    const ground = effect.card === null ? 'record-changed' : 'card-lapsed'
+    const consequence: Consequence = {
+      lapse: effect.kinds.length === 0 ? null : { kinds: effect.kinds, revocation: revocation(ground, min(startOf(input.occurredOn), now), now) },
+      card: effect.card !== null ? { end: effect.card } : input.kind === 'move-in' && input.cardPresented ? { municipality } : null,
+    }
+    const stored = await world.residents.record({ ...act, subject: event.id, facts: { event: input.kind } }, event, moved, consequence)
+    if (isRefusal(stored)) return stored
+    await world.bell.ring({ wake: 'crl' })
+    return { event, resident: moved, lapsed: stored.lapsed }
+  })
+}
+
+function mayRecord(resident: Resident, municipality: MunicipalityCode, kind: EventKind): boolean {
+  return kind === 'move-in' ? resident.state === 'MOVING' || resident.state === 'OVERSEAS' : resident.municipality === municipality
+}
+
+/** The register after the event, or why the event does not fit. */
+function afterEvent(before: Resident, municipality: MunicipalityCode, input: ResidentEventInput): Result<Resident> {
+  const next = { ...before, version: before.version + 1 }
+  const items = input.items ?? before.items
+  const changed = changedItems(before.items, items)
+  switch (input.kind) {
+    case 'move-out':
+      return before.state === 'RESIDENT' ? { ...next, municipality: null, state: 'MOVING' } : refuse('WRONG_STATE', { state: before.state })
+    case 'move-overseas':
+      return before.state === 'RESIDENT' ? { ...next, municipality: null, state: 'OVERSEAS' } : refuse('WRONG_STATE', { state: before.state })
+    case 'move-in':
+      return changed.includes('address') ? { ...next, municipality, items, state: 'RESIDENT' } : refuse('MALFORMED_INPUT', { field: 'items.address' })
+    case 'move-within':
+      return changed.includes('address') ? { ...next, items } : refuse('MALFORMED_INPUT', { field: 'items.address' })
+    case 'items-change':
+      return changed.length > 0 && !changed.includes('address') ? { ...next, items } : refuse('MALFORMED_INPUT', { field: 'items' })
+    case 'minor-correction':
+      return { ...next, items }
+    case 'death':
+      return { ...next, municipality: null, state: 'DECEASED' }
+  }
+}
+
+const min = (a: Instant, b: Instant): Instant => (a < b ? a : b)
+
+/** A person may read its own record; a municipal officer the residents of its municipality. */
+export async function readResident(world: Uses<'residents'>, actor: Actor, person: PersonId): Promise<Result<Resident>> {
+  const resident = await world.residents.load(person)
+  if (resident === null) return refuse('NOT_FOUND')
+  if (actor.kind === 'citizen' && actor.person === person) return resident
+  const officer = actor.kind === 'officer' && actor.role === 'municipal' && actor.scopes.has('register')
+  return officer && actor.municipality !== null && actor.municipality === resident.municipality ? resident : refuse('NOT_FOUND')
+}
+

@@ -1,0 +1,101 @@
+/**
+ * What a recipe may touch beyond its arguments. A recipe's first parameter names only the parts it uses, so its type
+ * says what it can reach. Doors build a World from the environment; tests build one with a fake clock, random and signer.
+ */
+import type { CaCertificate } from '../pki/certificate.ts'
+import type { ProfileSettings } from '../pki/profile.ts'
+import type { Signer } from '../pki/signer.ts'
+import type { Acts } from './act.ts'
+import type { CardApplications, Cards } from './card.ts'
+import type { Certificates } from './certificate.ts'
+import type { Issuances } from './issuance.ts'
+import type { Consents } from './consent.ts'
+import type { Releases } from './disclosure.ts'
+import type { IssuerKeyId, MunicipalityCode, PersonId, Random } from './ids.ts'
+import type { Challenges } from './login.ts'
+import type { Orders } from './order.ts'
+import type { Partners } from './partner.ts'
+import type { Residents } from './resident.ts'
+import type { Revocations } from './revocation.ts'
+import type { Grants } from './slot.ts'
+import type { Counts } from './counts.ts'
+import type { Crls, Statuses } from './status.ts'
+import type { Clock } from './time.ts'
+
+/** 市区町村, with the romanised names that certificates carry. */
+export interface Municipality {
+  readonly code: MunicipalityCode
+  readonly name: string
+  readonly prefecture: string
+  readonly municipalityRoman: string
+  readonly prefectureRoman: string
+}
+export interface Municipalities {
+  load(code: MunicipalityCode): Promise<Municipality | null>
+  list(): Promise<Municipality[]>
+}
+
+/** A generation of one of the two certification authorities. */
+export interface Authority {
+  readonly ca: 'signature' | 'authentication'
+  readonly certificate: CaCertificate
+  readonly keyId: IssuerKeyId
+  /** Present only in the door that holds the key: the authority. */
+  readonly signer: Signer | null
+}
+export interface Authorities {
+  /** Every generation whose certificates can still be valid: the pinned anchors. */
+  readonly all: readonly Authority[]
+  /** The generation that issues now. */
+  current(ca: Authority['ca']): Authority
+}
+
+/** Rings after the commit; the row is the truth, the bell only saves waiting for the schedule. */
+export interface Bell {
+  ring(message: BellMessage): Promise<void>
+}
+export type BellMessage = { readonly wake: 'issue'; readonly application: string } | { readonly wake: 'orders' } | { readonly wake: 'crl' }
+
+/** A partner's own name for a person: stable within its sector, of no use to another. */
+export interface Pairwise {
+  subject(sector: string, person: PersonId): string
+}
+
+/** What the reference facts leave open; each with its default in `defaultSettings`. */
+export interface Settings {
+  /** Octets a free-space area may use on a card of this profile. Not a claim about the real card. */
+  readonly freeSpace: { readonly code: number; readonly data: number; readonly volatile: number }
+  /** When a consent begins: at once, or on the day after receipt (guidelines differ). */
+  readonly consentStart: 'at-once' | 'next-day'
+  readonly crlLifeHours: number
+  readonly profile: ProfileSettings
+}
+
+export interface World {
+  readonly clock: Clock
+  readonly random: Random
+  readonly settings: Settings
+  readonly bell: Bell
+  readonly pairwise: Pairwise
+  readonly authorities: Authorities
+  /** Signs orders to chips; present only in the authority. */
+  readonly orderSigner: Signer | null
+  readonly acts: Acts
+  readonly municipalities: Municipalities
+  readonly residents: Residents
+  readonly cardApplications: CardApplications
+  readonly cards: Cards
+  readonly issuances: Issuances
+  readonly certificates: Certificates
+  readonly revocations: Revocations
+  readonly statuses: Statuses
+  readonly crls: Crls
+  readonly orders: Orders
+  readonly challenges: Challenges
+  readonly partners: Partners
+  readonly consents: Consents
+  readonly releases: Releases
+  readonly grants: Grants
+  readonly counts: Counts
+}
+export type Uses<K extends keyof World> = Pick<World, K>
