@@ -35,8 +35,8 @@ export interface Acts {
 }
 
 /** Starts an act; `subject` is set where the recipe knows it. */
-export function begin(kind: ActKind, actor: Actor, at: Instant, input: { readonly idempotencyKey?: IdempotencyKey } & object): Omit<Act, 'subject'> {
-  const { idempotencyKey, ...rest } = input
+export function begin(kind: ActKind, actor: Actor, at: Instant, input: object): Omit<Act, 'subject'> {
+  const { idempotencyKey, ...rest } = input as { readonly idempotencyKey?: IdempotencyKey }
   return { kind, actor, at, key: idempotencyKey ?? null, request: canonicalJson(rest), facts: {} }
 }
 
