@@ -10,10 +10,10 @@
  * @law 公的個人認証法 第3条・第22条
  */
 import { verifyKeyAttestation } from '../chip/order.ts'
-import { fitsProfile } from '../pki/profile.ts'
+import { fitsProfile, type Generation } from '../pki/profile.ts'
 import { asOfficer, system, type Actor } from './actor.ts'
 import { begin, once, type Act } from './act.ts'
-import { type Card } from './card.ts'
+import type { Card } from './card.ts'
 import type { CardCertificateKind, CertificateRecord } from './certificate.ts'
 import { newId, type CardId, type CertificateApplicationId, type IdempotencyKey, type MunicipalityCode, type PersonId } from './ids.ts'
 import type { Reservation } from './issue.ts'
@@ -137,22 +137,24 @@ export function confirmApplicant(world: IssuanceWorld, actor: Actor, input: { ap
  * public key is its own. @law 第3条第4項・第22条第4項
  */
 export function recordKeyOnCard(
-  world: IssuanceWorld, actor: Actor, input: { application: CertificateApplicationId; publicKey: Uint8Array; attestation: Uint8Array; idempotencyKey: IdempotencyKey },
+  world: IssuanceWorld, actor: Actor, input: { application: CertificateApplicationId; attestation: Uint8Array; idempotencyKey: IdempotencyKey },
 ): Promise<Result<CertificateApplication>> {
   return step(world, actor, 'certificate.key', input, 'CONFIRMED', async (application) => {
     const applicant = confirmed(application)
     if (isRefusal(applicant)) return applicant
     const card = await world.cards.load(application.card)
     if (card === null || card.attestationKey === null) return refuse('NOT_FOUND')
-    return keyOnCard(applicant, card, card.attestationKey, input, world.settings.profile.generation)
+    return keyOnCard(applicant, card.cardNumber, card.attestationKey, input.attestation, world.settings.profile.generation)
   })
 }
 
-function keyOnCard(applicant: ApplicantConfirmed, card: Card, attestationKey: Uint8Array, input: { publicKey: Uint8Array; attestation: Uint8Array }, generation: Parameters<typeof fitsProfile>[1]): Result<CertificateApplication> {
+/** `attestation`: the chip's statement that it made this public key for this kind (core/chip/order.ts). */
+function keyOnCard(applicant: ApplicantConfirmed, cardNumber: string, attestationKey: Uint8Array, attestation: Uint8Array, generation: Generation): Result<CertificateApplication> {
   if (!sealed.has(applicant)) throw new Error('an applicant that nobody confirmed')
-  if (!fitsProfile(input.publicKey, generation)) return refuse('KEY_UNFIT')
-  if (!verifyKeyAttestation({ attestation: input.attestation, kind: applicant.kind, publicKey: input.publicKey, cardNumber: card.cardNumber, attestationKey })) return refuse('KEY_NOT_ON_CARD')
-  return { ...applicant, state: 'KEY_ON_CARD', publicKey: input.publicKey }
+  const attested = verifyKeyAttestation(attestation, attestationKey)
+  if (attested === null || attested.cardNumber !== cardNumber || attested.kind !== applicant.kind) return refuse('KEY_NOT_ON_CARD')
+  if (!fitsProfile(attested.publicKey, generation)) return refuse('KEY_UNFIT')
+  return { ...applicant, state: 'KEY_ON_CARD', publicKey: attested.publicKey }
 }
 
 // ---------------------------------------------------------------- (5) notify

@@ -3,11 +3,11 @@
  * remove a free-space area) is an order signed by the authority; the chip checks signature, card number and counter and
  * answers with a receipt that it signs itself. Nothing public describes the real commands: the form is ours (core/chip/order.ts).
  */
-import { encodeOrder, verifyReceipt, type Operation } from '../chip/order.ts'
+import { encodeOrder, orderHash, verifyReceipt, type Operation } from '../chip/order.ts'
 import { asOfficer, system, type Actor } from './actor.ts'
 import { begin, once, type Act } from './act.ts'
 import { mayReadCard, type Card } from './card.ts'
-import { newId, type CardId, type CardOrderId, type IdempotencyKey, type MunicipalityCode } from './ids.ts'
+import { newId, toHex, type CardId, type CardOrderId, type IdempotencyKey, type MunicipalityCode } from './ids.ts'
 import { isRefusal, refuse, type Result } from './refusal.ts'
 import type { Instant } from './time.ts'
 import type { Uses } from './world.ts'
@@ -88,8 +88,9 @@ export async function signOrders(world: Uses<'clock' | 'orders' | 'orderSigner'>
 export function readReceipt(order: CardOrder, card: Card, receipt: Uint8Array): Result<'DONE' | 'REFUSED_BY_CARD'> {
   if (order.state !== 'SIGNED' || order.signed === null || card.attestationKey === null) return refuse('WRONG_STATE', { state: order.state })
   const read = verifyReceipt(receipt, card.attestationKey)
-  if (read === null || read.cardNumber !== order.cardNumber || read.counter !== order.counter || !read.answers(order.signed.order)) return refuse('RECEIPT_INVALID')
-  return read.done ? 'DONE' : 'REFUSED_BY_CARD'
+  if (read === null || read.cardNumber !== order.cardNumber || read.counter !== order.counter) return refuse('RECEIPT_INVALID')
+  if (toHex(read.orderHash) !== toHex(orderHash(order.signed.order))) return refuse('RECEIPT_INVALID')
+  return read.outcome === 'done' ? 'DONE' : 'REFUSED_BY_CARD'
 }
 
 /** The terminal hands in the chip's receipt. */

@@ -8,7 +8,7 @@ import { asOfficer, type Actor } from './actor.ts'
 import { begin, once, type Act } from './act.ts'
 import type { Operation } from '../chip/order.ts'
 import { usable } from './card.ts'
-import { newId, type CardId, type CardOrderId, type GrantId, type IdempotencyKey, type InstallationId, type MunicipalityCode } from './ids.ts'
+import { fromHex, newId, type CardId, type CardOrderId, type GrantId, type IdempotencyKey, type InstallationId, type MunicipalityCode } from './ids.ts'
 import { newOrder, readReceipt, type NewOrder, type OrderWorld } from './order.ts'
 import { isRefusal, refuse, type Result } from './refusal.ts'
 import { dayOf, type Instant, type LegalDate } from './time.ts'
@@ -28,10 +28,14 @@ export interface Grant {
   readonly municipality: MunicipalityCode
   readonly basis: LegalBasis
   readonly purpose: string
+  /** Name of the area on the chip, up to 64 octets of UTF-8. */
+  readonly label: string
   /** Application identifier, 5–16 octets as hex; unique among grants. */
   readonly aid: string
   readonly quota: Quota
   readonly pin: { readonly digits: number; readonly tries: number } | null
+  /** How many records, of how many octets, the area holds. */
+  readonly records: { readonly count: number; readonly size: number }
   readonly validFrom: LegalDate
   readonly validUntil: LegalDate
   readonly state: GrantState
@@ -69,7 +73,7 @@ export interface Grants {
 
 type SlotWorld = OrderWorld & Uses<'grants' | 'settings'>
 
-export interface GrantInput extends Pick<Grant, 'basis' | 'purpose' | 'aid' | 'quota' | 'pin' | 'validFrom' | 'validUntil'> { readonly idempotencyKey: IdempotencyKey }
+export interface GrantInput extends Pick<Grant, 'basis' | 'purpose' | 'label' | 'aid' | 'quota' | 'pin' | 'records' | 'validFrom' | 'validUntil'> { readonly idempotencyKey: IdempotencyKey }
 
 export async function requestGrant(world: SlotWorld, actor: Actor, input: GrantInput): Promise<Result<Grant>> {
   const officer = asOfficer(actor, 'municipal', 'area')
@@ -93,6 +97,9 @@ export async function requestGrant(world: SlotWorld, actor: Actor, input: GrantI
 function unfit(input: GrantInput, municipality: MunicipalityCode, today: LegalDate): string | null {
   if (!/^([0-9A-Fa-f]{2}){5,16}$/.test(input.aid)) return 'aid'
   if (Object.values(input.quota).some((n) => !Number.isSafeInteger(n) || n < 0) || input.quota.data === 0) return 'quota'
+  if (input.label.length === 0 || [...input.label].length > 16) return 'label'
+  if (!(input.records.count >= 1 && input.records.count <= 254 && input.records.size >= 1 && input.records.size <= 254)) return 'records'
+  if (input.records.count * input.records.size > input.quota.data) return 'records'
   if (input.validUntil < input.validFrom || input.validUntil < today) return 'validUntil'
   if (input.pin !== null && !(input.pin.digits >= 4 && input.pin.digits <= 8 && input.pin.tries >= 1 && input.pin.tries <= 10)) return 'pin'
   const basis = input.basis
@@ -129,7 +136,10 @@ export async function orderInstallation(world: SlotWorld, actor: Actor, input: {
     if (card === null || card.municipality !== grant.municipality) return refuse('NOT_FOUND')
     if (!usable(card, now)) return refuse('CARD_NOT_USABLE', { state: card.state })
     const id = newId('installation', now, world.random)
-    const operation: Operation = { kind: 'INSTALL', aid: grant.aid, label: grant.purpose.slice(0, 32), quota: grant.quota, pin: grant.pin }
+    const operation: Operation = {
+      kind: 'INSTALL', aid: fromHex(grant.aid), label: grant.label, quota: grant.quota, records: grant.records,
+      pin: { required: grant.pin !== null, digits: grant.pin?.digits ?? 4, tries: grant.pin?.tries ?? 3 },
+    }
     const order = newOrder(world, now, card, operation)
     if (isRefusal(order)) return order
     const installation: Installation = { id, grant: grant.id, card: card.id, state: 'ORDERED', order: order.id, quota: grant.quota }
@@ -153,7 +163,7 @@ export async function orderAreaWrite(world: SlotWorld, actor: Actor, input: { in
     if (card === null) return refuse('NOT_FOUND')
     if (!usable(card, now)) return refuse('CARD_NOT_USABLE', { state: card.state })
     if (installation.state !== 'INSTALLED') return refuse('WRONG_STATE', { state: installation.state })
-    const order = newOrder(world, now, card, { kind: 'WRITE_AREA', aid: grant.aid })
+    const order = newOrder(world, now, card, { kind: 'WRITE_AREA', aid: fromHex(grant.aid) })
     if (isRefusal(order)) return order
     const stored = await world.grants.reorder({ ...act, subject: installation.id }, installation.id, order)
     if (isRefusal(stored)) return stored
