@@ -1,0 +1,87 @@
+/**
+ * A chip for tests: keys from a small pool made once per run, randomness from a counter, an issuer and a holder that
+ * never existed (the holder of the published JPKI test card).
+ */
+import { createHash, generateKeyPairSync, sign } from 'node:crypto'
+import { parseResponse, toHex, fromHex } from '../../core/chip/apdu.ts'
+import { execute } from '../../core/chip/chip.ts'
+import type { Transmit } from '../../core/chip/client.ts'
+import { makeChip, type Personalisation } from '../../core/chip/make.ts'
+import { encodeOrder, type Operation } from '../../core/chip/order.ts'
+import { makeRecordKeys } from '../../core/chip/records.ts'
+import { concat, type Chip, type Random } from '../../core/chip/state.ts'
+import { tlv } from '../../core/chip/tlv.ts'
+
+const pool = Array.from({ length: 4 }, () =>
+  Uint8Array.from(generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey.export({ format: 'der', type: 'pkcs8' })))
+
+export function fakeRandom(seed = 'chip'): Random {
+  let block = 0
+  let key = 0
+  return {
+    bytes(n) {
+      const parts: Uint8Array[] = []
+      for (let have = 0; have < n; have += 32) parts.push(createHash('sha256').update(`${seed} ${block++}`).digest())
+      return Uint8Array.from(concat(...parts).subarray(0, n))
+    },
+    rsaKey: () => pool[key++ % pool.length]!,
+  }
+}
+
+export const recordKeys = makeRecordKeys(fakeRandom('records'))
+const issuer = generateKeyPairSync('ec', { namedCurve: 'P-256' })
+export const orderKey = Uint8Array.from(issuer.publicKey.export({ format: 'der', type: 'spki' }))
+
+export const holder = { name: '黒桐　幹也', address: '東京都清瀬市観布子南１２－７－２０２', birthDate: '1980-02-17', sex: '1' } as const
+export const pins = { authentication: '1234', signature: 'ABC123', text: '5678', juki: '2468', common: '1357' } as const
+const ca = (name: string): Uint8Array => Uint8Array.from(Buffer.concat([Buffer.from([0x30, 0x82, 0x04, 0x00]), Buffer.alloc(0x400, name)]))
+
+export const personalisation: Personalisation = {
+  holder, myNumber: '537686677188', cardNumber: '012345678901234', municipality: '13221', expiry: '2035-02-17', securityCode: '2285',
+  caCertificates: { signature: ca('S'), authentication: ca('A') }, orderKey, recordKeys, freeSpace: { code: 32_768, data: 8192, volatile: 1024 }, pins,
+}
+
+export const makeTestChip = (over: Partial<Personalisation> = {}): Chip => makeChip({ ...personalisation, ...over }, fakeRandom())
+
+/** A card in a reader: keeps the chip between commands. */
+export class Reader {
+  chip: Chip
+  readonly random: Random
+  constructor(chip: Chip, random: Random = fakeRandom('reader')) {
+    this.chip = chip
+    this.random = random
+  }
+
+  send(command: Uint8Array): Uint8Array {
+    const done = execute(this.chip, command, this.random)
+    this.chip = done.chip
+    return done.response
+  }
+
+  /** Hex in, hex out. */
+  apdu(hex: string): string {
+    return toHex(this.send(fromHex(hex)))
+  }
+
+  /** The status word alone. */
+  word(hex: string): string {
+    return parseResponse(this.send(fromHex(hex)))!.sw.toString(16).toUpperCase().padStart(4, '0')
+  }
+
+  readonly transmit: Transmit = async (command) => this.send(command)
+}
+
+export const signOrder = (order: Uint8Array, key = issuer.privateKey): Uint8Array => Uint8Array.from(sign('sha256', order, { key, dsaEncoding: 'der' }))
+
+/** An order for the card of that reader, with the next counter. */
+export function order(reader: Reader, operation: Operation, counter = reader.chip.card.orderCounter + 1): { order: Uint8Array; signature: Uint8Array } {
+  const bytes = encodeOrder({ cardNumber: reader.chip.card.cardNumber, counter, operation })
+  return { order: bytes, signature: signOrder(bytes) }
+}
+
+/** Presents it as one APDU; answers the response. */
+export function present(reader: Reader, operation: Operation, counter?: number): Uint8Array {
+  const { order: bytes, signature } = order(reader, operation, counter)
+  const body = concat(bytes, tlv(0x9e, signature))
+  return reader.send(concat(Uint8Array.of(0x80, 0xda, 0x01, 0x00, 0, body.length >> 8, body.length & 0xff), body, Uint8Array.of(0, 0)))
+}
