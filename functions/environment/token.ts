@@ -1,0 +1,121 @@
+/**
+ * Who knocks: reads the access token of a request and makes the Actor. The token is a JWT of the profile for access
+ * tokens, made by the one issuer the gateway trusts, for this gateway, by an asymmetric algorithm, living five minutes at most.
+ *
+ * @rfc 9068 4 (validation) · 6750 2.1, 3.1 (Bearer) · 9728 5.1 (where to get a token)
+ */
+import { createRemoteJWKSet, errors, jwtVerify, type JWTPayload, type JWTVerifyGetKey } from 'jose'
+import { anonymous, scopes, type Actor, type OfficerRole, type Scope } from '../../core/law/actor.ts'
+import { parseId, parseMunicipalityCode } from '../../core/law/ids.ts'
+import type { Clock } from '../../core/law/time.ts'
+
+/** What the door answers with 401: the error code of RFC 6750 and a sentence for the developer. */
+export interface Denied { readonly denied: 'invalid_request' | 'invalid_token'; readonly description: string; readonly challenge: string }
+export type Knock = { readonly actor: Actor } | Denied
+export type Authenticate = (authorization: string | null) => Promise<Knock>
+
+export interface TokenRules {
+  readonly issuer: string
+  /** The gateway's own name as a resource; a token for another one is refused. */
+  readonly audience: string
+  /** Wall clock: tokens live by it even where the law's clock is set by a test. */
+  readonly clock: Clock
+  readonly keys: JWTVerifyGetKey
+}
+
+export const tokenAlgorithms = ['PS256', 'ES256', 'EdDSA', 'Ed25519'] as const
+const longestLife = 300
+const skew = 5
+
+export function tokenReader(rules: TokenRules): Authenticate {
+  const deny = (denied: Denied['denied'], description: string): Denied => ({
+    denied, description,
+    challenge: `Bearer resource_metadata="${new URL('/.well-known/oauth-protected-resource', rules.audience).href}", error="${denied}", error_description="${description}"`,
+  })
+  return async (authorization) => {
+    if (authorization === null || authorization === '') return { actor: anonymous }
+    const token = /^Bearer ([A-Za-z0-9\-._~+/]+=*)$/i.exec(authorization)?.[1]
+    if (token === undefined) return deny('invalid_request', 'the Authorization header must be: Bearer <access token>')
+    try {
+      const { payload } = await jwtVerify(token, rules.keys, {
+        issuer: rules.issuer, audience: rules.audience, typ: 'at+jwt', algorithms: [...tokenAlgorithms],
+        requiredClaims: ['exp', 'iat', 'sub', 'client_id', 'jti'], clockTolerance: skew, currentDate: new Date(rules.clock.now()),
+      })
+      const wrong = unfit(payload, rules.clock)
+      if (wrong !== null) return deny('invalid_token', wrong)
+      const actor = actorOf(payload)
+      return actor === null ? deny('invalid_token', 'the token does not say for whom the client acts (claim mynagate)') : { actor }
+    } catch (error) {
+      if (error instanceof errors.JOSEError && !unreachable.has(error.code)) return deny('invalid_token', sentence(error))
+      throw error
+    }
+  }
+}
+
+/** The issuer's keys could not be had: a fault of ours, never a verdict on the token. */
+const unreachable = new Set(['ERR_JWKS_TIMEOUT', 'ERR_JWKS_INVALID', 'ERR_JOSE_GENERIC'])
+
+function unfit(payload: JWTPayload, clock: Clock): string | null {
+  const { exp = 0, iat = 0 } = payload
+  if (exp - iat > longestLife) return `the token lives longer than ${longestLife} seconds`
+  if (iat > clock.now() / 1000 + skew) return 'the token was issued in the future'
+  // Sender-constrained tokens (RFC 9449 DPoP, RFC 8705 mTLS) name a key. The proof of it belongs here; a token that
+  // demands one is not taken as a bearer token.
+  if (payload['cnf'] !== undefined) return 'the token is bound to a key and cannot be used as a bearer token'
+  return null
+}
+
+/** Exactly one of partner, person, officer; anything else is nobody. */
+export function actorOf(payload: JWTPayload): Actor | null {
+  const { client_id: client, scope, mynagate } = payload as { client_id?: unknown; scope?: unknown; mynagate?: unknown }
+  if (typeof client !== 'string' || client === '' || typeof mynagate !== 'object' || mynagate === null) return null
+  const held = scopesOf(scope)
+  const { partner, person, officer, role, municipality } = mynagate as Record<string, unknown>
+  if ([partner, person, officer].filter((name) => name !== undefined).length !== 1) return null
+  if (typeof partner === 'string') {
+    const id = parseId('partner', partner)
+    return id === null ? null : { kind: 'partner', partner: id, client, scopes: held }
+  }
+  if (typeof person === 'string') {
+    const id = parseId('person', person)
+    return id === null ? null : { kind: 'citizen', person: id, scopes: held }
+  }
+  const id = typeof officer === 'string' ? parseId('officer', officer) : null
+  if (id === null || !isRole(role)) return null
+  const code = typeof municipality === 'string' ? parseMunicipalityCode(municipality) : null
+  if ((role === 'municipal') !== (code !== null) || (role !== 'municipal' && municipality !== undefined && municipality !== null)) return null
+  return { kind: 'officer', officer: id, role, municipality: code, scopes: held }
+}
+
+const isRole = (role: unknown): role is OfficerRole => role === 'municipal' || role === 'agency' || role === 'ministry'
+
+/** Scopes of other resources may stand in a token; only those of the closed list count. */
+function scopesOf(scope: unknown): ReadonlySet<Scope> {
+  const named = typeof scope === 'string' ? scope.split(' ') : []
+  return new Set(scopes.filter((s) => named.includes(s)))
+}
+
+const sentence = (error: errors.JOSEError): string => error.message.replaceAll(/["\\]/g, "'").replaceAll(/[^\x20-\x7e]/g, ' ').slice(0, 200)
+
+/**
+ * Keys of the issuer, found through its metadata on first use, cached, and asked for again when an unknown key appears.
+ * @rfc 8414 3
+ */
+export function issuerKeys(issuer: string): JWTVerifyGetKey {
+  let found: Promise<JWTVerifyGetKey> | null = null
+  const discover = async (): Promise<JWTVerifyGetKey> => {
+    const answer = await fetch(`${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`, { signal: AbortSignal.timeout(3_000), redirect: 'error' })
+    if (!answer.ok) throw new Error(`the issuer of tokens answered ${answer.status} for its metadata`)
+    const metadata = (await answer.json()) as { issuer?: unknown; jwks_uri?: unknown }
+    if (metadata.issuer !== issuer || typeof metadata.jwks_uri !== 'string') throw new Error('the metadata of the issuer of tokens is not its own')
+    return createRemoteJWKSet(new URL(metadata.jwks_uri), { timeoutDuration: 3_000, cooldownDuration: 30_000, cacheMaxAge: 600_000 })
+  }
+  return async (header, token) => {
+    found ??= discover()
+    const keys = await found.catch((fault: unknown) => {
+      found = null
+      throw fault
+    })
+    return keys(header, token)
+  }
+}
