@@ -11,25 +11,24 @@
  * @law 公的個人認証法 第3条第6項・第22条第6項
  */
 import { assemble, endEntityTbs, type EndEntityInput } from '../pki/certificate.ts'
-import { lintEndEntity, signLinted, type Linted } from '../pki/lint.ts'
+import { lintEndEntity, relint, signLinted } from '../pki/lint.ts'
+import { expectEndEntity, type Expectation } from '../pki/plan.ts'
 import { begin, type Act } from './act.ts'
 import { caOf, type CertificateRecord } from './certificate.ts'
-import { fromHex, newId, newSerial, toHex, type CertificateApplicationId, type IssuerKeyId, type Random } from './ids.ts'
+import { fromHex, newId, newSerial, type CertificateApplicationId, type Random } from './ids.ts'
 import { byAuthority, mayIssue, superseded, type CertificateApplication } from './issuance.ts'
 import type { FourInformation } from './person.ts'
 import { isRefusal, refuse, type Refusal, type Result } from './refusal.ts'
-import { dayOf, endOf, second, type Instant } from './time.ts'
+import { dayOf, endOf, type Instant } from './time.ts'
 import { certificateExpiry } from './validity.ts'
-import type { Authority, Municipality, Uses } from './world.ts'
+import type { Municipality, Uses } from './world.ts'
 
-/** What T1 stores: the certificate row without its bytes, the bytes to be signed, and what they must say. */
+/** What T1 stores: the certificate row without its bytes, the bytes to be signed, and what the lint holds them against. */
 export interface Reservation {
   readonly record: CertificateRecord
   readonly tbs: Uint8Array
   readonly expectation: Expectation
 }
-/** The content of the certificate as plain data, kept so that stored bytes can be linted again before they are signed. */
-export type Expectation = Omit<EndEntityInput, 'issuer' | 'serial' | 'spki'> & { readonly issuer: IssuerKeyId; readonly serial: string; readonly publicKey: string }
 
 type IssueWorld = Uses<'clock' | 'random' | 'residents' | 'cards' | 'certificates' | 'issuances' | 'municipalities' | 'authorities' | 'settings' | 'bell'>
 
@@ -78,19 +77,18 @@ async function prepare(world: IssueWorld, application: CertificateApplication, n
 
   const authority = world.authorities.current(caOf(application.kind))
   const serial = newSerial(world.random)
-  const expectation: Expectation = {
-    kind: application.kind, issuer: authority.keyId, serial, publicKey: toHex(application.publicKey), commonName: commonName(application.kind, municipality, world.random),
-    municipality: { code: municipality.code, prefectureRoman: municipality.prefectureRoman, municipalityRoman: municipality.municipalityRoman },
-    notBefore: now - (now % second), notAfter: endOf(expiresOn),
+  const input: EndEntityInput = {
+    kind: application.kind, issuer: authority.certificate, serial: fromHex(serial), spki: application.publicKey, municipality,
+    commonName: commonName(application.kind, municipality, world.random), notBefore: now, notAfter: endOf(expiresOn),
     ...(application.kind === 'signature' ? { holder: holderOf(application.items) } : {}),
   }
-  const tbs = endEntityTbs(inputOf(expectation, authority), world.settings.profile)
-  lintEndEntity(tbs, inputOf(expectation, authority), world.settings.profile)
+  const tbs = endEntityTbs(input, world.settings.profile)
+  lintEndEntity(tbs, input, world.settings.profile)
   const record: CertificateRecord = {
     id: newId('certificate', now, world.random), kind: application.kind, person: application.person, card: card.id, issuer: authority.keyId, serial, der: new Uint8Array(),
     state: 'RESERVED', issuedAt: now, expiresOn, deliveredAt: null, shard: municipality.code, items: application.kind === 'signature' ? application.items : null, revocation: null,
   }
-  return { record, tbs, expectation }
+  return { record, tbs, expectation: expectEndEntity(input, world.settings.profile) }
 }
 
 /** The law says no after the notice came in: the application ends, with the reason, and nothing was reserved. */
@@ -106,7 +104,7 @@ async function complete(world: IssueWorld, application: CertificateApplication):
   if (reservation === null) return (await world.issuances.certificateOf(application.id)) ?? refuse('WRONG_STATE', { state: application.state })
   const authority = world.authorities.all.find((a) => a.keyId === reservation.record.issuer)
   if (authority === undefined || authority.signer === null) throw new Error(`no signer for issuer ${reservation.record.issuer}`)
-  const linted: Linted = lintEndEntity(reservation.tbs, inputOf(reservation.expectation, authority), world.settings.profile)
+  const linted = relint(reservation.tbs, reservation.expectation, authority.certificate)
   const der = assemble(linted, await signLinted(authority.signer, linted))
   const now = world.clock.now()
   const act = authorityAct('certificate.issue', now, application, { serial: reservation.record.serial, issuer: reservation.record.issuer })
@@ -131,11 +129,6 @@ export async function finishUnfinished(world: IssueWorld, limit: number, failed:
 const authorityAct = (kind: Act['kind'], at: Instant, application: CertificateApplication, facts: Act['facts']): Act => ({
   ...begin(kind, byAuthority, at, { application: application.id }), subject: application.id, facts: { kind: application.kind, ...facts },
 })
-
-function inputOf(expectation: Expectation, authority: Authority): EndEntityInput {
-  const { issuer: _, serial, publicKey, ...rest } = expectation
-  return { ...rest, issuer: authority.certificate, serial: fromHex(serial), spki: fromHex(publicKey) }
-}
 
 /** Sex as the certificate writes it: 1 male, 2 female, 3 unknown. */
 function holderOf(items: FourInformation): NonNullable<EndEntityInput['holder']> {
