@@ -8,7 +8,7 @@
  *   key proof E2 { C0 01, C1 card number, C2 counter of the order, C3 kind, C4 SPKI } ‖ 9E signature (DER)
  */
 import { createPublicKey, sign, verify } from 'node:crypto'
-import { equal, concat, type CertificateKind, type PinPolicy, type Quota, type RecordRoom } from './state.ts'
+import { concat, equal, none, type CertificateKind, type PinPolicy, type Quota, type RecordRoom } from './state.ts'
 import { sha256 } from './rsa.ts'
 import type { Secret } from './secret.ts'
 import { readAll, readNumber, readText, readTlv, text, tlv, u32 } from './tlv.ts'
@@ -93,7 +93,7 @@ function parameters(op: Operation): Uint8Array {
 export function parseOrder(bytes: Uint8Array): Order | null {
   const body = template(bytes, 0xe0)
   if (body === null) return null
-  const cardNumber = readText(body.get(0xc1) ?? bytes)
+  const cardNumber = readText(body.get(0xc1) ?? none)
   const counter = body.get(0xc2)
   const kind = operations[body.get(0xc3)?.[0] ?? operations.length]
   if (cardNumber === null || !/^\d{15}$/.test(cardNumber) || counter?.length !== 4 || readNumber(counter) === 0 || kind === undefined) return null
@@ -144,11 +144,11 @@ export function signReceipt(receipt: Receipt, attestation: Secret): Uint8Array {
 
 /** The receipt, if that chip signed it; else null. Compare card number, counter and order hash with what was sent. */
 export function verifyReceipt(receipt: Uint8Array, attestationSpki: Uint8Array): Receipt | null {
-  const body = openSigned(receipt, 0xe1, attestationSpki)
-  const outcome = outcomes[body?.get(0xc4)?.[0] ?? outcomes.length]
-  const orderHash = body?.get(0xc3)
-  if (body === null || outcome === undefined || orderHash?.length !== 32) return null
-  return { cardNumber: readText(body.get(0xc1)!) ?? '', counter: readNumber(body.get(0xc2)!), orderHash: Uint8Array.from(orderHash), outcome }
+  const opened = openSigned(receipt, 0xe1, attestationSpki)
+  const outcome = outcomes[opened?.body.get(0xc4)?.[0] ?? outcomes.length]
+  const hash = opened?.body.get(0xc3)
+  if (opened === null || outcome === undefined || hash?.length !== 32) return null
+  return { cardNumber: opened.cardNumber, counter: opened.counter, orderHash: Uint8Array.from(hash), outcome }
 }
 
 export const orderHash = (order: Uint8Array): Uint8Array => sha256(order)
@@ -162,21 +162,27 @@ export function signKeyProof(proof: KeyAttestation, attestation: Secret): Uint8A
 
 /** What the chip says about a key made on board, if that chip signed it; else null. */
 export function verifyKeyAttestation(proof: Uint8Array, attestationSpki: Uint8Array): KeyAttestation | null {
-  const body = openSigned(proof, 0xe2, attestationSpki)
-  const kind = kinds[body?.get(0xc3)?.[0] ?? kinds.length]
-  const publicKey = body?.get(0xc4)
-  if (body === null || kind === undefined || publicKey === undefined) return null
-  return { cardNumber: readText(body.get(0xc1)!) ?? '', counter: readNumber(body.get(0xc2)!), kind, publicKey: Uint8Array.from(publicKey) }
+  const opened = openSigned(proof, 0xe2, attestationSpki)
+  const kind = kinds[opened?.body.get(0xc3)?.[0] ?? kinds.length]
+  const publicKey = opened?.body.get(0xc4)
+  if (opened === null || kind === undefined || publicKey === undefined) return null
+  return { cardNumber: opened.cardNumber, counter: opened.counter, kind, publicKey: Uint8Array.from(publicKey) }
 }
 
 const signed = (body: Uint8Array, key: Secret): Uint8Array => concat(body, tlv(0x9e, key.withKey((k) => sign('sha256', body, { key: k, dsaEncoding: 'der' }))))
 
-function openSigned(bytes: Uint8Array, tag: number, spki: Uint8Array): ReadonlyMap<number, Uint8Array> | null {
-  const body = readTlv(bytes)
-  const signature = body === null ? null : readTlv(bytes, body.end)
-  if (body === null || signature === null || signature.tag !== 0x9e || signature.end !== bytes.length) return null
-  const octets = bytes.subarray(0, body.end)
-  return verifyP256(octets, signature.value, spki) ? template(octets, tag) : null
+interface Opened { readonly cardNumber: string; readonly counter: number; readonly body: ReadonlyMap<number, Uint8Array> }
+
+function openSigned(bytes: Uint8Array, tag: number, spki: Uint8Array): Opened | null {
+  const outer = readTlv(bytes)
+  const signature = outer === null ? null : readTlv(bytes, outer.end)
+  if (outer === null || signature === null || signature.tag !== 0x9e || signature.end !== bytes.length) return null
+  const octets = bytes.subarray(0, outer.end)
+  if (!verifyP256(octets, signature.value, spki)) return null
+  const body = template(octets, tag)
+  const cardNumber = readText(body?.get(0xc1) ?? none)
+  const counter = body?.get(0xc2)
+  return body === null || cardNumber === null || counter?.length !== 4 ? null : { cardNumber, counter: readNumber(counter), body }
 }
 
 function verifyP256(message: Uint8Array, signature: Uint8Array, spki: Uint8Array): boolean {

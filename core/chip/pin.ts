@@ -5,7 +5,10 @@
  */
 import type { Command } from './apdu.ts'
 import { Secret } from './secret.ts'
-import { answer, currentApplication, fileOf, withFile, type Chip, type ElementaryFile, type Outcome, type PinFile, type PinForm } from './state.ts'
+import {
+  answer, currentApplication, fileOf, free, withFile,
+  type Access, type Chip, type ElementaryFile, type Outcome, type PinFile, type PinForm, type Session,
+} from './state.ts'
 import { mayIssuerSetPin } from './session.ts'
 import { sw, triesLeft } from './sw.ts'
 import { text } from './tlv.ts'
@@ -15,6 +18,14 @@ export const pinFile = (id: number, value: string | null, tries: number, form: P
 
 /** A PIN file nobody can open: blocked on every issued card. */
 export const blockedPin = (id: number, tries: number): PinFile => ({ type: 'pin', id, value: null, tries, left: 0, form: { kind: 'fixed' } })
+
+declare const seal: unique symbol
+/** Proof that the condition of a file holds in this session (its PIN was verified, or it has none). Made only here. */
+export interface PinVerified { readonly [seal]: true }
+const granted = Object.freeze({}) as PinVerified
+
+export const pinVerified = (session: Session, access: Access): PinVerified | null =>
+  access === free || (access > 0 && (access & session.verified) !== 0) ? granted : null
 
 /** Whether a value may be set as that PIN. */
 export function fits(form: PinForm, value: Uint8Array): boolean {

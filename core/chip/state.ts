@@ -17,7 +17,6 @@ export type Access = number
 export const free: Access = 0
 export const never: Access = -1
 export const anyOf = (...pins: number[]): Access => pins.reduce((mask, id) => mask | (1 << id), 0)
-export const opens = (access: Access, verified: number): boolean => access === free || (access > 0 && (access & verified) !== 0)
 
 export interface BinaryFile {
   readonly type: 'binary'

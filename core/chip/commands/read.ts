@@ -2,7 +2,8 @@
  * READ BINARY, READ RECORD, GET DATA, GET CHALLENGE (ISO/IEC 7816-4 11.2, 11.3, 11.4.3, 11.5.3 as the card does them).
  */
 import type { Command } from '../apdu.ts'
-import { answer, concat, currentApplication, fileOf, opens, type Chip, type ElementaryFile, type Outcome, type Random } from '../state.ts'
+import { answer, concat, currentApplication, fileOf, type Chip, type ElementaryFile, type Outcome, type Random } from '../state.ts'
+import { pinVerified } from '../pin.ts'
 import { sw } from '../sw.ts'
 
 /**
@@ -28,7 +29,7 @@ export function readBinary(chip: Chip, c: Command): Outcome {
   if (typeof found === 'number') return answer(chip, found)
   const { file, at } = found
   if (file.type !== 'binary') return answer(at, sw.incompatibleFile)
-  if (!opens(file.read, at.session.verified)) return answer(at, sw.securityStatus)
+  if (pinVerified(at.session, file.read) === null) return answer(at, sw.securityStatus)
   if (c.data.length > 0 || c.le === 0) return answer(at, sw.wrongLength)
   const offset = short ? c.p2 : (c.p1 << 8) | c.p2
   if (offset >= file.data.length) return answer(at, sw.wrongOffset)
@@ -43,7 +44,7 @@ export function readRecord(chip: Chip, c: Command): Outcome {
   if (typeof found === 'number') return answer(chip, found)
   const { file, at } = found
   if (file.type !== 'record') return answer(at, sw.incompatibleFile)
-  if (!opens(file.read, at.session.verified)) return answer(at, sw.securityStatus)
+  if (pinVerified(at.session, file.read) === null) return answer(at, sw.securityStatus)
   if (c.data.length > 0 || c.le === 0) return answer(at, sw.wrongLength)
   const n = c.p1 === 0 ? at.session.record : c.p1
   if (n === 0 || n > file.records.length) return answer(at, sw.recordNotFound)

@@ -12,9 +12,10 @@ import { textEf } from '../applications/text.ts'
 import { visualEf } from '../applications/visual.ts'
 import type { Command } from '../apdu.ts'
 import { signDigestP384 } from '../ecdsa.ts'
+import { pinVerified, type PinVerified } from '../pin.ts'
 import { digestInfo, rsaRoom, rsaSign, rsaSignPssDigest, sha256 } from '../rsa.ts'
 import type { Secret } from '../secret.ts'
-import { answer, currentApplication, fileOf, opens, type Chip, type KeyFile, type Outcome, type Random } from '../state.ts'
+import { answer, currentApplication, fileOf, type Chip, type KeyFile, type Outcome, type Random } from '../state.ts'
 import { sw } from '../sw.ts'
 import { target } from './read.ts'
 
@@ -23,10 +24,11 @@ export function computeSignature(chip: Chip, c: Command, random: Random): Outcom
   const found = signingKey(chip, c.p2)
   if (typeof found === 'number') return answer(chip, found)
   const { file, at } = found
-  if (!opens(file.use, at.session.verified)) return answer(at, sw.securityStatus)
+  const proof = pinVerified(at.session, file.use)
+  if (proof === null) return answer(at, sw.securityStatus)
   if (file.key === null) return answer(at, sw.dataNotFound)
   if (c.data.length === 0) return answer(at, sw.wrongLength)
-  const signature = file.algorithm === 'rsa2048' ? signRsa(file.key, c, random) : signP384(file.key, c, random)
+  const signature = file.algorithm === 'rsa2048' ? signRsa(proof, file.key, c, random) : signP384(proof, file.key, c, random)
   if (typeof signature === 'number') return answer(at, signature)
   return c.le < signature.length ? answer(at, sw.wrongLength) : answer(at, sw.ok, signature)
 }
@@ -44,7 +46,7 @@ function signingKey(chip: Chip, p2: number): { file: KeyFile; at: Chip } | numbe
   return found.file.type === 'key' ? { file: found.file, at: found.at } : sw.incompatibleFile
 }
 
-function signRsa(key: Secret, c: Command, random: Random): Uint8Array | number {
+function signRsa(_: PinVerified, key: Secret, c: Command, random: Random): Uint8Array | number {
   const hash = c.p1 === 2 || c.p1 === 4
   if (hash && c.data.length !== 32) return sw.conditions
   if (c.p1 === 0 && c.data.length > rsaRoom) return sw.conditions
@@ -61,7 +63,7 @@ function signRsa(key: Secret, c: Command, random: Random): Uint8Array | number {
   }
 }
 
-function signP384(key: Secret, c: Command, random: Random): Uint8Array | number {
+function signP384(_: PinVerified, key: Secret, c: Command, random: Random): Uint8Array | number {
   if (c.p1 !== 0 && c.p1 !== 3) return sw.wrongParameters
   if (c.p1 === 0 && (c.data.length < 20 || c.data.length > 64)) return sw.conditions
   const digest = c.p1 === 0 ? c.data : Uint8Array.from(createHash('sha384').update(c.data).digest())

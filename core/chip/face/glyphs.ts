@@ -55,4 +55,4 @@ function dots(image: boolean[][], rows: readonly number[], width: number, left: 
   })
 }
 
-const blank = (width: number, height: number): boolean[][] => Array.from({ length: height }, () => new Array<boolean>(width).fill(false))
+const blank = (width: number, height: number): boolean[][] => Array.from({ length: height }, () => Array.from({ length: width }, () => false))
