@@ -106,7 +106,7 @@ export const ia5String = (text: string): Uint8Array => {
   return tlv(tags.ia5String, utf8.encode(text))
 }
 const isPrintable = (text: string): boolean => /^[A-Za-z0-9 '()+,\-./:=?]*$/.test(text)
-const isAscii = (text: string): boolean => /^[\x00-\x7f]*$/.test(text)
+const isAscii = (text: string): boolean => !/[^\p{ASCII}]/u.test(text)
 
 export const octetString = (bytes: Uint8Array): Uint8Array => tlv(tags.octetString, bytes)
 export const bitString = (bytes: Uint8Array, unused = 0): Uint8Array => tlv(tags.bitString, Uint8Array.of(unused), bytes)

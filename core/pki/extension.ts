@@ -16,11 +16,13 @@ export type AlternativeName = { readonly directory: Name } | { readonly other: s
 interface Common { readonly critical: boolean }
 export type Extension = Common & (
   | { readonly name: 'keyUsage'; readonly bits: readonly number[] }
-  | { readonly name: 'subjectAltName' | 'issuerAltName'; readonly names: readonly AlternativeName[] }
+  | { readonly name: 'subjectAltName'; readonly names: readonly AlternativeName[] }
+  | { readonly name: 'issuerAltName'; readonly names: readonly AlternativeName[] }
   | { readonly name: 'certificatePolicies'; readonly policy: string; readonly cps: string }
   | { readonly name: 'cRLDistributionPoints'; readonly point: Name }
   /** Hex. */
-  | { readonly name: 'authorityKeyIdentifier' | 'subjectKeyIdentifier'; readonly keyId: string }
+  | { readonly name: 'authorityKeyIdentifier'; readonly keyId: string }
+  | { readonly name: 'subjectKeyIdentifier'; readonly keyId: string }
   | { readonly name: 'authorityInfoAccess'; readonly ocsp: string }
   | { readonly name: 'basicConstraints'; readonly ca: boolean }
   | { readonly name: 'extKeyUsage'; readonly purposes: readonly string[] }
@@ -62,7 +64,8 @@ function encodeValue(extension: KnownExtension): Uint8Array {
 }
 
 /** DistributionPointName: [0] { fullName [0] { directoryName [4] Name } }. Also stands in issuingDistributionPoint. @rfc 5280 4.2.1.13 */
-export const encodePoint = (point: Name): Uint8Array => explicit(0, explicit(0, explicit(4, encodeName(point))))
+export const encodePoint = (point: Name): Uint8Array => encodePointOf(encodeName(point))
+export const encodePointOf = (nameDer: Uint8Array): Uint8Array => explicit(0, explicit(0, explicit(4, nameDer)))
 export function readPoint(e: Element): Name {
   return readName(inner(inner(inner(e, contextTag(0)), contextTag(4)), tags.sequence))
 }

@@ -26,6 +26,11 @@ export interface Holder {
 export interface HolderItem { readonly oid: string; readonly text: string }
 
 type ItemName = keyof ProfileSettings['items']
+/** Whole OIDs of the items. */
+export type ItemOids = ProfileSettings['items']
+export const itemOids = (settings: ProfileSettings): ItemOids =>
+  Object.fromEntries(Object.entries(settings.items).map(([item, suffix]) => [item, `${settings.arc}.${suffix}`])) as unknown as ItemOids
+
 /** The order seen in certificates: .1 .4 .3 .5 .2 .6, then the reading. */
 const encodedOrder: readonly ItemName[] = ['name', 'birthDate', 'sex', 'address', 'nameSubstitutes', 'addressSubstitutes', 'kana']
 
@@ -34,13 +39,15 @@ export function holderItems(holder: Holder, settings: ProfileSettings): HolderIt
     name: holder.name, birthDate: encodeBirthDate(holder.birthDate), sex: holder.sex, address: holder.address,
     nameSubstitutes: holder.nameSubstitutes, addressSubstitutes: holder.addressSubstitutes, kana: holder.kana ?? '',
   }
-  return encodedOrder.filter((item) => texts[item] !== '').map((item) => ({ oid: `${settings.arc}.${settings.items[item]}`, text: texts[item] }))
+  const oids = itemOids(settings)
+  return encodedOrder.filter((item) => texts[item] !== '').map((item) => ({ oid: oids[item], text: texts[item] }))
 }
 
 /** The items read back; null where there are none. Throws `Malformed` where they are not whole. */
 export function readHolder(items: readonly HolderItem[], settings: ProfileSettings): Holder | null {
   if (items.length === 0) return null
-  const text = (item: ItemName): string | undefined => items.find(({ oid }) => oid === `${settings.arc}.${settings.items[item]}`)?.text
+  const oids = itemOids(settings)
+  const text = (item: ItemName): string | undefined => items.find(({ oid }) => oid === oids[item])?.text
   const [name, sex, birthDate, address] = [text('name'), text('sex'), text('birthDate'), text('address')]
   if (name === undefined || (sex !== '1' && sex !== '2' && sex !== '3') || birthDate === undefined || address === undefined) throw new Malformed('holder items not whole')
   const kana = text('kana')

@@ -7,6 +7,7 @@
  * arc (2.25) would be as unique, but GnuTLS cannot read arcs above 64 bits and refuses the whole extension.
  */
 import { createHash, createPublicKey } from 'node:crypto'
+import { distributionPointName, encodeName, type AuthorityKind, type MunicipalityNames } from './names.ts'
 import type { Algorithm } from './signer.ts'
 
 export type EndEntityKind = 'signature' | 'authentication' | 'smartphone-signature' | 'smartphone-authentication'
@@ -59,6 +60,13 @@ export function profileHash(settings: ProfileSettings): string {
     value !== null && typeof value === 'object' ? Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)).map(([k, v]) => [k, sorted(v)])) : value
   return createHash('sha256').update(JSON.stringify(sorted(settings))).digest('hex').toUpperCase()
 }
+
+/** Policy OIDs that certificates of this purpose may carry: card first, then phone. */
+export const policiesFor = (purpose: AuthorityKind, settings: ProfileSettings): readonly string[] =>
+  [settings.policies[purpose], settings.policies[`smartphone-${purpose}`]].map((suffix) => `${settings.arc}.${suffix}`)
+
+/** DER of the directory name of a municipality's list: in the certificates and in the list's issuingDistributionPoint. */
+export const distributionPointFor = (ca: AuthorityKind, municipality: MunicipalityNames, settings: ProfileSettings): Uint8Array => encodeName(distributionPointName(ca, municipality, settings))
 
 export type ExtensionName =
   | 'keyUsage' | 'subjectAltName' | 'certificatePolicies' | 'issuerAltName' | 'cRLDistributionPoints' | 'authorityKeyIdentifier'
