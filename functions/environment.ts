@@ -31,7 +31,11 @@ export interface AuthorityEnvironment {
 }
 
 export interface OcspEnvironment {
-  readonly world: Uses<'clock' | 'authorities' | 'statuses' | 'crls'> & { readonly responders: Responders }
+  readonly world: Uses<'clock' | 'authorities' | 'statuses'> & {
+    readonly responders: Responders
+    /** Null where a bucket serves the lists. */
+    readonly crls: Pick<World['crls'], 'latest'> | null
+  }
   /** PKCS #8 of a responder key, unwrapped by the KMS. */
   readonly unwrap: (sealedKey: Uint8Array) => Promise<Uint8Array>
   readonly log: Log
