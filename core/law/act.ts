@@ -10,7 +10,7 @@ import type { Instant } from './time.ts'
 export const actKinds = [
   'resident.record', 'card.apply', 'card.withdraw', 'card.decide', 'card.produce', 'card.ship', 'card.notice', 'card.hand-over', 'card.suspend', 'card.resume', 'card.end',
   'certificate.apply', 'certificate.confirm', 'certificate.key', 'certificate.notify', 'certificate.reserve', 'certificate.issue',
-  'certificate.deliver', 'certificate.abandon', 'certificate.revoke', 'crl.publish', 'responder.issue', 'order.request', 'order.sign', 'order.complete',
+  'certificate.deliver', 'certificate.abandon', 'certificate.revoke', 'crl.publish', 'responder.issue', 'issuer.add', 'order.request', 'order.sign', 'order.complete',
   'login.challenge', 'login.answer', 'signature.verify', 'purpose.register', 'consent.request', 'consent.give', 'consent.withdraw',
   'release.give', 'release.refuse', 'grant.request', 'grant.approve', 'grant.end', 'area.install', 'area.confirm',
 ] as const
