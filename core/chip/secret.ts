@@ -1,6 +1,7 @@
 /**
  * A value that may be used but not read: private keys and PINs. Printing, JSON, structured clone and inspection of what
- * holds one show a tag only. {@link reveal} has one caller, the seal, which encrypts what it takes.
+ * holds one show a tag only. {@link reveal} has two callers: the seal, which encrypts what it takes, and the export of the
+ * agency's record keys, which are not on any card.
  */
 import { createPrivateKey, type KeyObject } from 'node:crypto'
 
@@ -47,5 +48,5 @@ export class Secret {
   }
 }
 
-/** The octets themselves. Only for the seal. */
+/** The octets themselves. Only for the seal and the record keys. */
 export const reveal = (secret: Secret): Uint8Array => open(secret)

@@ -4,8 +4,8 @@
  */
 import { createHash, generateKeyPairSync, sign } from 'node:crypto'
 import { parseResponse, toHex, fromHex } from '../../core/chip/apdu.ts'
-import { execute } from '../../core/chip/chip.ts'
-import type { Transmit } from '../../core/chip/client.ts'
+import { execute, reset } from '../../core/chip/chip.ts'
+import { generateKey, writeCertificate, type Transmit } from '../../core/chip/client.ts'
 import { makeChip, type Personalisation } from '../../core/chip/make.ts'
 import { encodeOrder, type Operation } from '../../core/chip/order.ts'
 import { makeRecordKeys } from '../../core/chip/records.ts'
@@ -84,4 +84,19 @@ export function present(reader: Reader, operation: Operation, counter?: number):
   const { order: bytes, signature } = order(reader, operation, counter)
   const body = concat(bytes, tlv(0x9e, signature))
   return reader.send(concat(Uint8Array.of(0x80, 0xda, 0x01, 0x00, 0, body.length >> 8, body.length & 0xff), body, Uint8Array.of(0, 0)))
+}
+
+/** Shaped like a certificate as far as a card can tell: `30 82 hh ll` and that many octets. */
+export const shapedCertificate = (fill: number, length = 0x2ff): Uint8Array =>
+  Uint8Array.from([0x30, 0x82, length >> 8, length & 0xff, ...Array.from({ length }, () => fill)])
+
+/** With both key pairs made on board and both certificates written, as after hand-over. */
+export async function makePersonalisedChip(over: Partial<Personalisation> = {}): Promise<Chip> {
+  const reader = new Reader(makeTestChip(over))
+  present(reader, { kind: 'PERSONALISE', certificates: ['authentication', 'signature'] })
+  for (const [kind, fill] of [['authentication', 0xaa], ['signature', 0x55]] as const) {
+    await generateKey(reader.transmit, kind)
+    await writeCertificate(reader.transmit, kind, shapedCertificate(fill))
+  }
+  return reset(reader.chip)
 }
