@@ -60,6 +60,11 @@ export async function readCertificate(world: Uses<'certificates'>, actor: Actor,
   return record !== null && mayReadCertificate(actor, record) ? record : refuse('NOT_FOUND')
 }
 
+/** Those on a card that the actor may read. */
+export async function certificatesOnCard(world: Uses<'certificates'>, actor: Actor, card: CardId): Promise<CertificateRecord[]> {
+  return (await world.certificates.ofCard(card)).filter((record) => mayReadCertificate(actor, record))
+}
+
 export function mayReadCertificate(actor: Actor, record: CertificateRecord): boolean {
   if (actor.kind === 'citizen') return actor.person === record.person
   if (actor.kind !== 'officer' || !actor.scopes.has('certificate')) return false

@@ -9,7 +9,7 @@ import { begin, canonicalJson, once, type Act } from './act.ts'
 import { newId, toHex, type CertificateId, type ConsentId, type ConsentRequestId, type IdempotencyKey, type PartnerId, type PersonId, type PurposeId } from './ids.ts'
 import { inStanding } from './partner.ts'
 import { attributeNames, type AttributeName } from './person.ts'
-import { isRefusal, refuse, type Result } from './refusal.ts'
+import { isRefusal, refuse, type Refusal, type Result } from './refusal.ts'
 import { addDays, addMonths, after, dayOf, endOf, hour, startOf, toRfc3339, type Instant, type LegalDate } from './time.ts'
 import { judge } from './verification.ts'
 import type { Uses } from './world.ts'
@@ -161,6 +161,26 @@ export function consentDocument(input: { request: ConsentRequest; purpose: Purpo
   })
 }
 
+/** All required items and nothing that was not asked for, and an end that is not over. */
+function unfitChoice(request: ConsentRequest, choice: { items: readonly AttributeName[]; chosenUntil: LegalDate | null }, now: Instant): Refusal | null {
+  const offered = [...request.required, ...request.optional]
+  const { items, chosenUntil } = choice
+  if (new Set(items).size !== items.length || !request.required.every((i) => items.includes(i)) || !items.every((i) => offered.includes(i))) return refuse('ITEMS_NOT_OFFERED')
+  return chosenUntil !== null && chosenUntil < dayOf(now) ? refuse('MALFORMED_INPUT', { field: 'chosenUntil' }) : null
+}
+
+/** The document that a person who chose so has to sign; refused where {@link giveConsent} would refuse the choice. */
+export async function draftConsent(
+  world: Uses<'clock' | 'consents' | 'partners' | 'settings'>, actor: Actor, input: { request: ConsentRequestId; items: readonly AttributeName[]; chosenUntil: LegalDate | null },
+): Promise<Result<string>> {
+  const citizen = asCitizen(actor)
+  if (isRefusal(citizen)) return citizen
+  const now = world.clock.now()
+  const found = await openRequest(world, input.request, now)
+  if (isRefusal(found)) return found
+  return unfitChoice(found.request, input, now) ?? consentDocument({ ...found, items: input.items, chosenUntil: input.chosenUntil, start: world.settings.consentStart })
+}
+
 export interface GiveInput {
   readonly request: ConsentRequestId
   readonly items: readonly AttributeName[]
@@ -181,9 +201,8 @@ export async function giveConsent(world: ConsentWorld, actor: Actor, input: Give
     const found = await openRequest(world, input.request, now)
     if (isRefusal(found)) return found
     const { request, purpose, partner } = found
-    const offered = [...request.required, ...request.optional]
-    if (new Set(input.items).size !== input.items.length || !request.required.every((i) => input.items.includes(i)) || !input.items.every((i) => offered.includes(i))) return refuse('ITEMS_NOT_OFFERED')
-    if (input.chosenUntil !== null && input.chosenUntil < dayOf(now)) return refuse('MALFORMED_INPUT', { field: 'chosenUntil' })
+    const no = unfitChoice(request, input, now)
+    if (no !== null) return no
     const document = consentDocument({ request, purpose, partner, items: input.items, chosenUntil: input.chosenUntil, start: world.settings.consentStart })
     const verdict = await judge(world, { certificate: input.certificate, purpose: 'signature', hash: 'sha256', digest: sha256(document), signature: input.signature })
     if (!verdict.valid) {

@@ -6,8 +6,8 @@
  */
 import type { Actor } from './actor.ts'
 import type { MunicipalityCode } from './ids.ts'
-import { refuse, type Result } from './refusal.ts'
-import type { Instant, LegalDate } from './time.ts'
+import { refuse, type Refusal, type Result } from './refusal.ts'
+import { daysBetween, type Instant, type LegalDate } from './time.ts'
 import type { Uses } from './world.ts'
 
 export interface CountsAt {
@@ -33,7 +33,21 @@ export interface Counts {
 
 /** Totals are public among officers; a municipal officer sees its own municipality. */
 export async function readCounts(world: Uses<'clock' | 'counts'>, actor: Actor, municipality: MunicipalityCode | null): Promise<Result<CountsAt>> {
+  return mayCount(actor, municipality) ?? world.counts.at(world.clock.now(), municipality)
+}
+
+/** Longest span of daily counts in one answer. */
+export const longestSpan = 366
+
+/** Day by day, both ends included. */
+export async function readDailyCounts(world: Uses<'counts'>, actor: Actor, span: { from: LegalDate; to: LegalDate; municipality: MunicipalityCode | null }): Promise<Result<DailyCount[]>> {
+  const no = mayCount(actor, span.municipality)
+  if (no !== null) return no
+  const days = daysBetween(span.from, span.to) + 1
+  return days >= 1 && days <= longestSpan ? world.counts.daily(span.from, span.to, span.municipality) : refuse('MALFORMED_INPUT', { field: 'to' })
+}
+
+function mayCount(actor: Actor, municipality: MunicipalityCode | null): Refusal | null {
   if (actor.kind !== 'officer' || !actor.scopes.has('statistics')) return refuse('NOT_PERMITTED', { field: 'scope statistics' })
-  if (actor.role === 'municipal' && municipality !== actor.municipality) return refuse('NOT_PERMITTED', { field: 'municipality' })
-  return world.counts.at(world.clock.now(), municipality)
+  return actor.role === 'municipal' && municipality !== actor.municipality ? refuse('NOT_PERMITTED', { field: 'municipality' }) : null
 }

@@ -193,6 +193,14 @@ export async function readCertificateApplication(world: Uses<'issuances'>, actor
   return mine ? application : refuse('NOT_FOUND')
 }
 
+/** The certificate that came of the application, for the terminal that writes it onto the card. */
+export async function readIssued(world: Uses<'issuances' | 'certificates'>, actor: Actor, id: CertificateApplicationId): Promise<Result<CertificateRecord>> {
+  const application = await readCertificateApplication(world, actor, id)
+  if (isRefusal(application)) return application
+  const record = application.state === 'ISSUED' || application.state === 'DELIVERED' ? await world.issuances.certificateOf(id) : null
+  return record ?? refuse('NOT_FOUND')
+}
+
 async function load(world: Uses<'issuances'>, id: string): Promise<Result<CertificateApplication>> {
   return (await world.issuances.load(id as CertificateApplicationId)) ?? refuse('NOT_FOUND')
 }

@@ -115,3 +115,11 @@ async function verifier(world: LoginWorld, actor: Actor): Promise<Result<Partner
   const partner = await inStanding(world, client, 'authentication-verifier', dayOf(world.clock.now()))
   return isRefusal(partner) ? partner : client
 }
+
+/** The person who logged in, and the partner it logged in at. */
+export async function readLogin(world: Uses<'challenges'>, actor: Actor, id: LoginId): Promise<Result<Login>> {
+  const login = await world.challenges.loadLogin(id)
+  if (login === null) return refuse('NOT_FOUND')
+  const mine = (actor.kind === 'citizen' && actor.scopes.has('me') && actor.person === login.person) || (actor.kind === 'partner' && actor.scopes.has('login') && actor.partner === login.partner)
+  return mine ? login : refuse('NOT_FOUND')
+}

@@ -215,6 +215,13 @@ export async function readInstallation(world: Uses<'grants'>, actor: Actor, id: 
   return installation === null || isRefusal(grant) ? refuse('NOT_FOUND') : installation
 }
 
+/** What is on a card of the areas that the actor may read. */
+export async function installationsOnCard(world: Uses<'grants'>, actor: Actor, card: CardId): Promise<Installation[]> {
+  const found: Installation[] = []
+  for (const installation of await world.grants.installationsOf(card)) if (!isRefusal(await readInstallation(world, actor, installation.id))) found.push(installation)
+  return found
+}
+
 async function loadInstallation(world: Uses<'grants'>, id: string): Promise<Result<Installation>> {
   return (await world.grants.loadInstallation(id as InstallationId)) ?? refuse('NOT_FOUND')
 }

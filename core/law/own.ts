@@ -1,0 +1,36 @@
+/**
+ * What a person may see of itself: cards, applications, certificates, consents, logins, and who was given what (開示).
+ * One key opens all of it: a citizen's token with the scope `me`, and it opens nobody else's.
+ */
+import { asCitizen, type Actor } from './actor.ts'
+import type { Card, CardApplication } from './card.ts'
+import type { CertificateRecord } from './certificate.ts'
+import type { Consent } from './consent.ts'
+import type { AccessLogEntry } from './disclosure.ts'
+import type { PersonId } from './ids.ts'
+import type { Login } from './login.ts'
+import { isRefusal, type Result } from './refusal.ts'
+import type { Uses } from './world.ts'
+
+async function mine<T>(actor: Actor, read: (person: PersonId) => Promise<T[]>): Promise<Result<T[]>> {
+  const citizen = asCitizen(actor)
+  return isRefusal(citizen) ? citizen : read(citizen.person)
+}
+
+export const ownCards = (world: Uses<'cards'>, actor: Actor): Promise<Result<Card[]>> => mine(actor, (person) => world.cards.ofPerson(person))
+
+export const ownCardApplications = (world: Uses<'cardApplications'>, actor: Actor): Promise<Result<CardApplication[]>> => mine(actor, (person) => world.cardApplications.ofPerson(person))
+
+/** Of all cards it ever had. */
+export const ownCertificates = (world: Uses<'cards' | 'certificates'>, actor: Actor): Promise<Result<CertificateRecord[]>> => mine(actor, async (person) => {
+  const found: CertificateRecord[] = []
+  for (const card of await world.cards.ofPerson(person)) found.push(...(await world.certificates.ofCard(card.id)))
+  return found
+})
+
+export const ownConsents = (world: Uses<'consents'>, actor: Actor): Promise<Result<Consent[]>> => mine(actor, (person) => world.consents.ofPerson(person))
+
+/** Every release and every refused request that named a consent of this person. */
+export const ownAccessLog = (world: Uses<'releases'>, actor: Actor, limit: number): Promise<Result<AccessLogEntry[]>> => mine(actor, (person) => world.releases.ofPerson(person, limit))
+
+export const ownLogins = (world: Uses<'challenges'>, actor: Actor, limit: number): Promise<Result<Login[]>> => mine(actor, (person) => world.challenges.loginsOf(person, limit))
