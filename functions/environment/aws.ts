@@ -1,0 +1,101 @@
+/**
+ * The two AWS calls besides KMS that the doors make: ring the bell (SQS SendMessage) and put a list into its bucket (S3
+ * PutObject, only where what is there is older). One signed request each, without an SDK in the bundle.
+ *
+ * Signature Version 4: HMAC-SHA-256 over date, region, service and the canonical request.
+ */
+import { createHash, createHmac } from 'node:crypto'
+import type { PublishedCrl } from '../../core/law/status.ts'
+import type { Bell } from '../../core/law/world.ts'
+
+export interface AwsCredentials { readonly accessKeyId: string; readonly secretAccessKey: string; readonly sessionToken?: string }
+export interface AwsAccess {
+  readonly region: string
+  readonly credentials: AwsCredentials
+  readonly now: () => number
+  readonly fetch: typeof fetch
+}
+
+export interface AwsRequest {
+  readonly method: string
+  readonly url: URL
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: Uint8Array
+}
+
+const hex = (data: Uint8Array | string): string => createHash('sha256').update(data).digest('hex')
+const mac = (key: Uint8Array | string, data: string): Uint8Array => createHmac('sha256', key).update(data).digest()
+
+/** The request's headers with the signature over all of them. Paths must be in their final encoded form. */
+export function signRequest(request: AwsRequest, service: string, region: string, credentials: AwsCredentials, now: number): Record<string, string> {
+  const stamp = new Date(now).toISOString().replace(/[-:]|\.\d{3}/g, '')
+  const day = stamp.slice(0, 8)
+  const headers: Record<string, string> = { ...request.headers, host: request.url.host, 'x-amz-date': stamp }
+  if (service === 's3') headers['x-amz-content-sha256'] = hex(request.body)
+  if (credentials.sessionToken !== undefined) headers['x-amz-security-token'] = credentials.sessionToken
+  const lower = Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value.trim().replace(/ +/g, ' ')]))
+  const names = Object.keys(lower).toSorted()
+  const query = [...request.url.searchParams].map(([k, v]) => [encode(k), encode(v)] as const).toSorted(([a, x], [b, y]) => (a < b || (a === b && x < y) ? -1 : 1))
+  const canonical = [
+    request.method, request.url.pathname, query.map(([k, v]) => `${k}=${v}`).join('&'), ...names.map((name) => `${name}:${lower[name]}`), '', names.join(';'), hex(request.body),
+  ].join('\n')
+  const scope = `${day}/${region}/${service}/aws4_request`
+  const key = mac(mac(mac(mac(`AWS4${credentials.secretAccessKey}`, day), region), service), 'aws4_request')
+  const signature = Buffer.from(mac(key, ['AWS4-HMAC-SHA256', stamp, scope, hex(canonical)].join('\n'))).toString('hex')
+  return { ...lower, authorization: `AWS4-HMAC-SHA256 Credential=${credentials.accessKeyId}/${scope}, SignedHeaders=${names.join(';')}, Signature=${signature}` }
+}
+
+const encode = (text: string): string => encodeURIComponent(text).replace(/[!'()*]/g, (c) => `%${c.charCodeAt(0).toString(16).toUpperCase()}`)
+
+async function send(access: AwsAccess, service: string, request: AwsRequest): Promise<Response> {
+  const { host: _, ...headers } = signRequest(request, service, access.region, access.credentials, access.now())
+  return access.fetch(request.url, { method: request.method, headers, ...(request.method === 'GET' || request.method === 'HEAD' ? {} : { body: Buffer.from(request.body) }), signal: AbortSignal.timeout(3_000) })
+}
+
+/** Rings by putting a message into the queue. A bell that cannot be rung is no fault of the act: the schedule comes anyway. */
+export function sqsBell(access: AwsAccess, queueUrl: string, lost: (fault: unknown) => void): Bell {
+  const url = new URL('/', queueUrl)
+  return {
+    async ring(message) {
+      const body = Buffer.from(JSON.stringify({ QueueUrl: queueUrl, MessageBody: JSON.stringify(message) }))
+      const headers = { 'content-type': 'application/x-amz-json-1.0', 'x-amz-target': 'AmazonSQS.SendMessage' }
+      try {
+        const answer = await send(access, 'sqs', { method: 'POST', url, headers, body })
+        if (!answer.ok) throw new Error(`SQS answered ${answer.status}`)
+      } catch (fault) {
+        lost(fault)
+      }
+    },
+  }
+}
+
+/** Where lists are published: `crl/{issuer}/{shard}.crl`, numbered; an older list never replaces a newer one. */
+export interface ListBucket {
+  /** False where a list of a larger number is there. */
+  put(list: PublishedCrl): Promise<boolean>
+}
+
+export function s3Lists(access: AwsAccess, bucketUrl: string): ListBucket {
+  return {
+    async put(list) {
+      const url = new URL(`crl/${list.issuer}/${list.shard}.crl`, bucketUrl.endsWith('/') ? bucketUrl : `${bucketUrl}/`)
+      for (let tries = 0; tries < 5; tries++) {
+        const there = await send(access, 's3', { method: 'HEAD', url, headers: {}, body: new Uint8Array() })
+        if (!there.ok && there.status !== 404) throw new Error(`the bucket of lists answered ${there.status}`)
+        if (there.ok && BigInt(there.headers.get('x-amz-meta-crl-number') ?? '0') >= list.number) return false
+        const etag = there.headers.get('etag')
+        const answer = await send(access, 's3', {
+          method: 'PUT', url, body: list.der,
+          headers: {
+            'content-type': 'application/pkix-crl', 'cache-control': 'max-age=600, public, no-transform, must-revalidate', 'x-amz-meta-crl-number': list.number.toString(),
+            ...(there.ok && etag !== null ? { 'if-match': etag } : { 'if-none-match': '*' }),
+          },
+        })
+        if (answer.ok) return true
+        // Somebody published meanwhile: look again.
+        if (answer.status !== 412 && answer.status !== 409) throw new Error(`the bucket of lists answered ${answer.status}`)
+      }
+      throw new Error('the bucket of lists kept changing')
+    },
+  }
+}

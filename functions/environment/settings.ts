@@ -1,0 +1,15 @@
+/**
+ * What the reference facts leave open, with the defaults of this gateway. None is a claim about the real service.
+ */
+import type { Settings } from '../../core/law/world.ts'
+import { defaultProfileSettings } from '../../core/pki/profile.ts'
+
+export const defaultSettings: Settings = {
+  freeSpace: { code: 32_768, data: 8_192, volatile: 1_024 },
+  consentStart: 'at-once',
+  crlLifeHours: 48,
+  profile: defaultProfileSettings,
+}
+
+/** The OCSP address stands in certificates: the same site must always give the same one. */
+export const settingsFor = ({ ocspUrl }: { readonly ocspUrl: string | null }): Settings => ({ ...defaultSettings, profile: { ...defaultProfileSettings, ocspUrl } })
