@@ -55,6 +55,8 @@ const signatureAlgorithms: readonly SignatureAlgorithm[] = [
 export const signatureAlgorithmOf = (identifier: Uint8Array): SignatureAlgorithm | null =>
   signatureAlgorithms.find((a) => Buffer.compare(a.identifier, identifier) === 0) ?? null
 
+export const signatureIdentifierFor = (kind: 'rsa' | 'ec', hash: Hash): Uint8Array => signatureAlgorithms.find((a) => a.kind === kind && a.hash === hash)!.identifier
+
 /** A certificate or a list: whether this key made its signature with the algorithm it names. */
 export function verifySigned(signed: { readonly tbs: Uint8Array; readonly algorithm: { readonly der: Uint8Array }; readonly signature: Uint8Array }, spki: Uint8Array): boolean {
   const algorithm = signatureAlgorithmOf(signed.algorithm.der)
