@@ -74,7 +74,7 @@ function sorted(error: unknown): SignerAway | SignerFault {
   const { name, code, $metadata, $retryable } = error as { name?: string; code?: string; $metadata?: { httpStatusCode?: number }; $retryable?: unknown }
   const status = $metadata?.httpStatusCode
   const away = awayNames.has(name ?? '') || awayCodes.has(code ?? '') || $retryable !== undefined || status === 429 || (status !== undefined && status >= 500)
-  const text = `KMS: ${name ?? 'unknown failure'}`
+  const text = `KMS: ${code ?? name ?? 'unknown failure'}`
   return away ? new SignerAway(text, 1_000, { cause: error }) : new SignerFault(text, { cause: error })
 }
 const awayNames: ReadonlySet<string> = new Set([

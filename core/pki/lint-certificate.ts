@@ -65,7 +65,10 @@ const signatureAlgorithm: Check = ({ fields, issuer }) => {
 
 const issuerName: Check = ({ fields, issuer, expected }) => {
   const wanted = issuer === null ? expected.fields.issuer : base64(issuer.subjectDer)
-  return when(fields.issuer !== wanted, 'issuer', 'RFC 5280 4.1.2.4', 'the issuer is not the subject of the CA certificate, byte for byte')
+  return [
+    ...when(fields.issuer !== wanted, 'issuer', 'RFC 5280 4.1.2.4', 'the issuer is not the subject of the CA certificate, byte for byte'),
+    ...when(!same(nameOf(bytesOfBase64(fields.issuer)), expected.authority), 'issuer-kind', 'profile', 'the issuer is not the authority for certificates of this kind'),
+  ]
 }
 
 const year2050 = Date.UTC(2050, 0, 1)
@@ -82,7 +85,7 @@ const validity: Check = ({ fields, expected, issuer }) => {
 const names: Check = ({ fields, expected }) => [
   ...when(fields.subject.length === 0, 'subject-empty', 'RFC 5280 4.1.2.6', 'the subject is empty'),
   ...[fields.subject, nameOf(bytesOfBase64(fields.issuer)), ...directoryNames(fields.extensions)].flatMap(nameFindings),
-  ...when(JSON.stringify(fields.subject) !== JSON.stringify(expected.fields.subject), 'subject', 'RFC 5280 4.1.2.6', 'the subject is not the expected name'),
+  ...when(!same(fields.subject, expected.fields.subject), 'subject', 'RFC 5280 4.1.2.6', 'the subject is not the expected name'),
 ]
 
 const nameFindings = (name: Name): Finding[] => name.flatMap(({ type, value, form }) => [

@@ -9,7 +9,7 @@ import { Malformed } from './der.ts'
 import { hexOf, ocspSigning, type KnownExtension } from './extension.ts'
 import { base64, type PlannedFields } from './fields.ts'
 import { holderItems, itemOids, type ItemOids } from './holder.ts'
-import { authorityOf, caAltName, caName, distributionPointName, encodeName, nameOf, responderName, subjectName } from './names.ts'
+import { authorityOf, caAltName, caName, distributionPointName, encodeName, nameOf, responderName, subjectName, type Name } from './names.ts'
 import { extensionOids, generationOf, generations, profileHash, profiles, type CertificateKind, type ExtensionName, type ProfileSettings } from './profile.ts'
 import { keyIdentifier } from './signer.ts'
 
@@ -17,6 +17,8 @@ import { keyIdentifier } from './signer.ts'
 export interface Expectation {
   readonly kind: CertificateKind
   readonly fields: PlannedFields
+  /** The authority of this kind, all generations alike: a key of the other authority must not sign. */
+  readonly authority: Name
   /** OIDs of the holder's items. */
   readonly items: ItemOids
   /** Of the settings it was made under. */
@@ -37,7 +39,7 @@ export function expectEndEntity(input: EndEntityInput, settings: ProfileSettings
     subjectKeyIdentifier: () => ({ keyId: hexOf(keyIdentifier(input.spki)) }),
   }
   return {
-    kind: input.kind, items: itemOids(settings), profileHash: profileHash(settings),
+    kind: input.kind, authority: caName(ca, settings), items: itemOids(settings), profileHash: profileHash(settings),
     fields: { ...common(input, input.issuer), subject: subjectName(input.kind, input.commonName, input.municipality), extensions: extensionsOf(input.kind, values) },
   }
 }
@@ -54,7 +56,7 @@ export function expectCa(input: CaInput, settings: ProfileSettings): Expectation
     subjectKeyIdentifier: () => ({ keyId: hexOf(keyIdentifier(input.spki)) }),
   }
   return {
-    kind, items: itemOids(settings), profileHash: profileHash(settings),
+    kind, authority: name, items: itemOids(settings), profileHash: profileHash(settings),
     fields: { ...common(input, { subjectDer: encodeName(name), algorithm: generations[generation].algorithm }), subject: name, extensions: extensionsOf(kind, values) },
   }
 }
@@ -67,7 +69,7 @@ export function expectOcspResponder(input: ResponderInput, settings: ProfileSett
     subjectKeyIdentifier: () => ({ keyId: hexOf(keyIdentifier(input.spki)) }),
   }
   return {
-    kind: 'ocsp-responder', items: itemOids(settings), profileHash: profileHash(settings),
+    kind: 'ocsp-responder', authority: nameOf(input.issuer.subjectDer), items: itemOids(settings), profileHash: profileHash(settings),
     fields: { ...common(input, input.issuer), subject: responderName(nameOf(input.issuer.subjectDer)), extensions: extensionsOf('ocsp-responder', values) },
   }
 }

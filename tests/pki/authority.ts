@@ -4,10 +4,11 @@
  */
 import { generateKeyPairSync, randomBytes, type KeyObject } from 'node:crypto'
 import { assemble, caTbs, endEntityTbs, ocspResponderTbs, parseCaCertificate, type CaCertificate, type EndEntityInput } from '../../core/pki/certificate.ts'
-import { lintCa, lintEndEntity, lintOcspResponder, signLinted } from '../../core/pki/lint.ts'
+import { crlTbs, type CrlEntry, type CrlInput } from '../../core/pki/crl.ts'
+import { lintCa, lintCrl, lintEndEntity, lintOcspResponder, signLinted } from '../../core/pki/lint.ts'
 import { ocspResponder, type OcspResponder } from '../../core/pki/ocsp.ts'
 import type { AuthorityKind } from '../../core/pki/names.ts'
-import { defaultProfileSettings, type EndEntityKind, type Generation, type ProfileSettings } from '../../core/pki/profile.ts'
+import { defaultProfileSettings, distributionPointFor, type EndEntityKind, type Generation, type ProfileSettings } from '../../core/pki/profile.ts'
 import { localSigner, type Signer } from '../../core/pki/signer.ts'
 
 export const settings: ProfileSettings = { ...defaultProfileSettings, ocspUrl: 'http://ocsp.mynagate.example/' }
@@ -78,4 +79,14 @@ export async function responderOf(from: TestAuthority, signer: Signer, identifie
   const input = { issuer: from.certificate, serial: newSerial(), spki: signer.spki, notBefore: at - 3_600_000, notAfter: at + 2 * day }
   const linted = lintOcspResponder(ocspResponderTbs(input, settings), input, settings)
   return ocspResponder(assemble(linted, await signLinted(from.signer, linted)), signer, identifiedBy)
+}
+
+export const crlInput = (from: TestAuthority, entries: Iterable<CrlEntry>, over: Partial<CrlInput> = {}): CrlInput => ({
+  issuer: from.certificate, distributionPoint: distributionPointFor(from.ca, municipality, settings), number: BigInt(now), thisUpdate: now, nextUpdate: now + 7 * day, entries, ...over,
+})
+
+export async function listOf(from: TestAuthority, entries: Iterable<CrlEntry>, over: Partial<CrlInput> = {}): Promise<Uint8Array> {
+  const input = crlInput(from, entries, over)
+  const linted = lintCrl(crlTbs(input), input)
+  return assemble(linted, await signLinted(from.signer, linted))
 }
