@@ -1,0 +1,93 @@
+/**
+ * Cards (個人番号カード): their applications, the legal card, the orders to its chip, and the chip's sealed state.
+ */
+import { sql } from 'drizzle-orm'
+import { check, index, integer, jsonb, pgTable, text, unique, uniqueIndex } from 'drizzle-orm/pg-core'
+import type { Card, CardApplicationState, CardEnd, CardState, Channel, Document, HandOver } from '../../core/law/card.ts'
+import type { CardApplicationId, CardId, CardOrderId, MunicipalityCode, PersonId } from '../../core/law/ids.ts'
+import type { OrderState } from '../../core/law/order.ts'
+import type { Stored } from '../json.ts'
+import type { CardOrder } from '../../core/law/order.ts'
+import { bytes, count, day, id, instant, oneOf, together } from './columns.ts'
+import { municipalities, residents } from './register.ts'
+
+export const cards = pgTable('cards', {
+  id: id<CardId>().primaryKey(),
+  person: id<PersonId>().notNull().references(() => residents.person),
+  cardNumber: text().notNull(),
+  municipality: id<MunicipalityCode>().notNull().references(() => municipalities.code),
+  state: text().$type<CardState>().notNull(),
+  madeOn: day().notNull(),
+  expiresOn: day().notNull(),
+  deliveredAt: instant(),
+  endGround: text().$type<CardEnd>(),
+  endAt: instant(),
+  attestationKey: bytes(),
+  /** Counter of the last order; the next is one more. */
+  orderCounter: integer().notNull().default(0),
+}, (t) => [
+  unique('cards_number').on(t.cardNumber),
+  check('cards_number_form', sql`${t.cardNumber} ~ '^[0-9]{15}$'`),
+  check('cards_state', oneOf<CardState>(t.state, { MADE: true, ACTIVE: true, SUSPENDED: true, LAPSED: true, ABOLISHED: true })),
+  check('cards_end', together(t.endGround, t.endAt)),
+  check('cards_ended', sql`(${t.state} in ('LAPSED', 'ABOLISHED')) = (${t.endGround} is not null)`),
+  check('cards_delivered', sql`${t.state} not in ('ACTIVE', 'SUSPENDED') or ${t.deliveredAt} is not null`),
+  index('cards_of_person').on(t.person),
+])
+
+/** 交付申請 */
+export const cardApplications = pgTable('card_applications', {
+  id: id<CardApplicationId>().primaryKey(),
+  person: id<PersonId>().notNull().references(() => residents.person),
+  municipality: id<MunicipalityCode>().notNull().references(() => municipalities.code),
+  channel: text().$type<Channel>().notNull(),
+  state: text().$type<CardApplicationState>().notNull(),
+  receivedAt: instant().notNull(),
+  card: id<Card['id']>().references(() => cards.id),
+  handOverOfficer: text(),
+  handOverDocuments: text().array().$type<Document[]>(),
+  handOverPins: text().$type<HandOver['pinsSetBy']>(),
+  handOverAt: instant(),
+  /** When it was rejected, withdrawn or declined; statistics look back with it. */
+  droppedAt: instant(),
+}, (t) => [
+  uniqueIndex('card_applications_open').on(t.person).where(sql`${t.state} in ('RECEIVED', 'IN_PRODUCTION', 'SHIPPED', 'NOTICE_SENT')`),
+  unique('card_applications_card').on(t.card),
+  check('card_applications_state', oneOf<CardApplicationState>(t.state, {
+    RECEIVED: true, IN_PRODUCTION: true, SHIPPED: true, NOTICE_SENT: true, DELIVERED: true, REJECTED: true, WITHDRAWN: true, DECLINED: true, NOT_COLLECTED: true,
+  })),
+  check('card_applications_channel', oneOf<Channel>(t.channel, { paper: true, web: true, 'qr-form': true, 'photo-booth': true, counter: true })),
+  check('card_applications_hand_over', together(t.handOverOfficer, t.handOverDocuments, t.handOverPins, t.handOverAt)),
+  check('card_applications_delivered', sql`(${t.state} = 'DELIVERED') = (${t.handOverAt} is not null)`),
+  check('card_applications_dropped', sql`(${t.state} in ('REJECTED', 'WITHDRAWN', 'DECLINED')) = (${t.droppedAt} is not null)`),
+  index('card_applications_of_person').on(t.person),
+  index('card_applications_received').on(t.receivedAt),
+])
+
+/** Orders to the chip. The counter rises per card. */
+export const cardOrders = pgTable('card_orders', {
+  id: id<CardOrderId>().primaryKey(),
+  card: id<CardId>().notNull().references(() => cards.id),
+  cardNumber: text().notNull(),
+  counter: count(),
+  operation: jsonb().$type<Stored<CardOrder['operation']>>().notNull(),
+  municipality: id<MunicipalityCode>().notNull().references(() => municipalities.code),
+  state: text().$type<OrderState>().notNull(),
+  requestedAt: instant().notNull(),
+  order: bytes(),
+  signature: bytes(),
+  receipt: bytes(),
+}, (t) => [
+  unique('card_orders_counter').on(t.card, t.counter),
+  check('card_orders_state', oneOf<OrderState>(t.state, { REQUESTED: true, SIGNED: true, DONE: true, REFUSED_BY_CARD: true })),
+  check('card_orders_signed', sql`num_nulls(${t.order}, ${t.signature}) = case ${t.state} when 'REQUESTED' then 2 else 0 end`),
+  check('card_orders_receipt', sql`(${t.receipt} is not null) = (${t.state} in ('DONE', 'REFUSED_BY_CARD'))`),
+  index('card_orders_waiting').on(t.id).where(sql`${t.state} = 'REQUESTED'`),
+])
+
+/** What a virtual chip is, sealed; nobody here can read it. Saved by compare-and-set on the version. */
+export const chips = pgTable('chips', {
+  cardNumber: text().primaryKey(),
+  sealed: bytes().notNull(),
+  version: count(),
+})

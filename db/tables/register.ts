@@ -1,0 +1,51 @@
+/**
+ * Municipalities, and the resident register (住民基本台帳) with its events. Only what card and certificates depend on.
+ */
+import { sql } from 'drizzle-orm'
+import { boolean, check, index, pgTable, text } from 'drizzle-orm/pg-core'
+import type { MunicipalityCode, PersonId, ResidentEventId } from '../../core/law/ids.ts'
+import type { FourInformation } from '../../core/law/person.ts'
+import type { EventKind, Resident } from '../../core/law/resident.ts'
+import { count, day, fourInformation, id, instant, oneOf, words } from './columns.ts'
+
+/** 市区町村. The romanised names stand in certificates. */
+export const municipalities = pgTable('municipalities', {
+  code: id<MunicipalityCode>().primaryKey(),
+  name: text().notNull(),
+  prefecture: text().notNull(),
+  municipalityRoman: text().notNull(),
+  prefectureRoman: text().notNull(),
+}, (t) => [check('municipalities_code', sql`${t.code} ~ '^[0-9]{6}$'`)])
+
+/** 住民. One row per person for good; moves and death change it. */
+export const residents = pgTable('residents', {
+  person: id<PersonId>().primaryKey(),
+  municipality: id<MunicipalityCode>().references(() => municipalities.code),
+  ...fourInformation(),
+  kana: words(),
+  stayUntil: day(),
+  state: text().$type<Resident['state']>().notNull(),
+  version: count(),
+}, (t) => [
+  check('residents_state', oneOf<Resident['state']>(t.state, { RESIDENT: true, MOVING: true, OVERSEAS: true, DECEASED: true })),
+  check('residents_municipality', sql`(${t.state} = 'RESIDENT') = (${t.municipality} is not null)`),
+  check('residents_sex', oneOf<FourInformation['sex']>(t.sex, { male: true, female: true, unknown: true })),
+  index('residents_of_municipality').on(t.municipality),
+])
+
+/** 異動 */
+export const residentEvents = pgTable('resident_events', {
+  id: id<ResidentEventId>().primaryKey(),
+  person: id<PersonId>().notNull().references(() => residents.person),
+  kind: text().$type<EventKind>().notNull(),
+  municipality: id<MunicipalityCode>().notNull().references(() => municipalities.code),
+  occurredOn: day().notNull(),
+  recordedAt: instant().notNull(),
+  plannedOn: day(),
+  cardPresented: boolean().notNull(),
+  /** How many certificates lapsed with it. */
+  lapsed: count(),
+}, (t) => [
+  check('resident_events_kind', oneOf<EventKind>(t.kind, { 'move-out': true, 'move-in': true, 'move-within': true, 'move-overseas': true, death: true, 'items-change': true, 'minor-correction': true })),
+  index('resident_events_of_person').on(t.person),
+])
