@@ -20,20 +20,16 @@ type Check = (c: Case) => readonly Finding[]
 
 /** All findings; none means that the bytes may be signed. `issuer` is null for a self-signed authority. */
 export function certificateFindings(tbs: Uint8Array, expected: Expectation, issuer: CaCertificate | null): Finding[] {
-  let fields: DecodedFields
   try {
     walk(decode(tbs, tags.sequence))
-    fields = readFields(tbs)
+    const fields = readFields(tbs)
+    const findings = checks.flatMap((check) => check({ fields, expected, issuer }))
+    const again = findings.length > 0 || Buffer.compare(encodeFields({ ...fields, extensions: fields.extensions as KnownExtension[] }), tbs) === 0
+    return again ? findings : [finding('encoding', 'RFC 5280 4.1', 'encoding the content again gives other bytes')]
   } catch (error) {
     if (!(error instanceof Malformed)) throw error
     return [finding('encoding', 'RFC 5280 4.1', error.message)]
   }
-  const about: Case = { fields, expected, issuer }
-  const findings = checks.flatMap((check) => check(about))
-  if (findings.length === 0 && Buffer.compare(encodeFields({ ...fields, extensions: fields.extensions as KnownExtension[] }), tbs) !== 0) {
-    findings.push(finding('encoding', 'RFC 5280 4.1', 'encoding the content again gives other bytes'))
-  }
-  return findings
 }
 
 /** Every element to the bottom is strict DER. */

@@ -71,7 +71,7 @@ describe('passes', () => {
 
 describe('a certificate', () => {
   const changed: [code: string, (f: PlannedFields) => PlannedFields | Uint8Array][] = [
-    ['serial-negative', (f) => patch(encodeFields(f), f.serial.toLowerCase(), `ff${f.serial.slice(2).toLowerCase()}`)],
+    ['serial-negative', (f) => patch(encodeFields(f), f.serial.toLowerCase(), `80${f.serial.slice(2).toLowerCase()}`)],
     ['serial-zero', (f) => ({ ...f, serial: '00' })],
     ['serial-long', (f) => ({ ...f, serial: `7F${'11'.repeat(20)}` })],
     ['serial-short', (f) => ({ ...f, serial: '0123456789ABCDEF' })],
@@ -118,6 +118,8 @@ describe('a certificate', () => {
     ['differs-extensions', (f) => without(f, 'authorityInfoAccess')],
     ['no-check', (f) => plus(f, { name: 'ocspNoCheck', critical: false })],
     ['encoding', (f) => encodeFields(f).subarray(0, -1)],
+    ['encoding', (f) => ({ ...f, issuer: base64(Uint8Array.of(0x30, 2, 5, 0)) })],
+    ['encoding', (f) => ({ ...f, spki: base64(Uint8Array.of(0x30, 2, 5, 0)) })],
     ['encoding', (f) => patch(encodeFields(f), 'a003020102', 'a003020101')],
     ['encoding', (f) => patch(encodeFields(f), `170d${ascii('260401000000Z')}`, `170d${ascii('260401000060Z')}`)],
     ['encoding', (f) => patch(encodeFields(f), '0101ff0404030206c0', '0101ff0404030205c0')],
