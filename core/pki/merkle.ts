@@ -142,8 +142,9 @@ export function verifyInclusion(index: bigint, size: bigint, leaf: Uint8Array, p
 
 /** Whether the tree of `second` leaves begins with the very leaves of the tree of `first`. A first size of 0 proves nothing. Never throws. @rfc 9162 2.1.4.2 */
 export function verifyConsistency(first: bigint, second: bigint, firstRoot: Uint8Array, secondRoot: Uint8Array, proof: readonly Uint8Array[]): boolean {
-  if (first < 1n || first > second || second > largest || ![firstRoot, secondRoot, ...proof].every(isHash)) return false
+  if (first < 1n || first > second || second > largest) return false
   if (first === second) return proof.length === 0 && equal(firstRoot, secondRoot)
+  if (![firstRoot, secondRoot, ...proof].every(isHash)) return false
   const isPerfect = (first & (first - 1n)) === 0n
   const [start, ...rest] = isPerfect ? [firstRoot, ...proof] : proof
   if (start === undefined || (isPerfect && proof.length === 0)) return false
