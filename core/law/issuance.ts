@@ -166,6 +166,14 @@ export async function notifyAgency(world: IssuanceWorld, actor: Actor, input: { 
   return notified
 }
 
+/** The applicant takes the application back, or the officer closes one that cannot be confirmed; until the agency is notified. */
+export async function withdrawCertificateApplication(world: IssuanceWorld, actor: Actor, input: { application: CertificateApplicationId; idempotencyKey: IdempotencyKey }): Promise<Result<CertificateApplication>> {
+  const application = await world.issuances.load(input.application)
+  const withdrawable: readonly CertificateApplicationState[] = ['APPLIED', 'CONFIRMED', 'KEY_ON_CARD']
+  const from = withdrawable.find((state) => state === application?.state) ?? 'APPLIED'
+  return step(world, actor, 'certificate.abandon', input, from, async (a) => ({ ...a, state: 'ABANDONED' }))
+}
+
 // ---------------------------------------------------------------- (6) issue: issue.ts
 
 // ---------------------------------------------------------------- (7) deliver
