@@ -10,7 +10,7 @@ import { visualAid, visualFiles } from './applications/visual.ts'
 import { fromHex } from './apdu.ts'
 import { fits } from './pin.ts'
 import { keyId, type RecordKeys } from './records.ts'
-import { freshKey, spkiOf } from './rsa.ts'
+import { freshKey, sha256, spkiOf } from './rsa.ts'
 import { none, powerOn, type Application, type Chip, type ElementaryFile, type KeyAlgorithm, type PinForm, type Quota, type Random } from './state.ts'
 import type { PinReference } from './order.ts'
 import { text } from './tlv.ts'
@@ -90,7 +90,7 @@ export function makeChip(p: Personalisation, random: Random): Chip {
     application('visual', visualAid, visualFiles({
       attributes, birthDate: p.holder.birthDate, expiry: p.expiry, myNumber: p.myNumber, codeB: b, securityCode: p.securityCode, municipality: p.municipality,
       tries, recordKey: p.recordKeys.record, certificate: p.recordKeys.visualCertificate, basicKeyId: p.recordKeys.visualKeyId,
-      sealedCodes: sealCodes(p.recordKeys, p.myNumber + b), ownKey: freshKey('rsa2048', random),
+      sealedCodes: sealCodes(p.recordKeys, p.myNumber + b), ownKey: freshKey('rsa2048', random), portraitSeed: sha256(text(p.cardNumber)),
     })),
     application('common', commonAid, commonFiles({
       cardNumber: p.cardNumber, municipality: p.municipality, expiry: p.expiry, keyId: commonKeyId, key: freshKey('rsa2048', random), pin: p.pins?.common ?? null,
@@ -135,6 +135,7 @@ function check(p: Personalisation): void {
     ['expiry', isDate(p.expiry)],
     ['securityCode', /^\d{4}$/.test(p.securityCode)],
     ['caCertificates', [p.caCertificates.signature, p.caCertificates.authentication].every((c) => c.length <= certificateRoom)],
+    ['orderKey', isP256(p.orderKey)],
     ['atr', p.atr === undefined || (p.atr.length >= 2 && p.atr.length <= 33)],
     ['tries', [p.tries?.a ?? 10, p.tries?.b ?? 10].every((n) => Number.isInteger(n) && n >= 1 && n <= 15)],
     ['freeSpace', Object.values(p.freeSpace).every((n) => Number.isSafeInteger(n) && n >= 0)],
@@ -142,6 +143,14 @@ function check(p: Personalisation): void {
   ]
   const broken = rules.find(([, holds]) => !holds)
   if (broken !== undefined) throw new PersonalisationError(broken[0])
+}
+
+function isP256(spki: Uint8Array): boolean {
+  try {
+    return createPublicKey({ key: Buffer.from(spki), format: 'der', type: 'spki' }).asymmetricKeyDetails?.namedCurve === 'prime256v1'
+  } catch {
+    return false
+  }
 }
 
 const isDate = (s: string): boolean => /^\d{4}-\d\d-\d\d$/.test(s) && s.slice(5) >= '01-01' && s.slice(5) <= '12-31' && s.slice(8) <= '31'

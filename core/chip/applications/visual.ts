@@ -4,8 +4,8 @@
  */
 import { fromHex } from '../apdu.ts'
 import { drawDigits, drawText } from '../face/glyphs.ts'
-import { encodeGreyJp2 } from '../face/jp2.ts'
 import { encodePng } from '../face/png.ts'
+import { portrait } from '../face/portrait.ts'
 import { pinFile } from '../pin.ts'
 import { cardPublicKey, digestInfo, rsaSign, sha256 } from '../rsa.ts'
 import type { Secret } from '../secret.ts'
@@ -32,6 +32,8 @@ export interface VisualContents {
   /** 256 octets under the issuer's key: the codes encrypted, opaque to everyone else. */
   readonly sealedCodes: Uint8Array
   readonly ownKey: Secret
+  /** What the drawn photograph varies with. */
+  readonly portraitSeed: Uint8Array
 }
 
 /** Default key of the application is 001A; 001C and 001E exist on the real card, contents unknown. */
@@ -71,7 +73,7 @@ const signedTemplate = (tag: number, children: Uint8Array, signatureTag: number,
 function cardFace(c: VisualContents, key: Uint8Array): Uint8Array {
   const facts = [tlv(0xdf22, text(c.attributes.birthDate)), tlv(0xdf23, text(c.attributes.sex)), tlv(0xdf24, key, true)]
   const images = [tlv(0xdf25, encodePng(drawText(c.attributes.name, 16))), tlv(0xdf26, encodePng(drawText(c.attributes.address, 20)))]
-  const photo = tlv(0xdf27, encodeGreyJp2(192, 240))
+  const photo = tlv(0xdf27, portrait(c.portraitSeed))
   const digests = concat(sha256(concat(...facts)), sha256(concat(...images)), sha256(photo))
   const threefold = concat(fromHex('3071300D060960864801650304020105000460'), digests)
   const signature = c.recordKey.withKey((k) => rsaSign(k, threefold))
