@@ -1,0 +1,66 @@
+/**
+ * The one translation of refusals. A refusal of the law becomes the type `Refused` (data, in the union of the payload);
+ * what is wrong with the request itself becomes an entry of `errors` with a code. A fault never passes here: the door
+ * masks it.
+ */
+import { GraphQLError } from 'graphql'
+import { refusals, textOf, type Refusal, type RefusalCode } from '../core/law/refusal.ts'
+import { builder, enumOf } from './builder.ts'
+import type { Context } from './context.ts'
+
+/** Codes that stand in `errors[].extensions.code`, besides refusal codes of a value in the wrong form. */
+export const requestErrors = {
+  UNAUTHENTICATED: 'This needs an access token.',
+  NOT_PERMITTED: 'This token does not carry the scope that the field demands, or belongs to another kind of actor.',
+  BAD_USER_INPUT: 'An argument is out of its bounds.',
+  DOCUMENT_TOO_LARGE: 'The document passes a limit: tokens, depth, aliases, directives or fields.',
+  GRAPHQL_PARSE_FAILED: 'The document is not GraphQL.',
+  GRAPHQL_VALIDATION_FAILED: 'The document does not fit the schema.',
+  BAD_REQUEST: 'The HTTP request is not a GraphQL request.',
+  INTERNAL: 'A fault of the gateway. The request id finds it in the log.',
+} as const satisfies Record<string, string>
+export type RequestErrorCode = keyof typeof requestErrors
+
+export const RefusalCodes = enumOf<RefusalCode>('RefusalCode', 'Why the gateway says no: a closed list. New codes may be added; treat an unknown one as not retryable.',
+  Object.fromEntries(Object.entries(refusals).map(([code, text]) => [code, `${text.message} (${text.basis})`])) as Record<RefusalCode, string>)
+
+export const Refused = builder.objectRef<Refusal>('Refused').implement({
+  description: 'The law, or the form of the input, says no. Nothing was changed.',
+  fields: (t) => ({
+    code: t.expose('code', { type: RefusalCodes, description: 'The code to branch on.' }),
+    basis: t.string({ description: 'Article or section the refusal rests on, or the convention of this API.', resolve: (r) => textOf(r.code).basis }),
+    message: t.string({ description: 'For the developer.', resolve: (r) => textOf(r.code).message }),
+    userMessageJa: t.string({ description: 'For the person in front of the screen, Japanese.', resolve: (r) => textOf(r.code).ja }),
+    userMessageEn: t.string({ description: 'For the person in front of the screen, English.', resolve: (r) => textOf(r.code).en }),
+    retryable: t.boolean({ description: 'Whether the same request can succeed later without a change.', resolve: (r) => textOf(r.code).retryable }),
+    docsUrl: t.string({ description: 'Where the code is explained.', resolve: (r, _, context) => context.docs(r.code) }),
+    requestId: t.string({ description: 'Names this request in the log of the gateway.', resolve: (_r, _, context) => context.requestId }),
+    state: t.string({ nullable: true, description: 'The state that was found, where the refusal is about one.', resolve: (r) => r.state ?? null }),
+    field: t.string({ nullable: true, description: 'The field or the scope at fault, where there is one.', resolve: (r) => r.field ?? null }),
+  }),
+})
+
+export const RefusalTexts = builder.objectRef<{ code: RefusalCode }>('RefusalText').implement({
+  description: 'An entry of the catalogue of refusals.',
+  fields: (t) => ({
+    code: t.expose('code', { type: RefusalCodes, description: 'The code.' }),
+    basis: t.string({ description: 'Article or section.', resolve: ({ code }) => textOf(code).basis }),
+    message: t.string({ description: 'For the developer.', resolve: ({ code }) => textOf(code).message }),
+    userMessageJa: t.string({ description: 'For the person, Japanese.', resolve: ({ code }) => textOf(code).ja }),
+    userMessageEn: t.string({ description: 'For the person, English.', resolve: ({ code }) => textOf(code).en }),
+    retryable: t.boolean({ description: 'Whether the same request can succeed later.', resolve: ({ code }) => textOf(code).retryable }),
+    docsUrl: t.string({ description: 'Where the code is explained.', resolve: ({ code }, _, context) => context.docs(code) }),
+  }),
+})
+
+/** An entry of `errors` about the request. */
+export function requestError(code: RequestErrorCode, more: { readonly detail?: string; readonly context?: Context; readonly extensions?: Readonly<Record<string, unknown>> } = {}): GraphQLError {
+  const message = more.detail === undefined ? requestErrors[code] : `${requestErrors[code]} ${more.detail}`
+  return new GraphQLError(message, { extensions: { code, ...(more.context === undefined ? {} : { requestId: more.context.requestId }), ...more.extensions } })
+}
+
+/** A value that its scalar does not take: the refusal's code, told before anything runs. */
+export function unfitValue(refusal: Refusal): GraphQLError {
+  const { message, ja, en } = textOf(refusal.code)
+  return new GraphQLError(refusal.state === undefined ? message : `${message} (${refusal.state})`, { extensions: { code: refusal.code, userMessageJa: ja, userMessageEn: en } })
+}

@@ -1,0 +1,46 @@
+/**
+ * What a person sees of itself: cards, certificates, consents, logins, and who was given what (開示).
+ */
+import type { Card, CardApplication } from '../core/law/card.ts'
+import type { Citizen } from '../core/law/actor.ts'
+import { ownAccessLog, ownCardApplications, ownCards, ownCertificates, ownConsents, ownLogins } from '../core/law/own.ts'
+import { isRefusal, type Result } from '../core/law/refusal.ts'
+import { audience } from './audience.ts'
+import { builder } from './builder.ts'
+import { CardApplicationRef, CardRef } from './card.ts'
+import { CertificateRef } from './certificate.ts'
+import { connectionOf, pageArgs, pageOf } from './connection.ts'
+import { ConsentRef } from './consent.ts'
+import { AccessLogRef } from './disclosure.ts'
+import { LoginRef } from './login.ts'
+import { globalId, nullIfRefused } from './node.ts'
+import { ResidentRef, residentOf } from './resident.ts'
+
+const CardConnection = connectionOf<Card>('Card', 'cards', CardRef)
+const CardApplicationConnection = connectionOf<CardApplication>('CardApplication', 'applications for a card', CardApplicationRef)
+const CertificateConnection = connectionOf('Certificate', 'certificates', CertificateRef)
+const ConsentConnection = connectionOf('Consent', 'consents', ConsentRef)
+const AccessLogConnection = connectionOf('AccessLog', 'entries of the access log', AccessLogRef)
+const LoginConnection = connectionOf('Login', 'logins', LoginRef)
+
+const idOf = (thing: { readonly id: string }): string => thing.id
+/** The guard let only citizens with the scope in: a refusal here has nothing to show. */
+const orNone = <T>(found: Result<T[]>): T[] => (isRefusal(found) ? [] : found)
+
+const Me = builder.objectRef<Citizen>('Me').implement({
+  description: 'The person who asks (本人).',
+  fields: (t) => ({
+    id: t.id({ description: 'The person.', resolve: (me) => globalId(me.person) }),
+    resident: t.field({ type: ResidentRef, nullable: true, description: 'The own resident record.', resolve: (me, _, context) => nullIfRefused(residentOf(context, me.person)) }),
+    cards: t.field({ type: CardConnection, args: pageArgs, description: 'The own cards, ended ones too.', resolve: (_, args, c) => pageOf(args, c, idOf, async () => orNone(await ownCards(c.world, c.actor))) }),
+    cardApplications: t.field({ type: CardApplicationConnection, args: pageArgs, description: 'The own applications.', resolve: (_, args, c) => pageOf(args, c, idOf, async () => orNone(await ownCardApplications(c.world, c.actor))) }),
+    certificates: t.field({ type: CertificateConnection, args: pageArgs, description: 'The own certificates, of all cards.', resolve: (_, args, c) => pageOf(args, c, idOf, async () => orNone(await ownCertificates(c.world, c.actor))) }),
+    consents: t.field({ type: ConsentConnection, args: pageArgs, description: 'The own consents, withdrawn and expired ones too.', resolve: (_, args, c) => pageOf(args, c, idOf, async () => orNone(await ownConsents(c.world, c.actor))) }),
+    accessLog: t.field({ type: AccessLogConnection, args: pageArgs, description: 'Who asked for what, released or refused; newest first.', resolve: (_, args, c) => pageOf(args, c, idOf, async (n) => orNone(await ownAccessLog(c.world, c.actor, n))) }),
+    logins: t.field({ type: LoginConnection, args: pageArgs, description: 'Where the person logged in; newest first.', resolve: (_, args, c) => pageOf(args, c, idOf, async (n) => orNone(await ownLogins(c.world, c.actor, n))) }),
+  }),
+})
+
+builder.queryField('me', (t) => t.field({
+  type: Me, nullable: true, description: 'The person who asks.', extensions: audience({ citizen: ['me'] }), resolve: (_, _args, { actor }) => (actor.kind === 'citizen' ? actor : null),
+}))
