@@ -7,7 +7,7 @@
 import { readCard } from '../core/law/card.ts'
 import type { CardCertificateKind } from '../core/law/certificate.ts'
 import {
-  applyForCertificate, confirmApplicant, deliverCertificate, notifyAgency, readCertificateApplication, readIssued, recordKeyOnCard, type CertificateApplication, type CertificateApplicationState,
+  applyForCertificate, confirmApplicant, deliverCertificate, notifyAgency, readCertificateApplication, readIssued, recordKeyOnCard, withdrawCertificateApplication, type CertificateApplication, type CertificateApplicationState,
 } from '../core/law/issuance.ts'
 import { isRefusal } from '../core/law/refusal.ts'
 import { act } from './act.ts'
@@ -68,6 +68,10 @@ act('applyForCertificate', {
 act('confirmApplicant', {
   description: 'The officer confirms the applicant against the register (署名利用者確認・利用者証明利用者確認). 第3条第3項・第22条第3項.', who: municipal, success: CertificateApplicationRef, ids: ofApplication,
   run: ({ world, actor }, input) => confirmApplicant(world, actor, input),
+})
+act('withdrawCertificateApplication', {
+  description: 'Takes an application back (取下げ), or closes one that cannot be confirmed; until the agency is notified.', who: municipal, success: CertificateApplicationRef, ids: ofApplication,
+  run: ({ world, actor }, input) => withdrawCertificateApplication(world, actor, input),
 })
 act('recordKeyOnCard', {
   description: 'Records the key pair that the chip made, by the chip’s own statement. 第3条第4項・第22条第4項.', who: municipal, success: CertificateApplicationRef, ids: ofApplication,
