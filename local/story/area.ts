@@ -28,9 +28,9 @@ export async function areaActs(scene: Scene, progress: Progress, story: Teller):
   })
 
   await story.act('The seal-registration card (印鑑登録証) is installed on the chip', '番号法 第18条第1号', async (check) => {
-    const ordered = await must<{ id: string; state: string; order: { id: string } }>(chiyoda, 'orderInstallation', { grant, card: progress.cardId }, 'Installation', 'id state order { id }')
+    const ordered = await must<{ id: string; state: string; order: string }>(chiyoda, 'orderInstallation', { grant, card: progress.cardId }, 'Installation', 'id state order')
     installation = ordered.id
-    const receipt = await present(chiyoda, progress, ordered.order.id)
+    const receipt = await present(chiyoda, progress, ordered.order)
     const forged = Uint8Array.from(receipt)
     forged[forged.length - 1]! ^= 1
     await refusedWith(check, 'a forged receipt', 'RECEIPT_INVALID', tell(chiyoda, 'confirmInstallation', { installation, receipt: b64(forged) }, 'Installation', 'state'))
@@ -39,8 +39,8 @@ export async function areaActs(scene: Scene, progress: Progress, story: Teller):
   })
 
   await story.act('The registration number is written and read back', '千代田区印鑑条例 (example)', async (check) => {
-    const opened = await must<{ order: { id: string } }>(chiyoda, 'orderAreaWrite', { installation }, 'Installation', 'order { id }')
-    const receipt = await present(chiyoda, progress, opened.order.id)
+    const opened = await must<{ order: string }>(chiyoda, 'orderAreaWrite', { installation }, 'Installation', 'order')
+    const receipt = await present(chiyoda, progress, opened.order)
     const { transmit } = progress.card
     const area = Uint8Array.from(Buffer.from(aid, 'hex'))
     const registration = { registrationNumber: '0012345678', municipality: '13101', issuedOn: '20261125' }

@@ -81,7 +81,9 @@ async function ocsp(scene: Scene, issuer: CaCertificate, certificate: Issued): P
 }
 
 function statusIn(response: Uint8Array, issuer: CaCertificate, certificate: Issued): string {
-  const read = readOcspResponse(response, { issuer, at: Date.now() })
-  return read.responses.find((r) => r.serial === certificate.serial)?.status ?? 'unknown'
+  const read = readOcspResponse(response, issuer, Date.now())
+  if (read.outcome !== 'answered') throw new Error(`OCSP: ${read.outcome}`)
+  const asked = Buffer.from(certIdFor(issuer, certificate.serial).der)
+  return read.responses.find((r) => asked.equals(r.certId))?.status ?? 'unknown'
 }
 

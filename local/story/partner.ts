@@ -63,9 +63,9 @@ export async function consentActs(scene: Scene, progress: Progress, story: Telle
     check('name and address, as the certificate has them', !isRefused(answer) && answer.name === scene.items.name && answer.address === scene.items.address, answer)
     check('nothing that was not consented to', !isRefused(answer) && answer.birthDate === null && answer.sex === null, answer)
     check('the state is CURRENT', !isRefused(answer) && answer.freshness === 'CURRENT', answer)
-    const { data } = await citizen.query<{ me: { accessLog: { nodes: { items: string[]; outcome: string }[] } } }>('{ me { accessLog(first: 5) { nodes { items outcome } } } }')
+    const { data } = await citizen.query<{ me: { accessLog: { nodes: { items: string[]; released: boolean }[] } } }>('{ me { accessLog(first: 5) { nodes { items released } } } }')
     const entry = data.me.accessLog.nodes[0]
-    check('the person sees who read what', entry?.outcome === 'RELEASED' && entry.items.join() === 'NAME,ADDRESS', data)
+    check('the person sees who read what', entry?.released === true && entry.items.join() === 'NAME,ADDRESS', data)
   })
 }
 
@@ -74,7 +74,7 @@ async function consentTo(scene: Scene, progress: Progress, purpose: string, chec
   const { bank, citizen } = scene
   const request = await must<{ id: string }>(bank, 'requestConsent', { purpose, required: ['NAME', 'ADDRESS'], optional: ['BIRTH_DATE'] }, 'ConsentRequest', 'id')
   const { data } = await citizen.query<{ consentRequest: { partner: { name: string }; document: { text: string } } }>(
-    'query ($id: ID!) { consentRequest(id: $id) { partner { name } document(items: [NAME, ADDRESS]) { text } } }', { id: request.id })
+    'query ($id: ID!) { consentRequest(id: $id) { partner { name } document(items: [NAME, ADDRESS]) { ... on ConsentDocument { text } } } }', { id: request.id })
   const { text } = data.consentRequest.document
   check('the document to be signed names recipient, purpose and items', text.includes(data.consentRequest.partner.name) && text.includes('"items":["name","address"]'), text)
   const signature = signed(await progress.card.sign(pins.signature, sha256(text)))
@@ -94,7 +94,7 @@ export interface FourInformationAnswer { readonly name: string | null; readonly 
 
 export async function fourInformation(scene: Scene, consent: string): Promise<Answered<FourInformationAnswer>> {
   const { data } = await scene.bank.query<{ fourInformation: Answered<FourInformationAnswer> }>(
-    'query ($consent: ID!) { fourInformation(consent: $consent) { __typename ... on ReleasedFourInformation { name address birthDate sex freshness asOf } ... on Refused { code message state field } } }', { consent })
+    'query ($consent: ID!) { fourInformation(consent: $consent) { __typename ... on FourInformationRelease { name address birthDate sex freshness asOf } ... on Refused { code message state field } } }', { consent })
   return data.fourInformation
 }
 
@@ -106,8 +106,8 @@ export async function withdrawalActs(scene: Scene, progress: Progress, story: Te
     check('refused with CONSENT_NOT_IN_FORCE', isRefused(refused) && refused.code === 'CONSENT_NOT_IN_FORCE', refused)
     const unknown = await fourInformation(scene, Buffer.from('cns_00000000000000000000000000').toString('base64url'))
     check('an unknown consent looks the same', isRefused(unknown) && unknown.code === 'CONSENT_NOT_IN_FORCE', unknown)
-    const { data } = await scene.citizen.query<{ me: { accessLog: { nodes: { outcome: string }[] } } }>('{ me { accessLog(first: 1) { nodes { outcome } } } }')
-    check('the refused read stands in the log too', data.me.accessLog.nodes[0]?.outcome === 'CONSENT_NOT_IN_FORCE', data)
+    const { data } = await scene.citizen.query<{ me: { accessLog: { nodes: { refusal: string | null }[] } } }>('{ me { accessLog(first: 2) { nodes { refusal } } } }')
+    check('the refused read stands in the log too', data.me.accessLog.nodes[0]?.refusal === 'CONSENT_NOT_IN_FORCE', data)
   })
 }
 
