@@ -1,11 +1,22 @@
 /**
- * The doormat: what each door is given, and no more than its trust allows. Only the two doors that sign have a signer in
- * their world; the door on the internet has none.
+ * The doormat: the only reader of the process's environment and of what the site linked. Each door gets one checked
+ * environment, built once, holding no more than its trust allows: no signer for the door on the internet, statuses and
+ * responders alone for OCSP, signers for the authority.
  */
-import type { Responders, ResponderKeys } from '../core/law/responder.ts'
-import type { Clock } from '../core/law/time.ts'
+import { randomBytes } from 'node:crypto'
+import type { Random } from '../core/law/ids.ts'
+import type { Issuers } from '../core/law/issuer.ts'
+import type { ResponderKeys, Responders } from '../core/law/responder.ts'
+import { instant, type Clock } from '../core/law/time.ts'
 import type { Uses, World } from '../core/law/world.ts'
-import type { Authenticate } from './environment/token.ts'
+import { kmsClient, type KmsClient } from '../core/pki/kms.ts'
+import type { Signer } from '../core/pki/signer.ts'
+import { s3Lists, sqsBell, type AwsAccess } from './environment/aws.ts'
+import { authorityFrom, ceremonyFrom, graphqlFrom, ocspFrom, sweepFrom } from './environment/parts.ts'
+import { settingsFor } from './environment/settings.ts'
+import { archive } from './environment/archive.ts'
+import { issuerKeys, tokenReader, type Authenticate } from './environment/token.ts'
+import { variables, type Variables } from './environment/variables.ts'
 
 /** One structured line per event. Facts never hold a value of a person. */
 export type Log = (level: 'info' | 'warn' | 'error', event: string, facts?: Readonly<Record<string, unknown>>) => void
@@ -42,6 +53,106 @@ export interface OcspEnvironment {
 }
 
 export interface SweepEnvironment {
-  readonly world: { readonly clock: Clock }
+  readonly world: Uses<'clock' | 'bell' | 'issuances'>
   readonly log: Log
+}
+
+export interface CeremonyEnvironment {
+  readonly world: Uses<'clock' | 'random' | 'settings'> & { readonly issuers: Issuers }
+  readonly keys: Readonly<Record<'signature' | 'authentication', { readonly arn: string; readonly signer: Signer }>>
+  readonly log: Log
+}
+
+export const realClock: Clock = { now: () => instant(Date.now()) }
+export const realRandom: Random = { bytes: (n) => Uint8Array.from(randomBytes(n)) }
+
+/** JSON lines: what CloudWatch takes. */
+export const jsonLog: Log = (level, event, facts = {}) => void (level === 'info' ? process.stdout : process.stderr).write(`${JSON.stringify({ level, event, at: new Date().toISOString(), ...facts })}\n`)
+
+/** A handler whose door is built at the first call, once; a start that failed is tried again by the next call. */
+export function lazily<E extends unknown[], R>(open: () => Promise<(...event: E) => Promise<R>>): (...event: E) => Promise<R> {
+  let door: Promise<(...event: E) => Promise<R>> | null = null
+  return async (...event) => {
+    door ??= open()
+    const opened = await door.catch((fault: unknown) => {
+      door = null
+      throw fault
+    })
+    return opened(...event)
+  }
+}
+
+// ---------------------------------------------------------------- one per door
+
+export async function graphqlEnvironment(): Promise<GraphqlEnvironment> {
+  const v = await fromProcess()
+  const [stage, database, issuer, audience, queue, pairwiseSecret, ocspUrl] = [v.text('STAGE'), v.text('DATABASE_URL'), v.url('ISSUER_URL'), v.url('AUDIENCE'), v.url('QUEUE_URL'), v.secret('PAIRWISE_SECRET'), v.optionalUrl('OCSP_URL')]
+  const aws = awsAccess(v)
+  v.check()
+  return graphqlFrom({
+    stage, clock: realClock, random: realRandom, settings: settingsFor({ ocspUrl }), log: jsonLog, stores: await archive(database, jsonLog), pairwiseSecret, issuer, audience,
+    bell: sqsBell(aws, queue, (fault) => jsonLog('warn', 'bell.lost', { fault: String(fault) })),
+    authenticate: tokenReader({ issuer, audience, clock: realClock, keys: issuerKeys(issuer) }),
+  })
+}
+
+export async function authorityEnvironment(): Promise<AuthorityEnvironment> {
+  const v = await fromProcess()
+  const [database, queue, bucket, ocspUrl] = [v.text('DATABASE_URL'), v.url('QUEUE_URL'), v.optionalUrl('CRL_BUCKET'), v.optionalUrl('OCSP_URL')]
+  const [orderKey, wrappingKey, pins] = [v.signingKey('card-orders'), v.sealingKey('ocsp-wrapping'), [v.signingKey('signature-ca'), v.signingKey('authentication-ca')]]
+  const [aws, kms] = [awsAccess(v), keys(v)]
+  v.check()
+  return authorityFrom({
+    clock: realClock, random: realRandom, settings: settingsFor({ ocspUrl }), log: jsonLog, stores: await archive(database, jsonLog), kms, orderKey, wrappingKey, pins,
+    bell: sqsBell(aws, queue, (fault) => jsonLog('warn', 'bell.lost', { fault: String(fault) })), lists: bucket === null ? null : s3Lists(aws, bucket),
+  })
+}
+
+export async function ocspEnvironment(): Promise<OcspEnvironment> {
+  const v = await fromProcess()
+  const [database, wrappingKey, bucket, kms] = [v.text('DATABASE_URL'), v.sealingKey('ocsp-wrapping'), v.optionalUrl('CRL_BUCKET'), keys(v)]
+  v.check()
+  return ocspFrom({ clock: realClock, log: jsonLog, stores: await archive(database, jsonLog), kms, wrappingKey, bucket: bucket !== null })
+}
+
+export async function sweepEnvironment(): Promise<SweepEnvironment> {
+  const v = await fromProcess()
+  const [database, queue, aws] = [v.text('DATABASE_URL'), v.url('QUEUE_URL'), awsAccess(v)]
+  v.check()
+  return sweepFrom({ clock: realClock, log: jsonLog, stores: await archive(database, jsonLog), bell: sqsBell(aws, queue, (fault) => jsonLog('warn', 'bell.lost', { fault: String(fault) })) })
+}
+
+export async function ceremonyEnvironment(): Promise<CeremonyEnvironment> {
+  const v = await fromProcess()
+  const [database, ocspUrl, kms] = [v.text('DATABASE_URL'), v.optionalUrl('OCSP_URL'), keys(v)]
+  const pinned = { signature: v.signingKey('signature-ca'), authentication: v.signingKey('authentication-ca') }
+  v.check()
+  return ceremonyFrom({ clock: realClock, random: realRandom, settings: settingsFor({ ocspUrl }), log: jsonLog, stores: await archive(database, jsonLog), kms, keys: pinned })
+}
+
+// ---------------------------------------------------------------- the process
+
+/** A variable of the process, or what the site linked under the same name: `DATABASE_URL` ← `Resource.DatabaseUrl.value`. */
+async function fromProcess(): Promise<Variables> {
+  const linked = process.env['SST_RESOURCE_App'] === undefined && process.env['SST_KEY_FILE'] === undefined ? null : ((await import('sst')).Resource as unknown as Readonly<Record<string, { readonly value?: unknown } | undefined>>)
+  return variables((name) => process.env[name] ?? (linked === null ? undefined : linkedValue(linked, name)))
+}
+
+function linkedValue(linked: Readonly<Record<string, { readonly value?: unknown } | undefined>>, name: string): string | undefined {
+  const pascal = name.toLowerCase().replace(/(?:^|_)([a-z0-9])/g, (_, letter: string) => letter.toUpperCase())
+  try {
+    const value = linked[pascal]?.value
+    return typeof value === 'string' ? value : undefined
+  } catch {
+    // SST throws for what is not linked; that it is missing is said with all else that is.
+    return undefined
+  }
+}
+
+/** `AWS_ENDPOINT_URL_KMS` is honoured by the SDK itself. */
+const keys = (v: Variables): KmsClient => kmsClient({ region: v.text('AWS_REGION') })
+
+const awsAccess = (v: Variables): AwsAccess => {
+  const [region, accessKeyId, secretAccessKey, sessionToken] = [v.text('AWS_REGION'), v.text('AWS_ACCESS_KEY_ID'), v.text('AWS_SECRET_ACCESS_KEY'), v.optional('AWS_SESSION_TOKEN')]
+  return { region, credentials: { accessKeyId, secretAccessKey, ...(sessionToken === null ? {} : { sessionToken }) }, now: Date.now, fetch: globalThis.fetch }
 }

@@ -2,6 +2,7 @@
  * Between Node's HTTP server and the doors: a request becomes the event that API Gateway (payload 2.0) hands to a
  * Lambda, the Lambda's result becomes the answer. The doors cannot tell the difference.
  */
+import { isUtf8 } from 'node:buffer'
 import { randomUUID } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context } from 'aws-lambda'
@@ -29,6 +30,8 @@ export function toEvent(request: IncomingMessage, body: Buffer, now: number): AP
   for (const [name, value] of Object.entries(request.headers)) if (value !== undefined && name !== 'cookie') headers[name] = Array.isArray(value) ? value.join(',') : value
   const cookies = request.headers.cookie?.split(/;\s*/)
   const query = new URLSearchParams(rawQueryString)
+  // API Gateway hands text over as it is and everything else, and text that is none, as base64.
+  const asText = isText(headers['content-type']) && isUtf8(body)
   return {
     version: '2.0', routeKey: '$default', rawPath, rawQueryString, headers,
     ...(cookies === undefined ? {} : { cookies }),
@@ -38,9 +41,8 @@ export function toEvent(request: IncomingMessage, body: Buffer, now: number): AP
       time: new Date(now).toUTCString(), timeEpoch: now,
       http: { method: request.method ?? 'GET', path: rawPath, protocol: `HTTP/${request.httpVersion}`, sourceIp: request.socket.remoteAddress ?? '', userAgent: headers['user-agent'] ?? '' },
     },
-    // API Gateway hands text over as it is and everything else as base64.
-    ...(body.length === 0 ? {} : isText(headers['content-type']) ? { body: body.toString('utf8') } : { body: body.toString('base64') }),
-    isBase64Encoded: body.length > 0 && !isText(headers['content-type']),
+    ...(body.length === 0 ? {} : { body: body.toString(asText ? 'utf8' : 'base64') }),
+    isBase64Encoded: body.length > 0 && !asText,
   }
 }
 

@@ -8,7 +8,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { JWK } from 'jose'
 import Provider, { errors, type Adapter, type AdapterPayload, type Configuration } from 'oidc-provider'
-import { scopes, type OfficerRole, type Scope } from '../core/law/actor.ts'
+import { scopes, type OfficerRole } from '../core/law/actor.ts'
 
 /** For whom a client acts: the claim `mynagate` of its tokens. */
 export type Claim =
@@ -19,8 +19,8 @@ export type Claim =
 export interface TestClient {
   readonly id: string
   readonly publicKey: JWK
-  /** What it may ask for. */
-  readonly scope: readonly Scope[]
+  /** What it may ask for, separated by blanks. */
+  readonly scope: string
   readonly claim: Claim
 }
 
@@ -58,7 +58,7 @@ export function authorizationServer(options: AuthorizationServerOptions): Listen
     cookies: { keys: [options.cookieKey] },
     clients: options.clients.map((client) => ({
       client_id: client.id, grant_types: ['client_credentials'], response_types: [], redirect_uris: [], token_endpoint_auth_method: 'private_key_jwt',
-      token_endpoint_auth_signing_alg: client.publicKey.alg as 'ES256', jwks: { keys: [client.publicKey as never] }, id_token_signed_response_alg: 'ES256', scope: client.scope.join(' '),
+      token_endpoint_auth_signing_alg: client.publicKey.alg as 'ES256', jwks: { keys: [client.publicKey as never] }, id_token_signed_response_alg: 'ES256', scope: client.scope,
     })),
     clientAuthMethods: ['private_key_jwt'],
     enabledJWA: { clientAuthSigningAlgValues: ['ES256', 'PS256', 'EdDSA'], idTokenSigningAlgValues: ['ES256'] },

@@ -37,8 +37,8 @@ let rows: OauthRows
 beforeAll(async () => {
   const signing = await generateKeyPair('ES256', { extractable: true })
   const clients = [
-    { id: 'bank', publicKey: await keyPair('bank', 'ES256'), scope: ['login', 'verify'] as const, claim: { partner } },
-    { id: 'desk', publicKey: await keyPair('desk', 'PS256'), scope: ['card'] as const, claim: { officer: 'ofc_00000000000000000000000001', role: 'municipal' as const, municipality: '131016' } },
+    { id: 'bank', publicKey: await keyPair('bank', 'ES256'), scope: 'login verify', claim: { partner } },
+    { id: 'desk', publicKey: await keyPair('desk', 'PS256'), scope: 'card', claim: { officer: 'ofc_00000000000000000000000001', role: 'municipal' as const, municipality: '131016' } },
   ]
   let listener: (...a: never[]) => void = () => undefined
   server = createServer((request, response) => (listener as (a: unknown, b: unknown) => void)(request, response))

@@ -1,0 +1,162 @@
+/**
+ * From parts to what a door is given. Deployed doors take their parts from the process (environment.ts), the same gateway
+ * on one machine from its stand-ins; the composition is the same. Signers are made here, for the doors that may sign.
+ */
+import { createHash, createHmac } from 'node:crypto'
+import type { PersonId, Random } from '../../core/law/ids.ts'
+import type { Issuer, Issuers } from '../../core/law/issuer.ts'
+import type { ResponderKeys, Responders } from '../../core/law/responder.ts'
+import type { Clock } from '../../core/law/time.ts'
+import type { Authorities, Authority, Bell, Pairwise, Settings, World } from '../../core/law/world.ts'
+import { parseCaCertificate } from '../../core/pki/certificate.ts'
+import { kmsSealer, kmsSigner, PinMismatch, type KmsClient, type Sealer } from '../../core/pki/kms.ts'
+import type { Signer } from '../../core/pki/signer.ts'
+import type { AuthorityEnvironment, CeremonyEnvironment, GraphqlEnvironment, Log, OcspEnvironment, SweepEnvironment } from '../environment.ts'
+import type { ListBucket } from './aws.ts'
+import type { Authenticate } from './token.ts'
+import { CannotStart, type SealingKey, type SigningKey } from './variables.ts'
+
+/** Everything of the archive: the ports of World, and those that only some doors use. */
+export type Stores = Omit<World, 'clock' | 'random' | 'settings' | 'bell' | 'pairwise' | 'authorities' | 'orderSigner'> & { readonly responders: Responders; readonly issuers: Issuers }
+
+/** The ports of World and no others: a door on the internet has no way to add an issuer or a responder. */
+function ports(s: Stores): Omit<Stores, 'responders' | 'issuers'> {
+  const { acts, municipalities, residents, cardApplications, cards, issuances, certificates, revocations, statuses, crls, orders, challenges, partners, consents, releases, grants, counts } = s
+  return { acts, municipalities, residents, cardApplications, cards, issuances, certificates, revocations, statuses, crls, orders, challenges, partners, consents, releases, grants, counts }
+}
+
+interface Common { readonly clock: Clock; readonly settings: Settings; readonly log: Log }
+
+// ---------------------------------------------------------------- the doors
+
+export interface GraphqlParts extends Common {
+  readonly stage: string
+  readonly random: Random
+  readonly stores: Stores
+  readonly bell: Bell
+  readonly pairwiseSecret: string
+  readonly authenticate: Authenticate
+  readonly issuer: string
+  readonly audience: string
+}
+
+export async function graphqlFrom(parts: GraphqlParts): Promise<GraphqlEnvironment> {
+  const { stage, clock, random, settings, stores, bell, authenticate, issuer, audience, log } = parts
+  const authorities = await loadAuthorities(stores.issuers, clock, async () => null)
+  const world: World = { ...ports(stores), clock, random, settings, bell, authorities, orderSigner: null, pairwise: pairwiseNames(parts.pairwiseSecret) }
+  return { stage, world, authenticate, sha256, issuer, audience, log }
+}
+
+export interface AuthorityParts extends Common {
+  readonly random: Random
+  readonly stores: Pick<Stores, 'residents' | 'cards' | 'certificates' | 'issuances' | 'municipalities' | 'orders' | 'crls' | 'responders' | 'issuers'>
+  readonly bell: Bell
+  readonly kms: KmsClient
+  readonly orderKey: SigningKey
+  readonly wrappingKey: SealingKey
+  /** Keys of the generations that issue now, as the site pins them; the register must not say otherwise. */
+  readonly pins: readonly SigningKey[]
+  readonly lists: ListBucket | null
+}
+
+export async function authorityFrom(parts: AuthorityParts): Promise<AuthorityEnvironment> {
+  const { clock, random, settings, bell, kms, stores, log } = parts
+  const authorities = await loadAuthorities(stores.issuers, clock, (issuer, algorithm) => pinned(kms, { arn: issuer.key, spkiSha256: issuer.spkiSha256, algorithm }))
+  for (const pin of parts.pins) {
+    const known = (await stores.issuers.all()).find((issuer) => issuer.key === pin.arn)
+    if (known !== undefined && known.spkiSha256 !== pin.spkiSha256) throw new CannotStart('key-not-pinned', `the register and the site disagree about the public key of ${pin.arn}`)
+  }
+  const orderSigner = await pinned(kms, parts.orderKey)
+  const sealer = kmsSealer(kms, { keyArn: parts.wrappingKey.arn })
+  const { residents, cards, certificates, issuances, municipalities, orders, responders } = stores
+  const crls = parts.lists === null ? stores.crls : publishedTo(parts.lists, stores.crls)
+  return {
+    world: { clock, random, settings, bell, authorities, orderSigner, residents, cards, certificates, issuances, municipalities, orders, crls, responders, responderKeys: responderKeys(sealer) },
+    log,
+  }
+}
+
+export interface OcspParts extends Omit<Common, 'settings'> {
+  readonly stores: Pick<Stores, 'statuses' | 'responders' | 'issuers' | 'crls'>
+  readonly kms: KmsClient
+  readonly wrappingKey: SealingKey
+  /** Whether a bucket serves the lists. */
+  readonly bucket: boolean
+}
+
+export async function ocspFrom({ clock, stores, kms, wrappingKey, bucket, log }: OcspParts): Promise<OcspEnvironment> {
+  const sealer = kmsSealer(kms, { keyArn: wrappingKey.arn })
+  const authorities = await loadAuthorities(stores.issuers, clock, async () => null)
+  const { statuses, responders, crls } = stores
+  return { world: { clock, authorities, statuses, responders, crls: bucket ? null : crls }, unwrap: (sealed) => sealer.open(sealed, responderContext), log }
+}
+
+export interface SweepParts extends Omit<Common, 'settings'> {
+  readonly stores: Pick<Stores, 'issuances'>
+  readonly bell: Bell
+}
+
+export const sweepFrom = async ({ clock, bell, stores, log }: SweepParts): Promise<SweepEnvironment> => ({ world: { clock, bell, issuances: stores.issuances }, log })
+
+export interface CeremonyParts extends Common {
+  readonly random: Random
+  readonly stores: Pick<Stores, 'issuers'>
+  readonly kms: KmsClient
+  readonly keys: Readonly<Record<'signature' | 'authentication', SigningKey>>
+}
+
+export async function ceremonyFrom({ clock, random, settings, stores, kms, keys, log }: CeremonyParts): Promise<CeremonyEnvironment> {
+  const of = async (key: SigningKey) => ({ arn: key.arn, signer: await pinned(kms, key) })
+  return { world: { clock, random, settings, issuers: stores.issuers }, keys: { signature: await of(keys.signature), authentication: await of(keys.authentication) }, log }
+}
+
+// ---------------------------------------------------------------- parts of parts
+
+/** The generations of the register, parsed; the newest active one of an authority issues. */
+async function loadAuthorities(issuers: Issuers, clock: Clock, signerOf: (issuer: Issuer, algorithm: Signer['algorithm']) => Promise<Signer | null>): Promise<Authorities> {
+  const active = new Map<Authority, Issuer>()
+  for (const issuer of await issuers.all()) {
+    const certificate = parseCaCertificate(issuer.certificate)
+    active.set({ ca: issuer.ca, certificate, keyId: issuer.keyId, signer: await signerOf(issuer, certificate.algorithm) }, issuer)
+  }
+  return {
+    all: [...active.keys()],
+    current(ca) {
+      const now = clock.now()
+      const issuing = [...active].filter(([authority, issuer]) => authority.ca === ca && issuer.activeFrom <= now).toSorted(([, a], [, b]) => b.activeFrom - a.activeFrom)[0]
+      if (issuing === undefined) throw new CannotStart('no-authority', `no generation of the ${ca} authority is active: hold the ceremony first`)
+      return issuing[0]
+    },
+  }
+}
+
+async function pinned(kms: KmsClient, key: SigningKey): Promise<Signer> {
+  try {
+    return await kmsSigner(kms, { keyArn: key.arn, spkiSha256: key.spkiSha256, algorithm: key.algorithm })
+  } catch (cause) {
+    if (cause instanceof PinMismatch) throw new CannotStart('key-not-pinned', cause.message, { cause })
+    throw cause
+  }
+}
+
+const responderContext = { purpose: 'ocsp-responder' } as const
+const responderKeys = (sealer: Sealer): ResponderKeys => ({ make: () => sealer.keyPair('RSA_2048', responderContext) })
+
+/**
+ * The bucket first, then the register: a crash in between leaves the list due, and it is made and put again under a larger
+ * number. The other way round a list could be thought published that nobody can fetch.
+ */
+const publishedTo = (lists: ListBucket, crls: World['crls']): World['crls'] => ({
+  due: (at) => crls.due(at), reserve: (issuer, shard, at) => crls.reserve(issuer, shard, at), latest: (issuer, shard) => crls.latest(issuer, shard),
+  async publish(act, list) {
+    await lists.put(list)
+    return crls.publish(act, list)
+  },
+})
+
+/** HMAC-SHA-256 over sector and person: no two sectors can compare what they have. */
+export const pairwiseNames = (secret: string): Pairwise => ({
+  subject: (sector: string, person: PersonId) => createHmac('sha256', secret).update(`pairwise v1\0${sector}\0${person}`).digest('base64url'),
+})
+
+export const sha256 = (text: string): Uint8Array => Uint8Array.from(createHash('sha256').update(text, 'utf8').digest())

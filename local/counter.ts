@@ -1,0 +1,128 @@
+/**
+ * The counter of a municipality, played: takes a person from the application to a card in the hand, with both certificates
+ * on it, through the same acts that officers call, each with its own actor. It goes by the states it finds, so that a
+ * start that was killed in the middle goes on where it was.
+ *
+ * @law 番号法 第16条の2・第17条 · 公的個人認証法 第3条・第22条
+ */
+import { randomUUID } from 'node:crypto'
+import { generateKey, presentOrder, closeOrder, setPins, writeCertificate, type Transmit } from '../core/chip/client.ts'
+import type { PinReference } from '../core/chip/order.ts'
+import type { Officer } from '../core/law/actor.ts'
+import { applyForCard, handOver, sendNotice, shipCard, startProduction, type Card, type CardApplication } from '../core/law/card.ts'
+import type { CardCertificateKind } from '../core/law/certificate.ts'
+import type { IdempotencyKey, MunicipalityCode, PersonId } from '../core/law/ids.ts'
+import { applyForCertificate, confirmApplicant, deliverCertificate, notifyAgency, recordKeyOnCard, type CertificateApplication } from '../core/law/issuance.ts'
+import { completeOrder, readOrder, requestCardOrder } from '../core/law/order.ts'
+import { isRefusal, type Result } from '../core/law/refusal.ts'
+import { dayOf } from '../core/law/time.ts'
+import { mayHoldSigningCertificate } from '../core/law/validity.ts'
+import type { World } from '../core/law/world.ts'
+import type { ChipRoom } from './chips.ts'
+import type { Factory } from './factory.ts'
+
+export interface Counter {
+  readonly world: World
+  readonly room: ChipRoom
+  readonly factory: Factory
+  /** Resolves when the authority has done what it was rung for. */
+  readonly settled: () => Promise<void>
+  readonly agency: Officer
+  readonly municipal: (municipality: MunicipalityCode) => Officer
+}
+
+/** What every test person has chosen. */
+export const testPins: Readonly<Record<PinReference, string>> = { authentication: '1234', signature: 'ABC123', text: '1234', juki: '1234', common: '1234' }
+
+/** The law said no where the play needs a yes. */
+export class CounterRefused extends Error {
+  override readonly name = 'CounterRefused'
+}
+
+/** The person's card in use, with its certificates; made where there is none. */
+export async function giveCard(counter: Counter, person: PersonId): Promise<Card> {
+  const { world } = counter
+  const resident = await world.residents.load(person)
+  if (resident?.municipality == null) throw new CounterRefused(`${person} lives in no municipality`)
+  const officer = counter.municipal(resident.municipality)
+  const present = (await world.cardApplications.ofPerson(person)).find((a) => a.state !== 'REJECTED' && a.state !== 'WITHDRAWN' && a.state !== 'DECLINED' && a.state !== 'NOT_COLLECTED')
+  const application = present ?? yes('apply for the card', await applyForCard(world, officer, { person, channel: 'counter', idempotencyKey: key() }))
+  const card = await produce(counter, application)
+  const transmit = reader(counter.room, card.cardNumber)
+  const active = card.state === 'MADE' ? await collect(counter, officer, application, card, transmit) : card
+  for (const kind of ['authentication', 'signature'] as const) {
+    if (kind === 'signature' && !mayHoldSigningCertificate(resident.items.birthDate, dayOf(world.clock.now()))) continue
+    await certify(counter, officer, active, kind, transmit)
+  }
+  return active
+}
+
+/** The agency makes the card and ships it. */
+async function produce({ world, factory, agency }: Counter, { id }: CardApplication): Promise<Card> {
+  let application = (await world.cardApplications.load(id))!
+  if (application.state === 'RECEIVED') ({ application } = yes('start production', await startProduction(world, agency, { application: id, idempotencyKey: key() })))
+  const card = (await world.cards.load(application.card!))!
+  if (application.state === 'IN_PRODUCTION') {
+    const { attestationKey } = yes('make the chip', await factory.make(card.cardNumber))
+    yes('ship', await shipCard(world, agency, { application: id, attestationKey, idempotencyKey: key() }))
+  }
+  return (await world.cards.load(card.id))!
+}
+
+/** The holder comes, sets the PINs, shows a passport and takes the card. */
+async function collect(counter: Counter, officer: Officer, { id }: CardApplication, card: Card, transmit: Transmit): Promise<Card> {
+  const { world } = counter
+  if ((await world.cardApplications.load(id))!.state === 'SHIPPED') yes('send the notice', await sendNotice(world, officer, { application: id, idempotencyKey: key() }))
+  await openCard(counter, officer, card, ['authentication', 'signature'], transmit)
+  await setPins(transmit, testPins)
+  await closeOrder(transmit)
+  yes('hand over', await handOver(world, officer, { application: id, documents: ['passport'], pinsSetBy: 'holder', idempotencyKey: key() }))
+  return (await world.cards.load(card.id))!
+}
+
+/** Articles 3 and 22, act by act. */
+async function certify(counter: Counter, officer: Officer, card: Card, kind: CardCertificateKind, transmit: Transmit): Promise<void> {
+  const { world } = counter
+  const items = (await world.residents.load(card.person))!.items
+  const open = (await world.issuances.ofCard(card.id)).find((a) => a.kind === kind && a.state !== 'REFUSED' && a.state !== 'ABANDONED')
+  if (open?.state === 'DELIVERED') return
+  let application: CertificateApplication = open ?? yes('apply for the certificate', await applyForCertificate(world, officer, { card: card.id, kind, items, lapseOfPresent: false, idempotencyKey: key() }))
+  const act = () => ({ application: application.id, idempotencyKey: key() })
+  if (application.state === 'APPLIED') application = yes('confirm the applicant', await confirmApplicant(world, officer, act()))
+  await openCard(counter, officer, card, [kind], transmit)
+  if (application.state === 'CONFIRMED') application = yes('record the key', await recordKeyOnCard(world, officer, { ...act(), attestation: await generateKey(transmit, kind) }))
+  if (application.state === 'KEY_ON_CARD') application = yes('notify the agency', await notifyAgency(world, officer, act()))
+  await counter.settled()
+  const issued = await world.issuances.certificateOf(application.id)
+  if (issued === null) throw new CounterRefused(`the authority did not issue ${application.id}: ${(await world.issuances.load(application.id))?.refusedFor ?? 'no reason'}`)
+  await writeCertificate(transmit, kind, issued.der)
+  await closeOrder(transmit)
+  yes('deliver', await deliverCertificate(world, officer, act()))
+}
+
+/** An order of the authority opens the card for keys, certificates and PINs. */
+async function openCard(counter: Counter, officer: Officer, card: Card, certificates: readonly CardCertificateKind[], transmit: Transmit): Promise<void> {
+  const { world } = counter
+  const order = yes('ask for an order', await requestCardOrder(world, officer, { card: card.id, operation: { kind: 'PERSONALISE', certificates }, idempotencyKey: key() }))
+  await counter.settled()
+  const { signed } = yes('read the order', await readOrder(world, officer, order.id))
+  if (signed === null) throw new CounterRefused(`the authority did not sign the order ${order.id}`)
+  const receipt = await presentOrder(transmit, signed.order, signed.signature)
+  yes('complete the order', await completeOrder(world, officer, { order: order.id, receipt, idempotencyKey: key() }))
+}
+
+const key = (): IdempotencyKey => randomUUID() as string as IdempotencyKey
+
+const reader = (room: ChipRoom, cardNumber: string): Transmit => {
+  const session = randomUUID()
+  return async (command) => {
+    const answer = await room.transmit(cardNumber, session, command)
+    if (answer === null) throw new CounterRefused(`no chip of number ${cardNumber}`)
+    return answer
+  }
+}
+
+function yes<T>(step: string, result: Result<T>): T {
+  if (isRefusal(result)) throw new CounterRefused(`${step}: ${result.code} ${result.field ?? result.state ?? ''}`.trim())
+  return result as T
+}
