@@ -45,7 +45,7 @@ export const LoginRef = builder.objectRef<Login>('Login').implement({
     partner: t.field({ type: PartnerRef, nullable: true, description: 'At whom.', resolve: (login, _, context) => partnerOf(context, login.partner) }),
   }),
 })
-reachable('login', 'Login', ({ world, actor }, id) => readLogin(world, actor, id))
+reachable('login', 'Login', { citizen: ['me'], partner: ['login'] }, ({ world, actor }, id) => readLogin(world, actor, id))
 
 const partner: Audience = { partner: ['login'] }
 

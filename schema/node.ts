@@ -6,7 +6,7 @@
 import type { ObjectRef } from '@pothos/core'
 import { kindOfId, parseId, type IdKind } from '../core/law/ids.ts'
 import { isRefusal, type Result } from '../core/law/refusal.ts'
-import { anyToken, audience, type Audience } from './audience.ts'
+import { anyToken, audience, turnedAway, type Audience } from './audience.ts'
 import { builder, type Types } from './builder.ts'
 import type { Context } from './context.ts'
 
@@ -28,12 +28,12 @@ function decoded(id: string): string | null {
 
 /** What is read of a thing, whatever kind. */
 export interface Identified { readonly id: string }
-interface Kind { readonly type: string; readonly read: (context: Context, id: never) => Promise<Result<Identified>> }
+interface Kind { readonly type: string; readonly who: Audience; readonly read: (context: Context, id: never) => Promise<Result<Identified>> }
 const kinds = new Map<IdKind, Kind>()
 
-/** Makes things of a kind reachable by `node(id:)`. `type` names the object type, which implements `Node`. */
-export function reachable<K extends IdKind>(kind: K, type: string, read: (context: Context, id: IdOf<K>) => Promise<Result<Identified>>): void {
-  kinds.set(kind, { type, read })
+/** Makes things of a kind reachable by `node(id:)`, for its audience. `type` names the object type, which implements `Node`. */
+export function reachable<K extends IdKind>(kind: K, type: string, who: Audience, read: (context: Context, id: IdOf<K>) => Promise<Result<Identified>>): void {
+  kinds.set(kind, { type, who, read })
 }
 
 export const Node = builder.interfaceRef<Identified>('Node').implement({
@@ -54,7 +54,7 @@ builder.queryField('node', (t) => t.field({
     const text = decoded(id)
     const kind = text === null ? null : kindOfId(text)
     const known = kind === null ? undefined : kinds.get(kind)
-    return known === undefined ? null : nullIfRefused(known.read(context, text as never))
+    return known === undefined || turnedAway(known.who, context.actor) !== null ? null : nullIfRefused(known.read(context, text as never))
   },
 }))
 
@@ -62,7 +62,7 @@ builder.queryField('node', (t) => t.field({
 export function askable<K extends IdKind, T extends Identified>(
   kind: K, type: ObjectRef<Types, T>, who: Audience, description: string, read: (context: Context, id: IdOf<K>) => Promise<Result<T>>,
 ): void {
-  reachable(kind, type.name, read)
+  reachable(kind, type.name, who, read)
   builder.queryField(kind, (t) => t.field({
     type, nullable: true, description: `${description} Null where there is none, or none that the actor may see.`, extensions: audience(who),
     args: { id: t.arg.id({ description: 'Its id.' }) },

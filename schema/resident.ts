@@ -42,7 +42,7 @@ export async function residentOf({ world, actor }: Context, person: PersonId): P
   return isRefusal(resident) ? resident : identified(resident)
 }
 
-reachable('person', 'Resident', residentOf)
+reachable('person', 'Resident', { citizen: ['me'], municipal: ['register'] }, residentOf)
 builder.queryField('resident', (t) => t.field({
   type: ResidentRef, nullable: true, description: 'A resident record: the municipality of residence may read it. Null where there is none, or none that the actor may see.',
   extensions: audience({ municipal: ['register'] }), args: { id: t.arg.id({ description: 'The person.' }) },
