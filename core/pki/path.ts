@@ -102,7 +102,7 @@ function revocationFor(path: CandidatePath, input: PathInput, asking: ReadonlySe
   const ofPath = [path.anchor, ...path.certificates.slice(0, -1)]
   const trusted = new Map<Certificate, boolean>()
   return {
-    crls: input.crls, at: input.at, work, signers: [...ofPath, ...input.intermediates.filter((c) => !ofPath.includes(c))],
+    crls: [...input.crls].sort((a, b) => b.thisUpdate - a.thisUpdate), at: input.at, work, signers: [...ofPath, ...input.intermediates.filter((c) => !ofPath.includes(c))],
     isTrusted(signer) {
       if (ofPath.includes(signer)) return true
       if (asking.has(signer)) return false

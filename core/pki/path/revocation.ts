@@ -15,6 +15,7 @@ import type { Work } from './work.ts'
 export type Status = { readonly status: 'good' } | { readonly status: 'revoked'; readonly entry: RevokedEntry } | { readonly status: 'unknown'; readonly why: string }
 
 export interface RevocationContext {
+  /** The newest first: of two that cover the same, the first to hold decides. */
   readonly crls: readonly Crl[]
   readonly at: number
   readonly work: Work
