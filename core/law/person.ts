@@ -6,7 +6,7 @@
  */
 import { isRefusal, refuse, type Result } from './refusal.ts'
 import { characters, guardText } from './text.ts'
-import { addDays, isLegalDate, partsOf, type LegalDate } from './time.ts'
+import { addDays, addMonths, isLegalDate, partsOf, type LegalDate } from './time.ts'
 
 export type Sex = 'male' | 'female' | 'unknown'
 export const sexes: readonly Sex[] = ['male', 'female', 'unknown']
@@ -78,14 +78,23 @@ export const sameItems = (a: FourInformation, b: FourInformation): boolean => ch
 
 /**
  * Age on a day. The day of birth counts as the first, so a year of age is completed at the end of the day before the
- * birthday, and who is born on 29 February completes it with 28 February. On the birthday itself the age has been reached.
- * @law 年齢計算ニ関スル法律 · 民法 第143条
+ * birthday, and on the birthday itself the age has been reached from its first moment. Who is born on 29 February
+ * completes it, in a year without that day, at the end of 28 February: the first day of the new age is 1 March.
+ * @law 年齢計算ニ関スル法律 · 民法 第143条第2項
  */
 export function ageOn(birthDate: LegalDate, day: LegalDate): number {
   const born = partsOf(birthDate)
   const now = partsOf(day)
-  const tomorrow = partsOf(addDays(day, 1))
-  // 29 February: the day after 28 February is the birthday in every year.
-  const reached = now.month > born.month || (now.month === born.month && now.day >= born.day) || (born.month === 2 && born.day === 29 && now.month === 2 && tomorrow.month === 3)
+  const reached = now.month > born.month || (now.month === born.month && now.day >= born.day)
   return Math.max(0, now.year - born.year - (reached ? 0 : 1))
+}
+
+/**
+ * The day at whose end the age is completed (年齢に達する日): the day before the birthday.
+ * @law 年齢計算ニ関スル法律第2項 · 民法 第143条第2項
+ */
+export function completesAgeOn(birthDate: LegalDate, age: number): LegalDate {
+  const anniversary = addMonths(birthDate, age * 12)
+  // No 29 February in that year: the period ends with the last day of the month, not with the day before it.
+  return partsOf(anniversary).day === partsOf(birthDate).day ? addDays(anniversary, -1) : anniversary
 }
