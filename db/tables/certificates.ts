@@ -8,7 +8,7 @@ import { bigint, boolean, check, foreignKey, index, integer, jsonb, pgTable, pri
 import type { CardCertificateKind, CertificateKind, CertificateState } from '../../core/law/certificate.ts'
 import type { CardId, CertificateApplicationId, CertificateId, IssuerKeyId, MunicipalityCode, PersonId, SerialNumber } from '../../core/law/ids.ts'
 import type { CertificateApplicationState } from '../../core/law/issuance.ts'
-import type { Expectation } from '../../core/law/issue.ts'
+import type { Reservation } from '../../core/law/issue.ts'
 import type { Issuer } from '../../core/law/issuer.ts'
 import type { Ground, Revocation } from '../../core/law/revocation.ts'
 import type { Stored } from '../json.ts'
@@ -73,7 +73,7 @@ export const certificates = pgTable('certificates', {
   der: bytes(),
   /** What is to be signed, and what it must say: kept until the signature is stored, for good where it never was. */
   tbs: bytes(),
-  expectation: jsonb().$type<Stored<Expectation>>(),
+  expectation: jsonb().$type<Stored<Reservation['expectation']>>(),
   issuedAt: instant().notNull(),
   /** When the signature was stored. */
   completedAt: instant(),

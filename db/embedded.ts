@@ -1,0 +1,93 @@
+/**
+ * The embedded database of the offline edition and of tests: Postgres in WebAssembly. Acknowledged writes survive a
+ * killed process, not a power cut: it does not flush. A fresh one starts from a cached image of the migrated tables,
+ * because making it from nothing takes seconds.
+ */
+import { createHash } from 'node:crypto'
+import { existsSync, mkdirSync, openAsBlob, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { PGlite } from '@electric-sql/pglite'
+import { drizzle } from 'drizzle-orm/pglite'
+import type { Db, Opened } from './client.ts'
+import { lockFolder } from './lock.ts'
+import { migrate, readMigrations } from './migrate.ts'
+
+export interface EmbeddedOptions {
+  /** A folder of its own, or a database that ends with the process. */
+  readonly directory: string | 'memory'
+  /** Image of a migrated database; made and cached where it is not given. */
+  readonly snapshot?: string
+}
+
+/** Throws `FolderInUse` where another process has the folder, `SchemaMismatch` where newer code made it. */
+export async function openEmbedded(options: EmbeddedOptions): Promise<Opened> {
+  const snapshot = options.snapshot ?? (await cachedSnapshot())
+  if (options.directory === 'memory') return opened(await PGlite.create({ loadDataDir: await openAsBlob(snapshot), relaxedDurability: false }))
+  const lock = lockFolder(options.directory)
+  try {
+    const client = await openFolder(options.directory, snapshot)
+    return opened(client, () => lock.release())
+  } catch (error) {
+    lock.release()
+    throw error
+  }
+}
+
+/** A folder whose first start was killed holds nothing that was acknowledged: it is started anew. */
+async function openFolder(folder: string, snapshot: string): Promise<PGlite> {
+  const dataDir = join(folder, 'postgres')
+  const ready = join(folder, 'ready')
+  if (existsSync(ready)) {
+    const client = await PGlite.create({ dataDir, relaxedDurability: false })
+    try {
+      await migrate(database(client))
+    } catch (error) {
+      await client.close()
+      throw error
+    }
+    return client
+  }
+  rmSync(dataDir, { recursive: true, force: true })
+  const client = await PGlite.create({ dataDir, loadDataDir: await openAsBlob(snapshot), relaxedDurability: false })
+  writeFileSync(ready, '')
+  return client
+}
+
+const database = (client: PGlite): Db => drizzle({ client, casing: 'snake_case' })
+
+function opened(client: PGlite, after: () => void = () => {}): Opened {
+  return {
+    db: database(client),
+    async close() {
+      await client.close()
+      after()
+    },
+  }
+}
+
+/**
+ * The image for these migrations and this version of the embedded Postgres, made if need be. Written under another name
+ * and renamed: two that start together both succeed.
+ */
+export async function cachedSnapshot(): Promise<string> {
+  const migrations = readMigrations()
+  const engine = readFileSync(join(dirname(createRequire(import.meta.url).resolve('@electric-sql/pglite')), '..', 'package.json'))
+  const key = createHash('sha256').update(migrations.map((m) => m.sha256).join('\n')).update(engine).digest('hex').slice(0, 16)
+  const folder = fileURLToPath(new URL('../node_modules/.cache/mynagate/', import.meta.url))
+  const file = join(folder, `${key}.tar`)
+  if (existsSync(file)) return file
+  const client = await PGlite.create()
+  try {
+    await migrate(database(client), migrations)
+    const image = await client.dumpDataDir('none')
+    mkdirSync(folder, { recursive: true })
+    const temporary = `${file}.${process.pid}`
+    writeFileSync(temporary, new Uint8Array(await image.arrayBuffer()))
+    renameSync(temporary, file)
+  } finally {
+    await client.close()
+  }
+  return file
+}

@@ -1,0 +1,145 @@
+/**
+ * Applications for certificates (発行申請) and the two transactions of an issue: what will be signed is stored before the
+ * key is asked, and of several signatures the first one stored is the certificate.
+ *
+ * @law 公的個人認証法 第3条・第22条
+ */
+import { and, asc, eq, sql } from 'drizzle-orm'
+import type { Act } from '../core/law/act.ts'
+import type { CertificateRecord } from '../core/law/certificate.ts'
+import type { CertificateApplicationId } from '../core/law/ids.ts'
+import type { CertificateApplication, CertificateApplicationState, Issuances } from '../core/law/issuance.ts'
+import type { Reservation } from '../core/law/issue.ts'
+import { sameItems } from '../core/law/person.ts'
+import { isRefusal, refuse, type Result } from '../core/law/refusal.ts'
+import type { Revocation } from '../core/law/revocation.ts'
+import { perform } from './acts.ts'
+import { itemColumns, itemsOf, recordColumns, recordOf } from './certificates.ts'
+import type { Db, Tx } from './client.ts'
+import { restore, store } from './json.ts'
+import { abandon, expire, lapse } from './lapse.ts'
+import { cards } from './tables/cards.ts'
+import { certificateApplications as applications, certificates, crlShards } from './tables/certificates.ts'
+import { residents } from './tables/register.ts'
+
+export function openIssuances(db: Db): Issuances {
+  const load = db.select().from(applications).where(eq(applications.id, sql.placeholder('id'))).prepare('issuances_load')
+  const reservation = db
+    .select({ ...recordColumns, tbs: certificates.tbs, expectation: certificates.expectation })
+    .from(certificates)
+    .where(and(eq(certificates.application, sql.placeholder('application')), eq(certificates.state, 'RESERVED')))
+    .prepare('issuances_reservation')
+  const certificateOf = db
+    .select(recordColumns)
+    .from(certificates)
+    .where(and(eq(certificates.application, sql.placeholder('application')), sql`${certificates.der} is not null`))
+    .prepare('issuances_certificate_of')
+  const issued = async (application: CertificateApplicationId): Promise<CertificateRecord | null> => {
+    const [row] = await certificateOf.execute({ application })
+    return row === undefined ? null : recordOf(row)
+  }
+  const unfinished = db
+    .select({ id: applications.id })
+    .from(applications)
+    .where(sql`${applications.state} in ('NOTIFIED', 'RESERVED')`)
+    .orderBy(asc(applications.id))
+    .limit(sql.placeholder('limit'))
+    .prepare('issuances_unfinished')
+  return {
+    async load(id) {
+      const [row] = await load.execute({ id })
+      return row === undefined ? null : applicationOf(row)
+    },
+    ofCard: async (card) => (await db.select().from(applications).where(eq(applications.card, card)).orderBy(asc(applications.id))).map(applicationOf),
+    create: (act, application) =>
+      perform(db, act, { certificate_applications_open: 'APPLICATION_OPEN' }, async (tx) => {
+        await tx.insert(applications).values(rowOf(application))
+      }),
+    advance: (act, from, application) => perform(db, act, { certificate_applications_key: 'KEY_UNFIT' }, (tx) => advance(tx, act, from, application)),
+    reserve: (act, id, prepared) => perform(db, act, { certificates_serial: 'CONFLICT', certificates_application: 'CONFLICT' }, (tx) => reserve(tx, id, prepared)),
+    async reservation(id) {
+      const [row] = await reservation.execute({ application: id })
+      if (row === undefined || row.tbs === null || row.expectation === null) return null
+      const { tbs, expectation, ...record } = row
+      return { record: recordOf(record), tbs, expectation: restore(expectation) }
+    },
+    async complete(act, id, der, supersede) {
+      const done = await perform(db, act, {}, (tx) => complete(tx, act, id, der, supersede))
+      return isRefusal(done) ? ((await issued(id)) ?? done) : done
+    },
+    certificateOf: issued,
+    deliver: (act, id, at) =>
+      perform(db, act, {}, async (tx) => {
+        const moved = await tx.update(applications).set({ state: 'DELIVERED' }).where(and(eq(applications.id, id), eq(applications.state, 'ISSUED'))).returning({ id: applications.id })
+        if (moved.length === 0) return refuse('CONFLICT')
+        await tx.update(certificates).set({ deliveredAt: at }).where(eq(certificates.application, id))
+      }),
+    unfinished: async (limit) => (await unfinished.execute({ limit })).map((row) => row.id),
+  }
+}
+
+async function advance(tx: Tx, act: Act, from: CertificateApplicationState, application: CertificateApplication): Promise<Result<void>> {
+  const { id, ...columns } = rowOf(application)
+  const moved = await tx.update(applications).set(columns).where(and(eq(applications.id, id), eq(applications.state, from))).returning({ id: applications.id })
+  if (moved.length === 0) return refuse('CONFLICT')
+  if (from === 'RESERVED' && application.state === 'ABANDONED') await abandon(tx, eq(certificates.application, id), act.at)
+}
+
+/**
+ * T1. The register is locked and compared once more: between the decision and this line the person may have moved, and
+ * nothing may be reserved with items that are no longer the person's.
+ */
+async function reserve(tx: Tx, id: CertificateApplicationId, { record, tbs, expectation }: Reservation): Promise<Result<void>> {
+  const [resident] = await tx.select().from(residents).where(eq(residents.person, record.person)).for('share')
+  const registered = resident === undefined ? null : itemsOf(resident)
+  if (resident === undefined || registered === null || resident.municipality !== record.shard) return refuse('CONFLICT', { field: 'municipality' })
+  if (record.items !== null && !sameItems(record.items, registered)) return refuse('CONFLICT', { field: 'items' })
+  const moved = await tx.update(applications).set({ state: 'RESERVED' }).where(and(eq(applications.id, id), eq(applications.state, 'NOTIFIED'))).returning({ id: applications.id })
+  if (moved.length === 0) return refuse('CONFLICT')
+  const { items, revocation: _, der: __, ...columns } = record
+  await tx.insert(certificates).values({ ...columns, ...itemColumns(items), application: id, tbs, expectation: store(expectation) })
+}
+
+/**
+ * T2. The card is held still while the certificate is stored, so that neither its end nor a suspension can fall between;
+ * the present live certificate of the same person and kind lapses in the same transaction. Who comes second gets what is
+ * stored, and leaves no second leaf of an issue that did not happen.
+ */
+async function complete(tx: Tx, act: Act, id: CertificateApplicationId, der: Uint8Array, supersede: Revocation): Promise<Result<CertificateRecord>> {
+  const [card] = await tx
+    .select({ state: cards.state })
+    .from(cards)
+    .where(sql`${cards.id} = (select ${applications.card} from ${applications} where ${applications.id} = ${id})`)
+    .for('share')
+  if (card === undefined) return refuse('NOT_FOUND')
+  if (card.state !== 'ACTIVE') return refuse('CARD_NOT_USABLE', { state: card.state })
+  const [moved] = await tx
+    .update(applications)
+    .set({ state: 'ISSUED' })
+    .where(and(eq(applications.id, id), eq(applications.state, 'RESERVED')))
+    .returning({ person: applications.person, kind: applications.kind })
+  if (moved === undefined) return refuse('CONFLICT')
+  const others = and(eq(certificates.person, moved.person), eq(certificates.kind, moved.kind), sql`${certificates.application} is distinct from ${id}`)
+  await expire(tx, others, act.at)
+  await lapse(tx, others, supersede)
+  const [stored] = await tx
+    .update(certificates)
+    .set({ state: 'VALID', der, completedAt: act.at, tbs: null, expectation: null })
+    .where(and(eq(certificates.application, id), eq(certificates.state, 'RESERVED')))
+    .returning(recordColumns)
+  if (stored === undefined) throw new Error('an application is reserved without a certificate')
+  await tx.insert(crlShards).values({ issuer: stored.issuer, shard: stored.shard }).onConflictDoNothing()
+  return recordOf(stored)
+}
+
+type Row = typeof applications.$inferSelect
+
+function applicationOf({ confirmedBy, confirmedAt, name, nameSubstitutes, address, addressSubstitutes, birthDate, sex, ...rest }: Row): CertificateApplication {
+  return {
+    ...rest,
+    items: { name, nameSubstitutes, birthDate, sex, address, addressSubstitutes },
+    confirmation: confirmedBy !== null && confirmedAt !== null ? { officer: confirmedBy, at: confirmedAt } : null,
+  }
+}
+
+const rowOf = ({ confirmation, items, ...rest }: CertificateApplication): Row => ({ ...rest, ...items, confirmedBy: confirmation?.officer ?? null, confirmedAt: confirmation?.at ?? null })

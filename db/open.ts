@@ -1,0 +1,58 @@
+/**
+ * All stores over one database. What they throw carries no value of a person.
+ */
+import type { Chips } from '../core/law/chips.ts'
+import type { Issuers } from '../core/law/issuer.ts'
+import type { Responders } from '../core/law/responder.ts'
+import type { World } from '../core/law/world.ts'
+import { openActs } from './acts.ts'
+import { openCardApplications, openCards } from './cards.ts'
+import { openCertificates, openStatuses } from './certificates.ts'
+import { openChallenges } from './challenges.ts'
+import { openChips } from './chips.ts'
+import type { Db } from './client.ts'
+import { openConsents } from './consents.ts'
+import { openCounts } from './counts.ts'
+import { openCrls } from './crls.ts'
+import { withoutValuesInFaults } from './fault.ts'
+import { openGrants } from './grants.ts'
+import { openIssuances } from './issuances.ts'
+import { openIssuers, openResponders } from './issuers.ts'
+import { openOAuth, openSeenTokens, type OAuthRecords, type SeenTokens } from './oauth.ts'
+import { openOrders } from './orders.ts'
+import { openClients, openPartners, type Clients } from './partners.ts'
+import { openReleases } from './releases.ts'
+import { openMunicipalities, openResidents } from './residents.ts'
+import { openRevocations } from './revocations.ts'
+
+/** The parts of a World that are stores. */
+export type WorldStores = Pick<
+  World,
+  | 'acts' | 'municipalities' | 'residents' | 'cardApplications' | 'cards' | 'issuances' | 'certificates' | 'revocations' | 'statuses' | 'crls' | 'orders' | 'challenges'
+  | 'partners' | 'consents' | 'releases' | 'grants' | 'counts'
+>
+/** Those that only some doors use. */
+export interface DoorStores {
+  readonly issuers: Issuers
+  readonly responders: Responders
+  readonly chips: Chips
+  readonly clients: Clients
+  readonly oauth: OAuthRecords
+  readonly seenTokens: SeenTokens
+}
+export type Stores = WorldStores & DoorStores
+
+export function openStores(db: Db): Stores {
+  const stores: Stores = {
+    acts: openActs(db), municipalities: openMunicipalities(db), residents: openResidents(db), cardApplications: openCardApplications(db), cards: openCards(db),
+    issuances: openIssuances(db), certificates: openCertificates(db), revocations: openRevocations(db), statuses: openStatuses(db), crls: openCrls(db), orders: openOrders(db),
+    challenges: openChallenges(db), partners: openPartners(db), consents: openConsents(db), releases: openReleases(db), grants: openGrants(db), counts: openCounts(db),
+    issuers: openIssuers(db), responders: openResponders(db), chips: openChips(db), clients: openClients(db), oauth: openOAuth(db), seenTokens: openSeenTokens(db),
+  }
+  return Object.fromEntries(Object.entries(stores).map(([name, store]) => [name, withoutValuesInFaults(store as object)])) as unknown as Stores
+}
+
+/** What the OCSP door needs, and nothing else: its database role may read no more. */
+export const openStatusStores = (db: Db): Pick<Stores, 'statuses' | 'responders' | 'issuers'> => ({
+  statuses: withoutValuesInFaults(openStatuses(db)), responders: withoutValuesInFaults(openResponders(db)), issuers: withoutValuesInFaults(openIssuers(db)),
+})

@@ -1,0 +1,26 @@
+/**
+ * Revocation of one certificate, or of everything an issuer's key signed.
+ */
+import { eq } from 'drizzle-orm'
+import { refuse } from '../core/law/refusal.ts'
+import type { Revocations } from '../core/law/revocation.ts'
+import { isRefusal } from '../core/law/refusal.ts'
+import { perform } from './acts.ts'
+import type { Db } from './client.ts'
+import { abandon, lapse } from './lapse.ts'
+import { certificates } from './tables/certificates.ts'
+
+export function openRevocations(db: Db): Revocations {
+  return {
+    revoke: (act, certificate, revocation) =>
+      perform(db, act, {}, async (tx) => ((await lapse(tx, eq(certificates.id, certificate), revocation)) === 0 ? refuse('CONFLICT') : undefined)),
+    async revokeAllOf(act, issuer, revocation) {
+      const count = await perform(db, act, {}, async (tx) => {
+        await abandon(tx, eq(certificates.issuer, issuer), act.at)
+        return lapse(tx, eq(certificates.issuer, issuer), revocation)
+      })
+      // A refusal can only be the repeat that is under way elsewhere: nothing lapsed by this call.
+      return isRefusal(count) ? 0 : count
+    },
+  }
+}
