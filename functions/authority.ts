@@ -13,7 +13,7 @@ import { isRefusal, textOf } from '../core/law/refusal.ts'
 import { renewResponders } from '../core/law/responder.ts'
 import { publishDueCrls } from '../core/law/status.ts'
 import type { BellMessage } from '../core/law/world.ts'
-import type { AuthorityEnvironment } from './environment.ts'
+import { authorityEnvironment, lazily, type AuthorityEnvironment } from './environment.ts'
 
 export type Schedule = Pick<EventBridgeEvent<string, unknown>, 'detail-type'>
 export type AuthorityDoor = (event: SQSEvent | Schedule) => Promise<SQSBatchResponse>
@@ -82,6 +82,8 @@ export function authorityDoor(environment: AuthorityEnvironment): AuthorityDoor 
 
   return (event) => ('Records' in event ? bell(event) : schedule())
 }
+
+export const handler: AuthorityDoor = lazily(async () => authorityDoor(await authorityEnvironment()))
 
 /** Throws on anything but a bell: the message then ends in the dead letters, where somebody looks. */
 function parseBell(body: string): BellMessage {

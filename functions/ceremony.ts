@@ -15,7 +15,7 @@ import { lintCa, signLinted } from '../core/pki/lint.ts'
 import { parseCertificate } from '../core/pki/parse.ts'
 import { keyIdentifier, sha256Hex } from '../core/pki/signer.ts'
 import { verifySigned } from '../core/pki/verify.ts'
-import type { CeremonyEnvironment } from './environment.ts'
+import { ceremonyEnvironment, lazily, type CeremonyEnvironment } from './environment.ts'
 
 export type AuthorityName = 'signature' | 'authentication'
 export interface CeremonyRequest {
@@ -42,6 +42,12 @@ export function ceremonyDoor(environment: CeremonyEnvironment): (request: Ceremo
     return made
   }
 }
+
+/** Prints the transcript; the certificates are in the register. */
+export const handler = lazily(async () => {
+  const door = ceremonyDoor(await ceremonyEnvironment())
+  return async (request: CeremonyRequest): Promise<{ readonly transcript: readonly string[] }> => ({ transcript: (await door(request)).flatMap((generation) => generation.transcript) })
+})
 
 async function makeGeneration({ world, keys, log }: CeremonyEnvironment, ca: AuthorityName, by: string, years: number): Promise<Generation> {
   const transcript: string[] = []

@@ -14,7 +14,7 @@ import type { Signer } from '../core/pki/signer.ts'
 import { s3Lists, sqsBell, type AwsAccess } from './environment/aws.ts'
 import { authorityFrom, ceremonyFrom, graphqlFrom, ocspFrom, sweepFrom } from './environment/parts.ts'
 import { settingsFor } from './environment/settings.ts'
-import { archive } from './environment/archive.ts'
+import { archive, statusArchive } from './environment/archive.ts'
 import { issuerKeys, tokenReader, type Authenticate } from './environment/token.ts'
 import { variables, type Variables } from './environment/variables.ts'
 
@@ -112,7 +112,7 @@ export async function ocspEnvironment(): Promise<OcspEnvironment> {
   const v = await fromProcess()
   const [database, wrappingKey, bucket, kms] = [v.text('DATABASE_URL'), v.sealingKey('ocsp-wrapping'), v.optionalUrl('CRL_BUCKET'), keys(v)]
   v.check()
-  return ocspFrom({ clock: realClock, log: jsonLog, stores: await archive(database, jsonLog), kms, wrappingKey, bucket: bucket !== null })
+  return ocspFrom({ clock: realClock, log: jsonLog, stores: await statusArchive(database, jsonLog), kms, wrappingKey, bucket: bucket !== null })
 }
 
 export async function sweepEnvironment(): Promise<SweepEnvironment> {

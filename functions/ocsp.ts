@@ -19,7 +19,7 @@ import { ocspError, ocspResponder, ocspResponse, type OcspResponder } from '../c
 import type { OcspErrorStatus } from '../core/pki/ocsp-read.ts'
 import { issuerOf, parseOcspPath, parseOcspRequest, requestLimits, type OcspRequest } from '../core/pki/ocsp-request.ts'
 import { localSigner } from '../core/pki/signer.ts'
-import type { OcspEnvironment } from './environment.ts'
+import { lazily, ocspEnvironment, type OcspEnvironment } from './environment.ts'
 
 export type OcspDoor = (event: APIGatewayProxyEventV2) => Promise<APIGatewayProxyStructuredResultV2>
 
@@ -92,6 +92,8 @@ export function ocspDoor(environment: OcspEnvironment): OcspDoor {
     return { statusCode: /\/(ocsp|crl)(\/|$)/.test(path) && method !== 'GET' ? 405 : 404, headers: { ...uncached, allow: 'GET, POST' } }
   }
 }
+
+export const handler: OcspDoor = lazily(async () => ocspDoor(await ocspEnvironment()))
 
 /** All certificates of a request must be of one authority: one delegated responder signs, and it speaks for one. */
 function authorityOf(request: OcspRequest, all: readonly Authority[]): Authority | null {

@@ -3,7 +3,7 @@
  * again, so that a lost bell delays a certificate by one round at most. Every round starts from the rows; a round that
  * dies is done again by the next.
  */
-import type { SweepEnvironment } from './environment.ts'
+import { lazily, sweepEnvironment, type SweepEnvironment } from './environment.ts'
 
 export type SweepDoor = () => Promise<{ readonly rung: number }>
 
@@ -19,3 +19,5 @@ export function sweepDoor({ world, log }: SweepEnvironment): SweepDoor {
     return { rung: unfinished.length }
   }
 }
+
+export const handler: SweepDoor = lazily(async () => sweepDoor(await sweepEnvironment()))

@@ -1,15 +1,24 @@
 /** The archive of a deployed door: opened, and held against the tables that this code knows, before anything is served. */
-import { openDatabase } from '../../db/client.ts'
+import { openDatabase, type Db } from '../../db/client.ts'
+import { openCrls } from '../../db/crls.ts'
 import { expectSchema, SchemaMismatch } from '../../db/migrate.ts'
-import { openStores } from '../../db/open.ts'
+import { openStatusStores, openStores } from '../../db/open.ts'
 import type { Log } from '../environment.ts'
-import type { Stores } from './parts.ts'
+import type { OcspParts, Stores } from './parts.ts'
 import { CannotStart } from './variables.ts'
 
 /** A Lambda serves one request at a time; two connections let a read pass a transaction. */
 const connections = 2
 
-export async function archive(url: string, log: Log): Promise<Stores> {
+export const archive = async (url: string, log: Log): Promise<Stores> => openStores(await opened(url, log))
+
+/** What the OCSP door may read: statuses, responders, issuers, and the published lists. */
+export async function statusArchive(url: string, log: Log): Promise<OcspParts['stores']> {
+  const db = await opened(url, log)
+  return { ...openStatusStores(db), crls: openCrls(db) }
+}
+
+async function opened(url: string, log: Log): Promise<Db> {
   const { db, close } = openDatabase(url, { connections, lost: (error) => log('warn', 'database.connection-lost', { fault: error.message }) })
   try {
     await expectSchema(db)
@@ -18,5 +27,5 @@ export async function archive(url: string, log: Log): Promise<Stores> {
     if (cause instanceof SchemaMismatch) throw new CannotStart(cause.kind === 'ahead' ? 'database-ahead' : 'database-behind', `cannot start: ${cause.message}`, { cause })
     throw cause
   }
-  return openStores(db)
+  return db
 }
