@@ -3,6 +3,8 @@ import { defineConfig } from 'vitest/config'
 // unit: everything that runs on the embedded database. pg: races and isolation, which mean nothing on an embedded
 // database with one connection; it needs DATABASE_URL (npm run test:pg starts a server of its own).
 export default defineConfig({
+  // graphql has two builds and refuses to meet itself: everybody gets the one that Node itself resolves.
+  resolve: { alias: [{ find: /^graphql$/, replacement: new URL('../node_modules/graphql/index.js', import.meta.url).pathname }] },
   test: {
     root: new URL('..', import.meta.url).pathname,
     projects: [
