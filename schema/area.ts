@@ -58,7 +58,7 @@ const GrantRef = builder.objectRef<Grant>('Grant').implement({
   description: 'A right to an area of the free space of cards. The municipality it is for may read it, and who approves.', interfaces: [Node],
   fields: (t) => ({
     municipality: t.expose('municipality', { type: 'MunicipalityCode', description: 'Whose grant.' }),
-    basis: t.expose('basis', { type: LegalBasisRef, description: 'The legal basis.' }),
+    legalBasis: t.expose('basis', { type: LegalBasisRef, description: 'The legal basis. `Refused` has a `basis` of its own.' }),
     purpose: t.exposeString('purpose', { description: 'What the area is for.' }),
     label: t.exposeString('label', { description: 'Its name on the chip.' }),
     aid: t.exposeString('aid', { description: 'Application identifier, hex.' }),

@@ -35,7 +35,7 @@ export const Refused = builder.objectRef<Refusal>('Refused').implement({
     retryable: t.boolean({ description: 'Whether the same request can succeed later without a change.', resolve: (r) => textOf(r.code).retryable }),
     docsUrl: t.string({ description: 'Where the code is explained.', resolve: (r, _, context) => context.docs(r.code) }),
     requestId: t.string({ description: 'Names this request in the log of the gateway.', resolve: (_r, _, context) => context.requestId }),
-    state: t.string({ nullable: true, description: 'The state that was found, where the refusal is about one.', resolve: (r) => r.state ?? null }),
+    foundState: t.string({ nullable: true, description: 'The state that was found, where the refusal is about one. Not `state`: most things have a field of that name, and a document asks for both.', resolve: (r) => r.state ?? null }),
     field: t.string({ nullable: true, description: 'The field or the scope at fault, where there is one.', resolve: (r) => r.field ?? null }),
   }),
 })

@@ -2,7 +2,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { anonymous } from '../../core/law/actor.ts'
-import { pageOf, type PageArgs } from '../../schema/connection.ts'
+import { pageOf, type Page, type PageArgs } from '../../schema/connection.ts'
 import { ask, citizen, contextFor, global } from './fixture.ts'
 
 const context = contextFor(anonymous)
@@ -52,7 +52,7 @@ test('the pages of a list, one after the other, are the list', async () => {
   const list = letters(857)
   const seen: string[] = []
   for (let after: string | null = null; ;) {
-    const got = await page({ first: 100, after }, list)
+    const got: Page<string> = await page({ first: 100, after }, list)
     seen.push(...got.edges.map((e) => e.node))
     if (!got.hasNextPage) break
     after = got.edges.at(-1)!.cursor

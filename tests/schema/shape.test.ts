@@ -45,6 +45,14 @@ describe('every mutation', () => {
   })
 })
 
+test('one document can ask a payload for its thing and for its refusal: no field of both has two types', () => {
+  const refused = schema.getType('Refused')
+  if (!isObjectType(refused)) throw new Error('no type')
+  const clashes = types.filter((type) => isUnionType(type)).flatMap((union) => union.getTypes().flatMap((member) =>
+    Object.values(member.getFields()).filter((field) => { const other = refused.getFields()[field.name]; return other !== undefined && String(other.type) !== String(field.type) }).map((field) => `${member.name}.${field.name}`)))
+  expect(clashes).toEqual([])
+})
+
 test('every refusal of the law is a value of RefusalCode, and nothing else is', () => {
   const codes = schema.getType('RefusalCode')
   if (!isEnumType(codes)) throw new Error('no enum')
