@@ -63,6 +63,14 @@ test('of two current lists the newer decides, whatever the order', () => {
   for (const crls of [[ofRoot, clean(newer), listing(older)], [listing(older), ofRoot, clean(newer)]]) expect(status(leaf, crls)).toBeNull()
 })
 
+test('of two generations of one name, the list of either can revoke', () => {
+  const [nextKey, next] = [keyNumber(5), proper('ca', ca, keyNumber(5), ca, caKey)]
+  const end = proper('leaf', name('Leaf'), leafKey, ca, nextKey)
+  const byNext = (over: Partial<ListPlan> = {}): Crl => revocationList({ issuer: ca, key: nextKey, ...over })
+  for (const crls of [[ofRoot, ofCa(), byNext({ entries: revokes(end) })], [ofRoot, byNext({ entries: revokes(end) }), ofCa()]]) expect(status(end, crls, [intermediate, next])).toMatch(/revoked/)
+  expect(status(end, [ofRoot, ofCa(), byNext()], [intermediate, next])).toBeNull()
+})
+
 describe('shards', () => {
   const one = ofCa({ extensions: [issuingPoint({ point: shard(1), user: true })] })
   test('the shard named in the certificate speaks for it', () => expect(status(sharded, [ofRoot, one])).toBeNull())

@@ -15,7 +15,7 @@ import type { Work } from './work.ts'
 export type Status = { readonly status: 'good' } | { readonly status: 'revoked'; readonly entry: RevokedEntry } | { readonly status: 'unknown'; readonly why: string }
 
 export interface RevocationContext {
-  /** The newest first: of two that cover the same, the first to hold decides. */
+  /** The newest first: of two by one key that cover the same, the first to hold decides. */
   readonly crls: readonly Crl[]
   readonly at: number
   readonly work: Work
@@ -32,23 +32,28 @@ const certificateHoldLifted = 8 // removeFromCRL
 export function statusOf(certificate: Certificate, context: RevocationContext): Status {
   const own: DistributionPoint = { point: { full: [{ kind: 'directoryName', name: certificate.issuer }] }, reasons: null, crlIssuer: null }
   const covered = new Set<number>()
+  // By signing key: generations of a CA share one name, and the list of one does not speak the last word for another.
+  const answered = new Map<string, Set<number>>()
   let why = 'no list covers it'
   for (const point of [...(certificate.known.crlDistributionPoints ?? []), own]) {
     for (const crl of context.crls) {
       if (crl.known.deltaCrl !== undefined || !covers(crl, certificate, point)) continue
-      const reasons = reasonsOf(crl, point)
-      if (!reasons.some((reason) => !covered.has(reason))) continue
-      const fault = faultInList(crl, context)
-      if (fault !== null) {
-        why = fault
+      const found = signerOf(crl, context)
+      if (typeof found === 'string') {
+        why = found
         continue
       }
+      const byKey = Buffer.from(found.spki).toString('latin1')
+      const before = answered.get(byKey) ?? new Set()
+      const reasons = reasonsOf(crl, point).filter((reason) => !before.has(reason))
+      if (reasons.length === 0) continue
       const entry = entryWithDelta(crl, certificate, point, context)
       if (entry !== null) return { status: 'revoked', entry }
+      answered.set(byKey, new Set([...before, ...reasons]))
       for (const reason of reasons) covered.add(reason)
     }
-    if (allReasons.every((reason) => covered.has(reason))) return { status: 'good' }
   }
+  if (allReasons.every((reason) => covered.has(reason))) return { status: 'good' }
   return { status: 'unknown', why: covered.size > 0 ? 'lists cover only some reasons' : why }
 }
 
@@ -104,23 +109,23 @@ function reasonsOf(crl: Crl, point: DistributionPoint): number[] {
 
 const understood: ReadonlySet<KnownName> = new Set<KnownName>(['authorityKeyIdentifier', 'issuerAltName', 'crlNumber', 'issuingDistributionPoint', 'deltaCrl'])
 
-/** Current, understood, and signed by a key that may sign lists and leads to the anchor. @rfc 5280 6.3.3 (a) (f) (g) */
-function faultInList(crl: Crl, { at, work, signers, isTrusted }: RevocationContext): string | null {
+/** Who signed the list, if it is current, understood, and signed by a key that may sign lists and leads to the anchor; else what is wrong. @rfc 5280 6.3.3 (a) (f) (g) */
+function signerOf(crl: Crl, { at, work, signers, isTrusted }: RevocationContext): Certificate | string {
   if (crl.thisUpdate > at) return 'the list is of the future'
   if (crl.nextUpdate === null) return 'the list does not say when the next one is due'
   if (crl.nextUpdate < at) return 'the list is out of date'
   const unknown = crl.unknownInEntries[0] ?? crl.extensions.find(({ oid, critical }) => critical && !understood.has(nameOfExtension(oid) ?? 'ocspNoCheck'))?.oid
   if (unknown !== undefined) return `the list holds the unknown critical extension ${unknown}`
-  const signed = signers.some((signer) =>
-    sameName(signer.subject, crl.issuer) && allows(signer, 'cRLSign') && mayIdentify(crl, signer) !== 'no' && work.signedBy(crl, signer) && isTrusted(signer))
-  return signed ? null : 'the list is not signed by its issuer, or that issuer does not lead to the anchor'
+  const signer = signers.find((one) =>
+    sameName(one.subject, crl.issuer) && allows(one, 'cRLSign') && mayIdentify(crl, one) !== 'no' && work.signedBy(crl, one) && isTrusted(one))
+  return signer ?? 'the list is not signed by its issuer, or that issuer does not lead to the anchor'
 }
 
 // ---------------------------------------------------------------- what the list says
 
 /** @rfc 5280 6.3.3 (c) (h)–(k) */
 function entryWithDelta(crl: Crl, certificate: Certificate, point: DistributionPoint, context: RevocationContext): RevokedEntry | null {
-  const delta = context.crls.filter((other) => isDeltaOf(other, crl) && covers(other, certificate, point) && faultInList(other, context) === null)
+  const delta = context.crls.filter((other) => isDeltaOf(other, crl) && covers(other, certificate, point) && typeof signerOf(other, context) !== 'string')
     .sort((a, b) => Number(b.known.crlNumber! - a.known.crlNumber!))[0]
   const changed = delta === undefined ? null : entryFor(delta, certificate)
   const entry = changed ?? entryFor(crl, certificate)
