@@ -26,7 +26,7 @@ const progress: Partial<Progress> = {}
 try {
   const scene = await sceneOf()
   await cardActs(scene, progress, story)
-  const at = { officer: scene.chiyoda, items: scene.items }
+  const at = { officer: scene.home, items: scene.items }
   progress.authentication = await certificateActs(scene, progress, story, 'authentication', at)
   progress.signing = await certificateActs(scene, progress, story, 'signature', at)
   const whole = progress as Progress
@@ -55,7 +55,7 @@ process.exitCode = story.failed === 0 ? 0 : 1
 async function sceneOf(): Promise<Scene> {
   const { url, credentials } = gateway
   const as = (name: keyof typeof credentials) => connectAs(url, credentials[name]!)
-  const [chiyoda, kiyose, agency, bank, citizen] = [as('officer-131016'), as('officer-132217'), as('agency'), as('bank'), as('taro')]
+  const [home, away, agency, bank, citizen] = [as('officer-141003'), as('officer-132217'), as('agency'), as('bank'), as('taro')]
   const { data } = await citizen.query<{ me: { resident: { id: string; items: Scene['items'] } } }>('{ me { resident { id items { name birthDate sex address } } } }')
-  return { url, chiyoda, kiyose, agency, bank, citizen, person: data.me.resident.id, items: data.me.resident.items }
+  return { url, home, away, agency, bank, citizen, person: data.me.resident.id, items: data.me.resident.items }
 }

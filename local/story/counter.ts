@@ -9,7 +9,7 @@ import { b64, must, pins, refusedWith, tell, unb64, until, type Issued, type Ite
 import type { Teller } from './teller.ts'
 
 export async function cardActs(scene: Scene, progress: Partial<Progress>, story: Teller): Promise<void> {
-  const { chiyoda, agency, citizen } = scene
+  const { home, agency, citizen } = scene
   let cardNumber = ''
 
   await story.act('A resident applies for a card', '番号法 第16条の2', async (check) => {
@@ -30,17 +30,17 @@ export async function cardActs(scene: Scene, progress: Partial<Progress>, story:
     const { attestationKey } = (await chip.json()) as { attestationKey: string }
     check('the factory made a chip', chip.ok, chip.status)
     await must(agency, 'shipCard', { application: progress.application, attestationKey }, 'CardApplication', 'state')
-    const notice = await must<{ state: string }>(chiyoda, 'sendNotice', { application: progress.application }, 'CardApplication', 'state')
+    const notice = await must<{ state: string }>(home, 'sendNotice', { application: progress.application }, 'CardApplication', 'state')
     check('the notice is sent', notice.state === 'NOTICE_SENT', notice)
   })
 
   await story.act('The mayor confirms identity and hands the card over; the holder sets the PINs', '番号法 第17条第1項', async (check) => {
     progress.card = await sandboxCard(cardNumber, { url: scene.url })
     await refusedWith(check, 'one document without a photo', 'EVIDENCE_INSUFFICIENT',
-      tell(chiyoda, 'handOverCard', { application: progress.application, documents: ['HEALTH_INSURANCE'], pinsSetBy: 'HOLDER' }, 'CardApplication', 'state'))
-    await underOrder(chiyoda, progress as Progress, ['SIGNATURE', 'AUTHENTICATION'], async () => setPins(progress.card!.transmit, pins))
+      tell(home, 'handOverCard', { application: progress.application, documents: ['HEALTH_INSURANCE'], pinsSetBy: 'HOLDER' }, 'CardApplication', 'state'))
+    await underOrder(home, progress as Progress, ['SIGNATURE', 'AUTHENTICATION'], async () => setPins(progress.card!.transmit, pins))
     const handed = await must<{ state: string; card: { state: string; usable: boolean } }>(
-      chiyoda, 'handOverCard', { application: progress.application, documents: ['DRIVING_LICENCE'], pinsSetBy: 'HOLDER' }, 'CardApplication', 'state card { state usable }')
+      home, 'handOverCard', { application: progress.application, documents: ['DRIVING_LICENCE'], pinsSetBy: 'HOLDER' }, 'CardApplication', 'state card { state usable }')
     check('the application is delivered, the card in use', handed.state === 'DELIVERED' && handed.card.state === 'ACTIVE' && handed.card.usable, handed)
   })
 }

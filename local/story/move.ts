@@ -15,7 +15,7 @@ import type { Teller } from './teller.ts'
 export const newAddress = '東京都清瀬市中里五丁目842番地'
 
 export async function moveActs(scene: Scene, progress: Progress, story: Teller): Promise<void> {
-  const { chiyoda, kiyose } = scene
+  const { home, away } = scene
   const issuers = await caCertificates(scene)
   const today = (await scene.citizen.query<{ serverInfo: { today: string } }>('{ serverInfo { today } }')).data.serverInfo.today
   const moved: Items = { ...scene.items, address: newAddress }
@@ -26,10 +26,10 @@ export async function moveActs(scene: Scene, progress: Progress, story: Teller):
     check('signing: good', statusIn(await ocsp(scene, issuers.signature, progress.signing), issuers.signature, progress.signing) === 'good')
   })
 
-  await story.act('The person moves out of Chiyoda and into Kiyose, presenting the card', '住民基本台帳法 第22条・第24条 · 公的個人認証法 第12条', async (check) => {
-    const out = await must<{ lapsedCertificates: number }>(chiyoda, 'recordResidentEvent', { person: scene.person, kind: 'MOVE_OUT', occurredOn: today, plannedOn: today }, 'RecordedResidentEvent', 'lapsedCertificates')
+  await story.act('The person moves out of Yokohama and into Kiyose, presenting the card', '住民基本台帳法 第22条・第24条 · 公的個人認証法 第12条', async (check) => {
+    const out = await must<{ lapsedCertificates: number }>(home, 'recordResidentEvent', { person: scene.person, kind: 'MOVE_OUT', occurredOn: today, plannedOn: today }, 'RecordedResidentEvent', 'lapsedCertificates')
     check('one certificate lapsed with the move-out: the signing one', out.lapsedCertificates === 1, out)
-    await must(kiyose, 'recordResidentEvent', { person: scene.person, kind: 'MOVE_IN', occurredOn: today, cardPresented: true, items: moved }, 'RecordedResidentEvent', 'id')
+    await must(away, 'recordResidentEvent', { person: scene.person, kind: 'MOVE_IN', occurredOn: today, cardPresented: true, items: moved }, 'RecordedResidentEvent', 'id')
     progress.before = progress.signing
     const signing = await ocsp(scene, issuers.signature, progress.before)
     progress.ocspRevoked = signing
@@ -41,7 +41,7 @@ export async function moveActs(scene: Scene, progress: Progress, story: Teller):
 
   await story.act('The list of revoked certificates carries it', 'RFC 5280 5 · 公的個人認証法 第16条', async (check) => {
     progress.crl = await until('the CRL', async () => {
-      const answer = await fetch(new URL(`/crl/${progress.before.issuer}/131016.crl`, scene.url))
+      const answer = await fetch(new URL(`/crl/${progress.before.issuer}/141003.crl`, scene.url))
       if (!answer.ok) return null
       const der = new Uint8Array(await answer.arrayBuffer())
       return [...readCrl(der).entries()].some((entry) => entry.serial === progress.before.serial) ? der : null
@@ -55,7 +55,7 @@ export async function moveActs(scene: Scene, progress: Progress, story: Teller):
     check('AWAITING_NEW_CERTIFICATE', isRefused(answer) && answer.code === 'AWAITING_NEW_CERTIFICATE', answer)
   })
 
-  progress.signing = await certificateActs(scene, progress, story, 'signature', { officer: kiyose, items: moved, again: true })
+  progress.signing = await certificateActs(scene, progress, story, 'signature', { officer: away, items: moved, again: true })
 
   await story.act('The new certificate has the remaining life only; the new address is released', '公的個人認証法施行規則 第13条 · 公的個人認証法 第18条第3項', async (check) => {
     check('it ends with the authentication certificate', progress.signing.expiresOn === progress.authentication.expiresOn, progress.signing.expiresOn)

@@ -39,7 +39,7 @@ export interface VerdictAnswer { readonly valid: boolean; readonly checks: reado
 
 export async function verdict(scene: Scene, document: Uint8Array, signature: Uint8Array, certificate: Uint8Array): Promise<VerdictAnswer> {
   const { data } = await scene.bank.query<{ verifySignature: Answered<VerdictAnswer> }>(
-    'query ($input: VerifySignatureInput!) { verifySignature(input: $input) { __typename ... on Verdict { valid checks { name passed why } } ... on Refused { code message state field } } }',
+    'query ($input: VerifySignatureInput!) { verifySignature(input: $input) { __typename ... on Verdict { valid checks { name passed why } } ... on Refused { code message foundState field } } }',
     { input: { hash: 'SHA256', digest: b64(sha256(document)), signature: b64(signature), certificate: b64(certificate) } })
   if (isRefused(data.verifySignature)) throw new Error(`verifySignature was refused: ${data.verifySignature.code}`)
   return data.verifySignature
@@ -94,7 +94,7 @@ export interface FourInformationAnswer { readonly name: string | null; readonly 
 
 export async function fourInformation(scene: Scene, consent: string): Promise<Answered<FourInformationAnswer>> {
   const { data } = await scene.bank.query<{ fourInformation: Answered<FourInformationAnswer> }>(
-    'query ($consent: ID!) { fourInformation(consent: $consent) { __typename ... on FourInformationRelease { name address birthDate sex freshness asOf } ... on Refused { code message state field } } }', { consent })
+    'query ($consent: ID!) { fourInformation(consent: $consent) { __typename ... on FourInformationRelease { name address birthDate sex freshness asOf } ... on Refused { code message foundState field } } }', { consent })
   return data.fourInformation
 }
 

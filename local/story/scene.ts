@@ -10,8 +10,8 @@ import type { Check } from './teller.ts'
 export interface Scene {
   readonly url: string
   /** The municipality the person lives in, the one it moves to, the agency, the partner, the person. */
-  readonly chiyoda: Gateway
-  readonly kiyose: Gateway
+  readonly home: Gateway
+  readonly away: Gateway
   readonly agency: Gateway
   readonly bank: Gateway
   readonly citizen: Gateway
@@ -43,11 +43,11 @@ export interface Issued { readonly id: string; readonly der: Uint8Array; readonl
 
 export const pins = { authentication: '1234', signature: 'ABC123', text: '1234', juki: '1234', common: '1234' } as const
 
-export interface Refused { readonly __typename: 'Refused'; readonly code: string; readonly message: string; readonly state: string | null; readonly field: string | null }
+export interface Refused { readonly __typename: 'Refused'; readonly code: string; readonly message: string; readonly foundState: string | null; readonly field: string | null }
 export type Answered<T> = ({ readonly __typename: string } & T) | Refused
 export const isRefused = (answer: { readonly __typename: string }): answer is Refused => answer.__typename === 'Refused'
 
-const refusedFields = '... on Refused { code message state field }'
+const refusedFields = '... on Refused { code message foundState field }'
 
 /** One mutation: `name(input)`; a fresh idempotency key unless one is given. */
 export async function tell<T>(who: Gateway, name: string, input: Readonly<Record<string, unknown>>, type: string, fields: string): Promise<Answered<T>> {
@@ -60,7 +60,7 @@ export async function tell<T>(who: Gateway, name: string, input: Readonly<Record
 /** As {@link tell}, for acts that must go through. */
 export async function must<T>(who: Gateway, name: string, input: Readonly<Record<string, unknown>>, type: string, fields: string): Promise<T> {
   const answer = await tell<T>(who, name, input, type, fields)
-  if (isRefused(answer)) throw new Error(`${name} was refused: ${answer.code} ${answer.field ?? answer.state ?? ''}: ${answer.message}`)
+  if (isRefused(answer)) throw new Error(`${name} was refused: ${answer.code} ${answer.field ?? answer.foundState ?? ''}: ${answer.message}`)
   return answer as T
 }
 
