@@ -9,6 +9,8 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { JWK } from 'jose'
 import Provider, { errors, type Adapter, type AdapterPayload, type Configuration } from 'oidc-provider'
 import { scopes, type OfficerRole } from '../core/law/actor.ts'
+import { after, instant, second, type Instant } from '../core/law/time.ts'
+import type { OAuthRecord, OAuthRecords, SeenTokens } from '../db/oauth.ts'
 
 /** For whom a client acts: the claim `mynagate` of its tokens. */
 export type Claim =
@@ -24,16 +26,6 @@ export interface TestClient {
   readonly claim: Claim
 }
 
-/** What must outlive a process: above all which assertions were used. */
-export interface OauthRows {
-  load(model: string, id: string): Promise<object | null>
-  /** Replaces what is there. Seconds until it is forgotten. */
-  store(model: string, id: string, payload: object, expiresIn: number): Promise<void>
-  /** False where a living row is there already. */
-  storeOnce(model: string, id: string, payload: object, expiresIn: number): Promise<boolean>
-  remove(model: string, id: string): Promise<void>
-}
-
 export interface AuthorizationServerOptions {
   readonly issuer: string
   /** The gateway as a resource; the only one tokens are issued for. */
@@ -42,7 +34,9 @@ export interface AuthorizationServerOptions {
   readonly signingKey: JWK
   readonly cookieKey: string
   readonly clients: readonly TestClient[]
-  readonly rows: OauthRows
+  readonly records: OAuthRecords
+  /** Which assertions were used. */
+  readonly seenTokens: SeenTokens
   readonly fault: (error: unknown) => void
 }
 
@@ -53,7 +47,7 @@ export const tokenLife = 300
 export function authorizationServer(options: AuthorizationServerOptions): Listener {
   const claims = new Map(options.clients.map((client) => [client.id, client.claim]))
   const configuration: Configuration = {
-    adapter: (model: string) => adapterFor(model, options.rows),
+    adapter: (model: string) => (model === 'ReplayDetection' ? usedAssertions(options.seenTokens) : recordsOf(model, options.records)),
     jwks: { keys: [options.signingKey as never] },
     cookies: { keys: [options.cookieKey] },
     clients: options.clients.map((client) => ({
@@ -107,40 +101,40 @@ export function authorizationServer(options: AuthorizationServerOptions): Listen
   }
 }
 
+const now = (): Instant => instant(Date.now())
+const lifeOf = (expiresIn: number | undefined): Instant | null => (expiresIn === undefined || !Number.isFinite(expiresIn) ? null : after(now(), Math.max(0, Math.ceil(expiresIn)) * second))
+
 /**
- * One model of oidc-provider over the rows. The server looks for a used assertion before it stores one; two copies that
- * arrive together both find nothing, so here the row itself decides.
+ * Used assertions. The library looks for one before it stores it; two copies that arrive together would both find
+ * nothing, so nothing is ever found and the row itself decides.
  */
-function adapterFor(model: string, rows: OauthRows): Adapter {
+function usedAssertions(seen: SeenTokens): Adapter {
   return {
-    async upsert(id: string, payload: AdapterPayload, expiresIn: number) {
-      if (model !== 'ReplayDetection') return rows.store(model, id, payload, expiresIn)
-      if (!(await rows.storeOnce(model, id, payload, expiresIn))) throw new errors.InvalidClientAuth('client assertion tokens must only be used once')
+    ...recordless,
+    async upsert(id: string, _payload: AdapterPayload, expiresIn: number) {
+      if (!(await seen.take('client assertion', id, lifeOf(expiresIn) ?? after(now(), tokenLife * second), now()))) throw new errors.InvalidClientAuth('client assertion tokens must only be used once')
     },
-    find: async (id: string) => ((await rows.load(model, id)) ?? undefined) as AdapterPayload | undefined,
-    findByUid: async () => undefined,
-    findByUserCode: async () => undefined,
-    consume: async () => undefined,
-    destroy: (id: string) => rows.remove(model, id),
-    revokeByGrantId: async () => undefined,
   }
 }
 
-/** Rows that are forgotten with the process: for tests and `--data memory`. */
-export function rowsInMemory(now: () => number = Date.now): OauthRows {
-  const rows = new Map<string, { readonly payload: object; readonly until: number }>()
-  const living = (key: string) => {
-    const row = rows.get(key)
-    return row === undefined || row.until <= now() ? null : row
-  }
+const recordless: Adapter = {
+  upsert: async () => undefined, find: async () => undefined, findByUid: async () => undefined, findByUserCode: async () => undefined, consume: async () => undefined, destroy: async () => undefined,
+  revokeByGrantId: async () => undefined,
+}
+
+/** One model of the library over the records of the archive. */
+function recordsOf(model: string, records: OAuthRecords): Adapter {
+  const payloadOf = (found: OAuthRecord | null): AdapterPayload | undefined =>
+    found === null ? undefined : { ...found.payload, ...(found.consumed === null ? {} : { consumed: Math.floor(found.consumed / second) }) }
   return {
-    load: async (model, id) => living(`${model}:${id}`)?.payload ?? null,
-    store: async (model, id, payload, expiresIn) => void rows.set(`${model}:${id}`, { payload, until: now() + expiresIn * 1000 }),
-    async storeOnce(model, id, payload, expiresIn) {
-      if (living(`${model}:${id}`) !== null) return false
-      rows.set(`${model}:${id}`, { payload, until: now() + expiresIn * 1000 })
-      return true
-    },
-    remove: async (model, id) => void rows.delete(`${model}:${id}`),
+    upsert: (id, payload, expiresIn) => records.upsert(model, id, {
+      payload: payload as Readonly<Record<string, unknown>>, expiresAt: lifeOf(expiresIn), grantId: payload.grantId ?? null, uid: payload.uid ?? null, userCode: payload.userCode ?? null,
+    }),
+    find: async (id) => payloadOf(await records.find(model, id, now())),
+    findByUid: async (uid) => payloadOf(await records.findByUid(model, uid, now())),
+    findByUserCode: async (userCode) => payloadOf(await records.findByUserCode(model, userCode, now())),
+    consume: async (id) => void (await records.consume(model, id, now())),
+    destroy: (id) => records.destroy(model, id),
+    revokeByGrantId: async (grantId) => void (await records.revokeGrant(grantId)),
   }
 }

@@ -3,7 +3,8 @@
  * compare-and-set. A kill at any moment loses no counter of a PIN and no key that an answer spoke of.
  *
  * A session is what a reader holds: volatile state, kept here only, one per token that the caller chooses. It ends with a
- * reset, or when somebody else changed which applications the card has.
+ * reset, or when somebody else changed which applications the card has. Chips in use are remembered opened; where another
+ * process changed one meanwhile, the save sees it and the command runs again on what is stored.
  */
 import { generateKeyPair, generateKeyPairSync } from 'node:crypto'
 import { promisify } from 'node:util'
@@ -30,12 +31,14 @@ export interface ChipRoomOptions {
   readonly random: Random
 }
 
-/** Sessions nobody used for long make room for new ones. */
+/** What nobody used for long makes room for new ones. */
 const mostSessions = 1_000
+const mostChips = 64
 
 export function chipRoom({ chips, key, random }: ChipRoomOptions): ChipRoom {
   const sessions = new Map<string, { readonly session: Session; readonly applications: string }>()
   const turns = new Map<string, Promise<unknown>>()
+  const opened = new Map<string, { readonly card: Card; readonly version: number }>()
 
   /** One command at a time per card, as in a reader. */
   const inTurn = <T>(cardNumber: string, run: () => Promise<T>): Promise<T> => {
@@ -50,15 +53,31 @@ export function chipRoom({ chips, key, random }: ChipRoomOptions): ChipRoom {
     if (sessions.size > mostSessions) sessions.delete(sessions.keys().next().value!)
   }
 
-  async function once(cardNumber: string, session: string, command: Uint8Array): Promise<Uint8Array | null | 'again'> {
+  async function open(cardNumber: string): Promise<{ readonly card: Card; readonly version: number } | null> {
+    const present = opened.get(cardNumber)
+    if (present !== undefined) return present
     const stored = await chips.load(cardNumber)
     if (stored === null) return null
-    const card = openChip(stored.sealed, key)
+    const found = { card: openChip(stored.sealed, key), version: stored.version }
+    opened.set(cardNumber, found)
+    if (opened.size > mostChips) opened.delete(opened.keys().next().value!)
+    return found
+  }
+
+  async function once(cardNumber: string, session: string, command: Uint8Array): Promise<Uint8Array | null | 'again'> {
+    const stored = await open(cardNumber)
+    if (stored === null) return null
+    const { card } = stored
     const name = `${cardNumber} ${session}`
     const held = sessions.get(name)
     const before: Chip = held !== undefined && held.applications === applicationsOf(card) ? { card, session: held.session } : insert(card)
     const { chip, response } = execute(before, command, random)
-    if (chip.card !== before.card && !(await chips.save(cardNumber, stored.version, sealChip(chip.card, key, random)))) return 'again'
+    if (chip.card !== before.card) {
+      // Forgotten first: if the save fails, nobody goes on from a state that was never kept.
+      opened.delete(cardNumber)
+      if (!(await chips.save(cardNumber, stored.version, sealChip(chip.card, key, random)))) return 'again'
+      opened.set(cardNumber, { card: chip.card, version: stored.version + 1 })
+    }
     remember(name, chip)
     return response
   }
@@ -73,12 +92,9 @@ export function chipRoom({ chips, key, random }: ChipRoomOptions): ChipRoom {
     }),
     reset: (cardNumber, session) => inTurn(cardNumber, async () => {
       sessions.delete(`${cardNumber} ${session}`)
-      return (await chips.load(cardNumber)) !== null
+      return (await open(cardNumber)) !== null
     }),
-    async read(cardNumber) {
-      const stored = await chips.load(cardNumber)
-      return stored === null ? null : openChip(stored.sealed, key)
-    },
+    read: (cardNumber) => inTurn(cardNumber, async () => (await open(cardNumber))?.card ?? null),
     keep: (chip) => chips.create(chip.card.cardNumber, sealChip(reset(chip).card, key, random)),
   }
 }
@@ -86,7 +102,7 @@ export function chipRoom({ chips, key, random }: ChipRoomOptions): ChipRoom {
 const applicationsOf = (card: Card): string => card.applications.map((a) => Buffer.from(a.aid).toString('hex')).join(' ')
 
 /** Draws RSA keys beside the event loop, a few in advance: on board it takes a tenth of a second each, and blocks. */
-export function rsaStock(bytes: Random['bytes'], size = 4): { readonly random: Random; fill(n: number): Promise<void>; stop(): void } {
+export function rsaStock(bytes: Random['bytes'], size = 2): { readonly random: Random; fill(n: number): Promise<void>; stop(): void } {
   const draw = promisify(generateKeyPair)
   const stock: Uint8Array[] = []
   let drawing: Promise<void> | null = null

@@ -9,15 +9,17 @@ import { randomUUID } from 'node:crypto'
 import { generateKey, presentOrder, closeOrder, setPins, writeCertificate, type Transmit } from '../core/chip/client.ts'
 import type { PinReference } from '../core/chip/order.ts'
 import type { Officer } from '../core/law/actor.ts'
-import { applyForCard, handOver, sendNotice, shipCard, startProduction, type Card, type CardApplication } from '../core/law/card.ts'
+import { applyForCard, changeSuspension, handOver, sendNotice, shipCard, startProduction, type Card, type CardApplication } from '../core/law/card.ts'
 import type { CardCertificateKind } from '../core/law/certificate.ts'
-import type { IdempotencyKey, MunicipalityCode, PersonId } from '../core/law/ids.ts'
+import type { IdempotencyKey, MunicipalityCode } from '../core/law/ids.ts'
 import { applyForCertificate, confirmApplicant, deliverCertificate, notifyAgency, recordKeyOnCard, type CertificateApplication } from '../core/law/issuance.ts'
 import { completeOrder, readOrder, requestCardOrder } from '../core/law/order.ts'
 import { isRefusal, type Result } from '../core/law/refusal.ts'
+import { revoke, type Ground } from '../core/law/revocation.ts'
 import { dayOf } from '../core/law/time.ts'
 import { mayHoldSigningCertificate } from '../core/law/validity.ts'
 import type { World } from '../core/law/world.ts'
+import type { Persona } from '../db/personas.ts'
 import type { ChipRoom } from './chips.ts'
 import type { Factory } from './factory.ts'
 
@@ -39,11 +41,11 @@ export class CounterRefused extends Error {
   override readonly name = 'CounterRefused'
 }
 
-/** The person's card in use, with its certificates; made where there is none. */
-export async function giveCard(counter: Counter, person: PersonId): Promise<Card> {
+/** The persona's card as its situation wants it, made where there is none; a persona that is to have none gets one in use. */
+export async function giveCard(counter: Counter, { person, name, situation }: Pick<Persona, 'name' | 'person' | 'situation'>): Promise<Card> {
   const { world } = counter
   const resident = await world.residents.load(person)
-  if (resident?.municipality == null) throw new CounterRefused(`${person} lives in no municipality`)
+  if (resident?.municipality == null) throw new CounterRefused(`${name} lives in no municipality`)
   const officer = counter.municipal(resident.municipality)
   const present = (await world.cardApplications.ofPerson(person)).find((a) => a.state !== 'REJECTED' && a.state !== 'WITHDRAWN' && a.state !== 'DECLINED' && a.state !== 'NOT_COLLECTED')
   const application = present ?? yes('apply for the card', await applyForCard(world, officer, { person, channel: 'counter', idempotencyKey: key() }))
@@ -54,7 +56,31 @@ export async function giveCard(counter: Counter, person: PersonId): Promise<Card
     if (kind === 'signature' && !mayHoldSigningCertificate(resident.items.birthDate, dayOf(world.clock.now()))) continue
     await certify(counter, officer, active, kind, transmit)
   }
-  return active
+  if (situation.card === 'suspended') await stop(world, officer, active)
+  if (situation.certificates === 'signature-revoked') await lapse(world, officer, active, ['signature'], 'holder-request')
+  return (await world.cards.load(active.id))!
+}
+
+/** Reported lost: the card is suspended and its certificates are on hold. */
+async function stop(world: World, officer: Officer, card: Card): Promise<void> {
+  if (card.state === 'ACTIVE') yes('suspend', await changeSuspension(world, officer, { card: card.id, to: 'SUSPENDED', idempotencyKey: key() }))
+  await lapse(world, officer, card, ['authentication', 'signature'], 'temporary-stop')
+}
+
+async function lapse(world: World, officer: Officer, card: Card, kinds: readonly CardCertificateKind[], ground: Ground): Promise<void> {
+  for (const record of await world.certificates.ofCard(card.id)) {
+    if (record.state === 'VALID' && kinds.some((kind) => kind === record.kind)) yes('revoke', await revoke(world, officer, { certificate: record.id, ground, occurredAt: null, idempotencyKey: key() }))
+  }
+}
+
+/** Who asks while the same is under way gets what comes of it. */
+export function oneAtATime<A, R>(run: (asked: A) => Promise<R>, name: (asked: A) => string): (asked: A) => Promise<R> {
+  const under = new Map<string, Promise<R>>()
+  return (asked) => {
+    const present = under.get(name(asked)) ?? run(asked).finally(() => under.delete(name(asked)))
+    under.set(name(asked), present)
+    return present
+  }
 }
 
 /** The agency makes the card and ships it. */

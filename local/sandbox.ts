@@ -4,32 +4,25 @@
  *   GET  /sandbox/personas                      who there is, and what each is for
  *   POST /sandbox/personas/{name}/card          gives the person a card with both certificates, where it has none
  *   GET  /sandbox/cards                         cards of the personas
- *   GET  /sandbox/cards/{persona or number}     one of them
+ *   GET  /sandbox/cards/{persona or number}     one of them; a persona that should have one gets it now
  *   POST /sandbox/cards              {cardNumber}        makes the chip of a card in production
  *   POST /sandbox/cards/{number}/apdu   {session, apdu}  a command APDU in hex → {response}
  *   POST /sandbox/cards/{number}/reset  {session}        power off and on
  */
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda'
 import type { Card } from '../core/law/card.ts'
-import type { PersonId } from '../core/law/ids.ts'
 import { isRefusal, textOf, type Refusal } from '../core/law/refusal.ts'
 import type { Uses } from '../core/law/world.ts'
+import type { Persona } from '../db/personas.ts'
 import type { ChipRoom } from './chips.ts'
 import type { Factory } from './factory.ts'
-
-export interface Persona {
-  readonly name: string
-  readonly person: PersonId
-  /** What the person is for. */
-  readonly about: string
-}
 
 export interface SandboxOptions {
   readonly world: Uses<'cards'>
   readonly personas: readonly Persona[]
   readonly room: ChipRoom
   readonly factory: Factory
-  readonly giveCard: (person: PersonId) => Promise<Card>
+  readonly giveCard: (persona: Persona) => Promise<Card>
 }
 
 type Answer = APIGatewayProxyStructuredResultV2
@@ -47,7 +40,7 @@ export function sandboxDoor(options: SandboxOptions): SandboxDoor {
   }
   const find = async (name: string): Promise<object | null> => {
     const persona = personas.find((p) => p.name === name)
-    if (persona !== undefined) return cardOf(persona)
+    if (persona !== undefined) return (await cardOf(persona)) ?? (persona.situation.card === 'none' ? null : shown(await options.giveCard(persona), name))
     const card = /^\d{15}$/.test(name) && (await room.read(name)) !== null ? await world.cards.byNumber(name) : null
     return card === null ? null : shown(card, personas.find((p) => p.person === card.person)?.name ?? null)
   }
@@ -71,7 +64,7 @@ export function sandboxDoor(options: SandboxOptions): SandboxDoor {
   const give = async (name: string): Promise<Answer> => {
     const persona = personas.find((p) => p.name === name)
     if (persona === undefined) return missing
-    await options.giveCard(persona.person)
+    await options.giveCard(persona)
     return json(200, (await cardOf(persona))!)
   }
 
@@ -80,7 +73,7 @@ export function sandboxDoor(options: SandboxOptions): SandboxDoor {
     const path = event.rawPath.replace(/^.*?\/sandbox\//, '').split('/').map(decoded)
     if (path.includes(null)) return bad('the path')
     const [noun, name, act] = path as string[]
-    if (method === 'GET' && noun === 'personas' && name === undefined) return json(200, personas)
+    if (method === 'GET' && noun === 'personas' && name === undefined) return json(200, personas.map(({ name: called, person, about, situation }) => ({ name: called, person, about, situation })))
     if (method === 'GET' && noun === 'cards' && name === undefined) return json(200, (await Promise.all(personas.map(cardOf))).filter((card) => card !== null))
     if (method === 'GET' && noun === 'cards' && act === undefined) {
       const card = await find(name!)

@@ -14,8 +14,6 @@ export interface Doors {
   readonly ocsp: HttpDoor
   readonly sandbox: HttpDoor
   readonly authorizationServer: Listener
-  /** Issuer of access tokens. */
-  readonly issuer: string
   /** The page for trying queries. */
   readonly graphiql: () => Promise<string>
   /** The text at `/`. */
@@ -60,7 +58,7 @@ async function route(doors: Doors | null, request: IncomingMessage, response: Se
   if (path === '/health') return json(response, 200, { status: 'ok' })
   if (doors === null) return json(response, 503, { error: 'the gateway is starting' }, { 'retry-after': '1' })
   if (path.startsWith('/oauth/')) return doors.authorizationServer(request, response)
-  if (path === '/graphql') return through('graphql', doors.graphql, request, response)
+  if (path === '/graphql' || path === '/.well-known/oauth-protected-resource') return through('graphql', doors.graphql, request, response)
   if (/^\/(ocsp|crl)(\/|$)/.test(path)) return through('ocsp', doors.ocsp, request, response)
   if (path.startsWith('/sandbox/')) return through('sandbox', doors.sandbox, request, response)
   if (request.method !== 'GET' && request.method !== 'HEAD') return json(response, 404, { error: 'no such door' })
@@ -68,9 +66,6 @@ async function route(doors: Doors | null, request: IncomingMessage, response: Se
     case '/ready': {
       const why = await doors.ready()
       return json(response, why === null ? 200 : 503, { status: why ?? 'ready' })
-    }
-    case '/.well-known/oauth-protected-resource': {
-      return json(response, 200, { resource: new URL(doors.issuer).origin, authorization_servers: [doors.issuer], bearer_methods_supported: ['header'] })
     }
     case '/graphiql': return page(response, 'text/html; charset=utf-8', await doors.graphiql(), { 'content-security-policy': graphiqlPolicy })
     case '/': return page(response, 'text/plain; charset=utf-8', doors.welcome)

@@ -4,8 +4,12 @@ import { decodeJwt, decodeProtectedHeader, exportJWK, generateKeyPair, importJWK
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { instant } from '../../core/law/time.ts'
 import { issuerKeys, tokenReader } from '../../functions/environment/token.ts'
-import { authorizationServer, rowsInMemory, type OauthRows } from '../../local/authorization-server.ts'
+import type { Opened } from '../../db/client.ts'
+import { openEmbedded } from '../../db/embedded.ts'
+import { openStores } from '../../db/open.ts'
+import { authorizationServer } from '../../local/authorization-server.ts'
 
+let archive: Opened
 let server: Server
 let url: string
 let issuer: string
@@ -33,7 +37,6 @@ const ask = async (fields: Record<string, string>) => {
 const grant = (client_assertion: string, more: Record<string, string> = {}) =>
   ask({ grant_type: 'client_credentials', client_assertion_type: 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer', client_assertion, ...more })
 
-let rows: OauthRows
 beforeAll(async () => {
   const signing = await generateKeyPair('ES256', { extractable: true })
   const clients = [
@@ -45,13 +48,17 @@ beforeAll(async () => {
   await new Promise<void>((done) => server.listen(0, '127.0.0.1', done))
   url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
   issuer = `${url}/oauth`
-  rows = rowsInMemory()
+  archive = await openEmbedded({ directory: 'memory' })
+  const stores = openStores(archive.db)
   listener = authorizationServer({
     issuer, audience: url, signingKey: { ...(await exportJWK(signing.privateKey)), alg: 'ES256', kid: 'token', use: 'sig' }, cookieKey: 'x'.repeat(32), clients, fault: (error) => console.error(error),
-    rows: { ...rows, load: (model, id) => rows.load(model, id) },
+    records: stores.oauth, seenTokens: stores.seenTokens,
   }) as typeof listener
 })
-afterAll(() => new Promise((done) => server.close(done)))
+afterAll(async () => {
+  await new Promise((done) => server.close(done))
+  await archive.close()
+})
 
 describe('the token endpoint', () => {
   test('gives a client an access token for this gateway that lives five minutes and says for whom it acts', async () => {

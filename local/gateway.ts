@@ -1,0 +1,176 @@
+/**
+ * The same gateway on one machine: a stand-in for each cloud part, and between them the doors that are deployed. The first
+ * start makes keys, tables, authorities and persons; later ones open what is there. What it acknowledged survives a kill;
+ * the embedded database does not flush, so a power cut may cost the last seconds: not for real data.
+ */
+import { join, resolve } from 'node:path'
+import { connect } from '../client/gateway.ts'
+import type { Clock } from '../core/law/time.ts'
+import { kmsClient, type KmsClient } from '../core/pki/kms.ts'
+import { authorityDoor } from '../functions/authority.ts'
+import { ceremonyDoor } from '../functions/ceremony.ts'
+import { realClock, realRandom, type Log } from '../functions/environment.ts'
+import { authorityFrom, ceremonyFrom, graphqlFrom, ocspFrom } from '../functions/environment/parts.ts'
+import { settingsFor } from '../functions/environment/settings.ts'
+import { issuerKeys, tokenReader } from '../functions/environment/token.ts'
+import { graphqlDoor } from '../functions/graphql.ts'
+import { ocspDoor } from '../functions/ocsp.ts'
+import type { Persona } from '../db/personas.ts'
+import { openArchive } from './archive.ts'
+import { authorizationServer } from './authorization-server.ts'
+import { chipRoom, rsaStock } from './chips.ts'
+import { giveCard, oneAtATime, type Counter } from './counter.ts'
+import { credentialsFor, publicClient, type Credential } from './credentials.ts'
+import { factory } from './factory.ts'
+import { openFolder, type Folder } from './folder.ts'
+import { graphiqlPage } from './graphiql.ts'
+import { chipKeys, kmsKeys, secrets } from './keys.ts'
+import { startKms } from './kms.ts'
+import { agencyOfficer, municipalOfficer, seedPeople, withCards } from './people.ts'
+import { startQueue } from './queue.ts'
+import { claimFolder } from './running.ts'
+import { sandboxDoor } from './sandbox.ts'
+import { serve } from './server.ts'
+import { firstQuery, welcome } from './welcome.ts'
+
+export interface GatewayOptions {
+  /** 0: any free port. */
+  readonly port?: number
+  /** Folder, or `memory` for a gateway that ends with the process. */
+  readonly data?: string
+  /** Says nothing of what it does. */
+  readonly quiet?: boolean
+  /** The clock of the law; tokens and connections live by the real one. */
+  readonly clock?: Clock
+  /** A Postgres of one's own instead of the embedded one. */
+  readonly databaseUrl?: string
+  /** Personas that get a card at the start; absent: those that have one out of the box. */
+  readonly cards?: readonly string[]
+  /** Where lines go that are not for a quiet start. */
+  readonly say?: (line: string) => void
+}
+
+export interface RunningGateway {
+  readonly url: string
+  /** Test clients by name; what `connect` takes, without the address. */
+  readonly credentials: Readonly<Record<string, Credential>>
+  /** A fresh access token of a test client, got as any client gets one. */
+  token(name: string): Promise<string>
+  /** Resolves when the authority has nothing left to do. */
+  settled(): Promise<void>
+  /** Messages that the authority could not deal with. */
+  readonly dead: number
+  close(): Promise<void>
+}
+
+/** Milliseconds. */
+const schedule = 5_000
+/** RSA pairs that a card is born with and makes on board. */
+const keysOfACard = 6
+
+export async function startGateway(options: GatewayOptions = {}): Promise<RunningGateway> {
+  const closing: (() => Promise<void> | void)[] = []
+  const close = async (): Promise<void> => {
+    for (const end of closing.splice(0).toReversed()) await end()
+  }
+  try {
+    return await start(options, closing, close)
+  } catch (error) {
+    await close()
+    throw error
+  }
+}
+
+async function start(options: GatewayOptions, closing: (() => Promise<void> | void)[], close: () => Promise<void>): Promise<RunningGateway> {
+  const { port = 4000, data = '.data', quiet = false, clock = realClock } = options
+  const say = quiet ? () => undefined : (options.say ?? ((line: string) => console.log(line)))
+  const log: Log = (level, event, facts = {}) => void (level !== 'info' && !quiet && console.error(`${level}: ${event} ${JSON.stringify(facts)}`))
+  const fault = (error: unknown): void => log('error', 'fault', { fault: error instanceof Error ? (error.stack ?? error.message) : String(error) })
+
+  const path = data === 'memory' ? null : resolve(data)
+  const claim = path === null ? null : claimFolder(path)
+  if (claim !== null) closing.push(() => claim.release())
+  const folder = openFolder(path)
+  const serving = await serve(port, fault)
+  closing.push(() => serving.close())
+  const { url } = serving
+
+  const [archive, { client, keys }] = await Promise.all([
+    openArchive({ databaseUrl: options.databaseUrl ?? null, directory: path === null ? null : join(path, 'database'), lost: fault }).then((opened) => {
+      closing.push(() => opened.close())
+      return opened
+    }),
+    openKms(folder, path, closing),
+  ])
+  const { ocspUrl } = await folder.keep('site.json', () => ({ ocspUrl: `${url}/ocsp` }))
+  const settings = settingsFor({ ocspUrl })
+  const { stores } = archive
+
+  if ((await stores.issuers.all()).length === 0) {
+    say('first start: key ceremony of the two certification authorities')
+    const pinned = { signature: keys.signing['signature-ca'], authentication: keys.signing['authentication-ca'] }
+    const ceremony = ceremonyDoor(await ceremonyFrom({ clock, random: realRandom, settings, stores, kms: client, keys: pinned, log }))
+    const made = await ceremony({ authorities: ['signature', 'authentication'], by: 'first start of the gateway on this machine' })
+    await folder.keep('ceremony.json', () => made.flatMap((generation) => generation.transcript))
+  }
+  const people = await seedPeople(archive.db, clock.now())
+
+  const queue = startQueue({ deliver: (event) => authority(event), tick: async () => void (await authority({ 'detail-type': 'Scheduled Event' })), every: schedule, fault })
+  closing.push(() => queue.stop())
+  const authority = authorityDoor(await authorityFrom({
+    clock, random: realRandom, settings, stores, bell: queue.bell, kms: client, orderKey: keys.signing['card-orders'], wrappingKey: keys.sealing['ocsp-wrapping'],
+    pins: [keys.signing['signature-ca'], keys.signing['authentication-ca']], lists: null, log,
+  }))
+  await authority({ 'detail-type': 'Scheduled Event' })
+
+  const secret = await secrets(folder)
+  const issuer = `${url}/oauth`
+  const graphql = await graphqlFrom({
+    stage: 'local', clock, random: realRandom, settings, stores, bell: queue.bell, pairwiseSecret: secret.pairwise, issuer, audience: url, log,
+    authenticate: tokenReader({ issuer, audience: url, clock: realClock, keys: issuerKeys(issuer) }),
+  })
+  const stock = rsaStock(realRandom.bytes)
+  closing.push(() => stock.stop())
+  const chipKey = await chipKeys(client, keys, folder, stock.random)
+  const room = chipRoom({ chips: stores.chips, key: chipKey.sealing, random: stock.random })
+  const cardFactory = factory({ world: graphql.world, room, recordKeys: chipKey.records, orderKey: keys.signing['card-orders'].spki, random: stock.random })
+  const counter: Counter = { world: graphql.world, room, factory: cardFactory, settled: () => queue.idle(), agency: agencyOfficer, municipal: municipalOfficer }
+
+  const give = oneAtATime(async (persona: Persona) => {
+    await stock.fill(keysOfACard)
+    return giveCard(counter, persona)
+  }, (persona) => persona.name)
+
+  const credentials = await credentialsFor(people.roles, folder)
+  const token = (name: string): Promise<string> => {
+    const credential = credentials[name]
+    if (credential === undefined) throw new RangeError(`no test client is called ${name}; there are ${Object.keys(credentials).join(', ')}`)
+    return connect({ url, ...credential }).token()
+  }
+  serving.open({
+    graphql: graphqlDoor(async () => graphql),
+    ocsp: ocspDoor(await ocspFrom({ clock, stores, kms: client, wrappingKey: keys.sealing['ocsp-wrapping'], bucket: false, log })),
+    sandbox: sandboxDoor({ world: graphql.world, personas: people.personas, room, factory: cardFactory, giveCard: give }),
+    authorizationServer: authorizationServer({ issuer, audience: url, signingKey: secret.tokenKey, cookieKey: secret.cookie, clients: Object.values(credentials).map(publicClient), records: stores.oauth, seenTokens: stores.seenTokens, fault }),
+    graphiql: async () => graphiqlPage({ query: firstQuery, token: await token('bank') }), welcome: welcome(url), ready: async () => (await stores.issuers.all().then(() => null, () => 'the archive does not answer')),
+  })
+
+  for (const name of options.cards ?? withCards) {
+    const persona = people.personas.find((p) => p.name === name)
+    if (persona === undefined) throw new RangeError(`no persona is called ${name}`)
+    await folder.keep(`cards/${name}.json`, async () => {
+      say(`first start: a card for ${name}`)
+      return { cardNumber: (await give(persona)).cardNumber }
+    })
+  }
+  claim?.announce(url)
+  return { url, credentials, token, settled: () => queue.idle(), get dead() { return queue.dead }, close }
+}
+
+async function openKms(folder: Folder, path: string | null, closing: (() => Promise<void> | void)[]): Promise<{ client: KmsClient; keys: Awaited<ReturnType<typeof kmsKeys>> }> {
+  const kms = await startKms({ directory: path === null ? 'memory' : join(path, 'kms'), random: realRandom })
+  closing.push(() => kms.close())
+  const client = kmsClient({ region: 'ap-northeast-1', endpoint: kms.endpoint, credentials: { accessKeyId: 'local', secretAccessKey: 'local' } })
+  closing.push(() => client.close())
+  return { client, keys: await kmsKeys(kms, client, folder) }
+}

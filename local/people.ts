@@ -1,0 +1,47 @@
+/**
+ * Who can be played on this machine: the partners, officers and personas of the seed, each a client of the authorization
+ * server with the scopes of its office and no more.
+ */
+import type { Officer, OfficerRole, Scope } from '../core/law/actor.ts'
+import type { MunicipalityCode, OfficerId } from '../core/law/ids.ts'
+import { dayOf, type Instant } from '../core/law/time.ts'
+import type { Db } from '../db/client.ts'
+import type { Persona } from '../db/personas.ts'
+import { seed, seededMunicipalities, seededPartnerIds } from '../db/seed.ts'
+import type { Role } from './credentials.ts'
+
+/** Personas that have their card out of the box: one for each way a card can be. The others get theirs when asked for. */
+export const withCards: readonly string[] = ['hanako', 'kenta', 'changed', 'lost']
+
+const partnerScopes: readonly Scope[] = ['login', 'verify', 'consent', 'four_info:name', 'four_info:address', 'four_info:birth_date', 'four_info:sex', 'certificate:raw']
+const municipalScopes: readonly Scope[] = ['register', 'card', 'certificate', 'area', 'statistics']
+const agencyScopes: readonly Scope[] = ['card', 'certificate', 'area', 'area:approve', 'statistics']
+const ministryScopes: readonly Scope[] = ['area:approve', 'statistics']
+
+const officerId = (n: string): OfficerId => `ofc_${n.padStart(26, '0')}` as OfficerId
+const officer = (id: string, role: OfficerRole, municipality: MunicipalityCode | null, scopes: readonly Scope[]): Officer => ({ kind: 'officer', officer: officerId(id), role, municipality, scopes: new Set(scopes) })
+
+export const agencyOfficer: Officer = officer('1', 'agency', null, agencyScopes)
+export const municipalOfficer = (municipality: MunicipalityCode): Officer => officer(municipality, 'municipal', municipality, municipalScopes)
+
+export interface People {
+  readonly personas: readonly Persona[]
+  readonly roles: readonly Role[]
+}
+
+/** Sees to it that they are in the register, and says who they are. */
+export async function seedPeople(db: Db, now: Instant): Promise<People> {
+  const personas = await seed(db, dayOf(now))
+  const partners = Object.entries(seededPartnerIds).map(([name, partner]): Role => ({ name, about: `partner ${name}`, scope: partnerScopes, claim: { partner } }))
+  const municipal = seededMunicipalities.map(({ code, name }): Role => ({ name: `officer-${code}`, about: `officer of ${name}`, scope: municipalScopes, claim: { officer: officerId(code), role: 'municipal', municipality: code } }))
+  const citizens = personas.map(({ name, person, about }): Role => ({ name, about, scope: ['me'], claim: { person } }))
+  return {
+    personas,
+    roles: [
+      ...partners,
+      { name: 'agency', about: 'officer of the agency', scope: agencyScopes, claim: { officer: officerId('1'), role: 'agency', municipality: null } },
+      { name: 'ministry', about: 'officer of the ministry', scope: ministryScopes, claim: { officer: officerId('2'), role: 'ministry', municipality: null } },
+      ...municipal, ...citizens,
+    ],
+  }
+}
