@@ -14,7 +14,7 @@ import type { Context } from '../schema/context.ts'
 import { requestError, requestErrors, type RequestErrorCode } from '../schema/errors.ts'
 import { toSchema } from '../schema/index.ts'
 import { parseLimited } from '../schema/limits.ts'
-import { graphqlEnvironment, type GraphqlEnvironment, type Log } from './environment.ts'
+import { graphqlEnvironment, jsonLog, type GraphqlEnvironment, type Log } from './environment.ts'
 
 export type GraphqlDoor = (event: APIGatewayProxyEventV2, context: LambdaContext) => Promise<APIGatewayProxyStructuredResultV2>
 
@@ -48,8 +48,9 @@ export function graphqlDoor(environment: () => Promise<GraphqlEnvironment>, opti
       requestId = newRequestId(env.world.clock.now(), env.world.random.bytes(10))
       return withHeaders(await answer(env, yoga, event, requestId, options), requestId)
     } catch (fault) {
-      log?.('error', 'graphql.fault', { requestId, ...factsOf(fault) })
-      if (log === null) process.stderr.write(`${JSON.stringify({ level: 'error', event: 'graphql.no-environment', requestId, ...factsOf(fault) })}\n`)
+      // Where the door could not open, no request was read: the message names what is missing, and no person.
+      if (log === null) jsonLog('error', 'graphql.not-open', { requestId, ...factsOf(fault), message: String(fault) })
+      else log('error', 'graphql.fault', { requestId, ...factsOf(fault) })
       return withHeaders(problem(500, 'INTERNAL', requestId), requestId)
     }
   }

@@ -61,8 +61,8 @@ export function exceeded(document: DocumentNode): Exclude<keyof typeof limits, '
   }
 
   for (const definition of document.definitions) {
-    if (definition.kind === Kind.FRAGMENT_DEFINITION) ofFragment(definition.name.value)
-    if (definition.kind !== Kind.OPERATION_DEFINITION && definition.kind !== Kind.FRAGMENT_DEFINITION) continue
+    // A fragment that no operation spreads is refused by validation.
+    if (definition.kind !== Kind.OPERATION_DEFINITION) continue
     const size = of(definition.selectionSet, definition.directives?.length ?? 0)
     for (const limit of ['depth', 'aliases', 'directives', 'fields'] as const) if (size[limit] > limits[limit]) return limit
   }

@@ -28,7 +28,7 @@ builder.scalarType('Date', {
 
 builder.scalarType('DateTime', {
   description: 'An instant, RFC 3339, e.g. 2026-04-01T09:00:00+09:00. Answers are in UTC.',
-  serialize: toRfc3339, parseValue: text((value) => orMalformed(parseInstant(value))),
+  serialize: (at) => toRfc3339(instant(at)), parseValue: text((value) => orMalformed(parseInstant(value))),
 })
 
 builder.scalarType('Bytes', {

@@ -7,7 +7,7 @@ import { ask, citizen, contextFor, global } from './fixture.ts'
 
 const context = contextFor(anonymous)
 const letters = (n: number): string[] => Array.from({ length: n }, (_, i) => `x${i}`)
-const page = (args: PageArgs, list: readonly string[]) => pageOf(args, context, (item) => item, async (limit) => list.slice(0, limit))
+const page = (args: PageArgs, list: readonly string[]) => pageOf<string>(args, context, (item) => item, async (limit) => list.slice(0, limit))
 
 describe('bounds', () => {
   test.each([[{}], [{ first: 0 }], [{ first: 101 }], [{ first: -1 }], [{ last: 0 }], [{ last: 101 }], [{ first: 1, last: 1 }], [{ first: null, last: null }]])('%j is refused', async (args) => {
