@@ -62,7 +62,7 @@ describe('accepting an order', () => {
       changed[i]! ^= 1
       expect(verifyReceipt(changed, attestationKey(reader.chip.card))).toBeNull()
     }
-    expect(verifyReceipt(receipt, attestationKey(makeTestChip().card))).toBeNull()
+    expect(verifyReceipt(receipt, attestationKey(makeTestChip({ cardNumber: '111111111111111' }).card))).toBeNull()
   })
 
   it('refuses a replayed and a lower counter, and changes nothing', () => {
@@ -94,6 +94,29 @@ describe('accepting an order', () => {
     expect(word(reader.send(Uint8Array.of(0x80, 0xda, 0x02, 0x00, 0x01, 0x00)))).toBe('6A86')
     expect(reader.chip.session.issuer).toBeNull()
     expect(reader.chip.card.orderCounter).toBe(0)
+  })
+
+  it('refuses octets after the signature, a signature under another tag, and answers no proof to a short Le', async () => {
+    const reader = new Reader(makeTestChip())
+    const { order: bytes, signature } = order(reader, both)
+    const send = (body: Uint8Array): string => word(reader.send(concat(Uint8Array.of(0x80, 0xda, 0x01, 0x00, body.length), body)))
+    expect(send(concat(bytes, tlv(0x9e, signature), Uint8Array.of(0)))).toBe('6A80')
+    expect(send(concat(bytes, tlv(0x9d, signature)))).toBe('6A80')
+    expect(send(concat(bytes, tlv(0x9e, signature)))).toBe('9000')
+    reader.apdu('00A4040C0AD392F000260100000001')
+    expect(reader.word('00468000 03830117 00')).toBe('6700')
+    expect(reader.word('00468000 000003 830118 0000')).toBe('6A88')
+    expect(reader.word('00468000 000003 840117 0000')).toBe('6A80')
+    expect(reader.word('00468100 000003 830117 0000')).toBe('6A86')
+  })
+
+  it('takes the rights of a PIN away', () => {
+    const reader = new Reader(makeTestChip())
+    reader.apdu('00A4040C0AD3921000310001010408')
+    reader.apdu('002000910435363738')
+    expect(reader.word('00B0810011')).toBe('9000')
+    present(reader, { kind: 'UNBLOCK', pin: 'juki' })
+    expect(reader.word('00B0810011')).toBe('6982')
   })
 
   it('takes an order in chained pieces, and not one with a piece of another command in between', () => {
@@ -195,6 +218,24 @@ describe('personalisation', () => {
     expect(await readCertificate(reader.transmit, 'authentication')).toBeNull()
   })
 
+  it('writes no octet past the end of a certificate file', () => {
+    const reader = new Reader(makeTestChip())
+    present(reader, both)
+    reader.apdu('00A4040C0AD392F000260100000001')
+    reader.apdu('00A4020C02000A')
+    expect([reader.word('00D609FF0101'), reader.word('00D609FF020101'), reader.word('00D60A000101'), reader.word('00D60000')]).toEqual(['9000', '6A84', '6B00', '6700'])
+    expect([reader.word('00D6860001FF'), reader.word('00D69700 01FF'), reader.word('00D68000 01FF')]).toEqual(['6982', '6981', '6A86'])
+  })
+
+  it('setting a PIN gives its tries back', async () => {
+    const reader = new Reader(makeTestChip())
+    reader.apdu('00A4040C0AD392F000260100000001')
+    reader.apdu('002000980439393939')
+    present(reader, both)
+    await setPins(reader.transmit, { authentication: '0000' })
+    expect(await triesLeft(reader.transmit, 0x18)).toBe(3)
+  })
+
   it('a certificate half written is not there', async () => {
     const reader = new Reader(makeTestChip())
     present(reader, both)
@@ -226,6 +267,8 @@ describe('UNBLOCK', () => {
     for (let i = 0; i < 6; i++) await changePin(reader.transmit, 'signature', 'WRONG0', 'X').catch(() => null)
     expect(await changePin(reader.transmit, 'signature', 'ABC123', 'NEW456')).toEqual({ outcome: 'blocked' })
     expect(outcomeOf(reader, present(reader, { kind: 'UNBLOCK', pin: 'signature' }))).toBe('done')
+    reader.apdu('00A4040C0AD392F000260100000001')
+    expect(await triesLeft(reader.transmit, 0x1b)).toBe(5)
     await expect(setPins(reader.transmit, { authentication: '0000' })).rejects.toMatchObject({ sw: 0x6982 })
     await expect(generateKey(reader.transmit, 'signature')).rejects.toMatchObject({ sw: 0x6982 })
     await setPins(reader.transmit, { signature: 'NEW456' })
@@ -301,6 +344,26 @@ describe('areas in the free space', () => {
     expect(reader.word('00B09A0003')).toBe('6986')
     expect(reader.word('00A4040C06D39290000101')).toBe('6A82')
     expect(outcomeOf(reader, present(reader, { kind: 'LOCK', aid }))).toBe('not-found')
+  })
+
+  it('a session for one area writes no other and sets no PIN of the card', async () => {
+    const reader = new Reader(makeTestChip())
+    present(reader, install)
+    present(reader, { ...install, aid: other } as Operation)
+    present(reader, { kind: 'WRITE_AREA', aid })
+    await expect(writeArea(reader.transmit, other, [Uint8Array.of(1)])).rejects.toMatchObject({ sw: 0x6982 })
+    await expect(setAreaPin(reader.transmit, other, '4321')).rejects.toMatchObject({ sw: 0x6982 })
+    await expect(setPins(reader.transmit, { text: '0000' })).rejects.toMatchObject({ sw: 0x6982 })
+    await expect(writeArea(reader.transmit, aid, [Uint8Array.of(1)])).resolves.toBeUndefined()
+  })
+
+  it('deleting the selected area does not select the one that takes its place', () => {
+    const reader = new Reader(makeTestChip())
+    present(reader, install)
+    present(reader, { ...install, aid: other } as Operation)
+    reader.apdu('00A4040C06D39290000101')
+    present(reader, { kind: 'DELETE', aid })
+    expect(reader.word('00B09A0003')).toBe('6986')
   })
 
   it('UNBLOCK_AREA restores its tries and lets its PIN be set anew', async () => {

@@ -109,10 +109,11 @@ export function codeBlock(samples: readonly number[], width: number, height: num
   const down = (i: number): number => used(i - stride) + used(i + stride)
   const diagonal = (i: number): number => used(i - stride - 1) + used(i - stride + 1) + used(i + stride - 1) + used(i + stride + 1)
   const zeroContext = (i: number): number => {
-    const [h, v, d] = [across(i), down(i), diagonal(i)]
+    const h = across(i)
+    const v = down(i)
     if (h === 2) return 8
-    if (h === 1) return v > 0 ? 7 : d > 0 ? 6 : 5
-    return v === 2 ? 4 : v === 1 ? 3 : Math.min(d, 2)
+    if (h === 1) return v > 0 ? 7 : diagonal(i) > 0 ? 6 : 5
+    return v === 2 ? 4 : v === 1 ? 3 : Math.min(diagonal(i), 2)
   }
   const becomeSignificant = (i: number): void => {
     const h = Math.max(-1, Math.min(1, significant[i - 1]! + significant[i + 1]!))
@@ -124,6 +125,14 @@ export function codeBlock(samples: readonly number[], width: number, height: num
   }
   const columns = (visit: (x: number, top: number, bottom: number) => void): void => {
     for (let top = 0; top < height; top += 4) for (let x = 0; x < width; x++) visit(x, top, Math.min(top + 4, height))
+  }
+  /** A column of four with nothing significant in or around it. */
+  const quiet = (x: number, top: number): boolean => {
+    for (let k = 0; k < 4; k++) {
+      const i = at(x, top + k)
+      if (significant[i] !== 0 || visited[i] !== 0 || zeroContext(i) !== 0) return false
+    }
+    return true
   }
   for (let plane = planes - 1; plane >= 0; plane--) {
     const bit = (i: number): number => (magnitude[i]! >> plane) & 1
@@ -151,14 +160,14 @@ export function codeBlock(samples: readonly number[], width: number, height: num
     }
     columns((x, top, bottom) => {
       let y = top
-      const column = [0, 1, 2, 3].map((k) => at(x, top + k))
-      if (bottom - top === 4 && column.every((i) => significant[i] === 0 && visited[i] === 0 && zeroContext(i) === 0)) {
-        const first = column.findIndex((i) => bit(i) === 1)
-        coder.code(runLength, first < 0 ? 0 : 1)
-        if (first < 0) return
+      if (bottom - top === 4 && quiet(x, top)) {
+        let first = 0
+        while (first < 4 && bit(at(x, top + first)) === 0) first++
+        coder.code(runLength, first === 4 ? 0 : 1)
+        if (first === 4) return
         coder.code(uniform, first >> 1)
         coder.code(uniform, first & 1)
-        becomeSignificant(column[first]!)
+        becomeSignificant(at(x, top + first))
         y = top + first + 1
       }
       for (; y < bottom; y++) {
