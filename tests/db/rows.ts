@@ -1,0 +1,171 @@
+/**
+ * Rows for tests of the stores, made through the stores' own methods, each legal by the tables' checks. No key signs
+ * anything here: certificates are octets.
+ */
+import { createHash } from 'node:crypto'
+import type { Act, ActKind } from '../../core/law/act.ts'
+import { system, type Actor } from '../../core/law/actor.ts'
+import type { Card, CardApplication } from '../../core/law/card.ts'
+import { caOf, type CardCertificateKind, type CertificateRecord } from '../../core/law/certificate.ts'
+import type { Consent, ConsentRequest, Purpose } from '../../core/law/consent.ts'
+import { newId, newSerial, type CertificateApplicationId, type IdempotencyKey, type PersonId } from '../../core/law/ids.ts'
+import { superseded, type CertificateApplication } from '../../core/law/issuance.ts'
+import type { Reservation } from '../../core/law/issue.ts'
+import { isRefusal, type Result } from '../../core/law/refusal.ts'
+import type { Resident } from '../../core/law/resident.ts'
+import type { Grant } from '../../core/law/slot.ts'
+import { addMonths, after, dayOf, endOf, legalDate, type LegalDate } from '../../core/law/time.ts'
+import type { NewOrder } from '../../core/law/order.ts'
+import { seededPartnerIds } from '../../db/seed.ts'
+import type { TestWorld } from '../harness/world.ts'
+
+/** The value, or an error that names the refusal. */
+export function ok<T>(result: Result<T>): T {
+  if (isRefusal(result)) throw new Error(`refused: ${result.code} ${result.state ?? ''} ${result.field ?? ''}`)
+  return result
+}
+
+let counter = 0
+/** An act with a key of its own; `over` replaces what matters to the test. */
+export function actOf(world: TestWorld, kind: ActKind, over: Partial<Act> = {}): Act {
+  const actor: Actor = system('seed')
+  return { kind, actor, at: world.clock.now(), key: `key-${process.pid}-${counter++}-${kind}` as IdempotencyKey, request: '{}', subject: `subject-${counter}`, facts: {}, ...over }
+}
+
+export const resident = (world: TestWorld, name = 'hanako'): Resident => world.persona(name).resident
+
+export function cardApplication(world: TestWorld, person: PersonId): CardApplication {
+  const { resident: r } = world.personas.find((p) => p.person === person)!
+  return { id: newId('cardApplication', world.clock.now(), world.random), person, municipality: r.municipality!, channel: 'web', state: 'RECEIVED', receivedAt: world.clock.now(), card: null, handOver: null }
+}
+
+export function cardFor(world: TestWorld, application: CardApplication): Card {
+  const today = dayOf(world.clock.now())
+  return {
+    id: newId('card', world.clock.now(), world.random), person: application.person, cardNumber: Array.from(world.random.bytes(15), (b) => b % 10).join(''), municipality: application.municipality,
+    state: 'MADE', madeOn: today, expiresOn: addMonths(today, 120), deliveredAt: null, end: null, attestationKey: null,
+  }
+}
+
+/** A card in use, by the whole way from the application. */
+export async function deliveredCard(world: TestWorld, person: PersonId): Promise<Card> {
+  const applied = cardApplication(world, person)
+  ok(await world.cardApplications.create(actOf(world, 'card.apply'), applied))
+  const made = cardFor(world, applied)
+  let application: CardApplication = { ...applied, state: 'IN_PRODUCTION', card: made.id }
+  ok(await world.cardApplications.advance(actOf(world, 'card.produce'), 'RECEIVED', application, made))
+  const shipped: Card = { ...made, attestationKey: world.random.bytes(91) }
+  application = { ...application, state: 'SHIPPED' }
+  ok(await world.cardApplications.advance(actOf(world, 'card.ship'), 'IN_PRODUCTION', application, shipped))
+  application = { ...application, state: 'NOTICE_SENT' }
+  ok(await world.cardApplications.advance(actOf(world, 'card.notice'), 'SHIPPED', application))
+  const card: Card = { ...shipped, state: 'ACTIVE', deliveredAt: world.clock.now() }
+  application = { ...application, state: 'DELIVERED', handOver: { officer: 'ofc_1', documents: ['passport'], pinsSetBy: 'holder', at: world.clock.now() } }
+  ok(await world.cardApplications.advance(actOf(world, 'card.hand-over'), 'NOTICE_SENT', application, card))
+  return card
+}
+
+export function certificateApplication(world: TestWorld, card: Card, kind: CardCertificateKind): CertificateApplication {
+  const items = world.personas.find((p) => p.person === card.person)!.resident.items
+  return {
+    id: newId('certificateApplication', world.clock.now(), world.random), kind, person: card.person, card: card.id, municipality: card.municipality, state: 'APPLIED',
+    appliedOn: dayOf(world.clock.now()), items, lapseOfPresent: false, confirmation: null, publicKey: null, refusedFor: null,
+  }
+}
+
+/** An application that waits for the agency. */
+export async function notified(world: TestWorld, card: Card, kind: CardCertificateKind = 'signature'): Promise<CertificateApplication> {
+  const applied = certificateApplication(world, card, kind)
+  ok(await world.issuances.create(actOf(world, 'certificate.apply'), applied))
+  const confirmed: CertificateApplication = { ...applied, state: 'CONFIRMED', confirmation: { officer: 'ofc_1', at: world.clock.now() } }
+  ok(await world.issuances.advance(actOf(world, 'certificate.confirm'), 'APPLIED', confirmed))
+  const onCard: CertificateApplication = { ...confirmed, state: 'KEY_ON_CARD', publicKey: world.random.bytes(294) }
+  ok(await world.issuances.advance(actOf(world, 'certificate.key'), 'CONFIRMED', onCard))
+  const waiting: CertificateApplication = { ...onCard, state: 'NOTIFIED' }
+  ok(await world.issuances.advance(actOf(world, 'certificate.notify'), 'KEY_ON_CARD', waiting))
+  return waiting
+}
+
+/** What T1 would store; the expectation is a stand-in of its shape. */
+export function reservationFor(world: TestWorld, application: CertificateApplication, expiresOn?: LegalDate): Reservation {
+  const now = world.clock.now()
+  const record: CertificateRecord = {
+    id: newId('certificate', now, world.random), kind: application.kind, person: application.person, card: application.card, issuer: world.authorities.current(caOf(application.kind)).keyId,
+    serial: newSerial(world.random), der: new Uint8Array(), state: 'RESERVED', issuedAt: now, expiresOn: expiresOn ?? addMonths(dayOf(now), 60), deliveredAt: null, shard: application.municipality,
+    items: application.kind === 'signature' ? application.items : null, revocation: null,
+  }
+  return { record, tbs: world.random.bytes(700), expectation: { kind: application.kind, fields: { serial: record.serial } } as unknown as Reservation['expectation'] }
+}
+
+export async function reserved(world: TestWorld, application: CertificateApplication, expiresOn?: LegalDate): Promise<Reservation> {
+  const reservation = reservationFor(world, application, expiresOn)
+  ok(await world.issuances.reserve(actOf(world, 'certificate.reserve'), application.id, reservation))
+  return reservation
+}
+
+export const derOf = (id: CertificateApplicationId): Uint8Array => Uint8Array.from(createHash('sha512').update(id).digest())
+
+/** A valid certificate on the card. */
+export async function issued(world: TestWorld, card: Card, kind: CardCertificateKind = 'signature', expiresOn?: LegalDate): Promise<CertificateRecord> {
+  const application = await notified(world, card, kind)
+  await reserved(world, application, expiresOn)
+  return ok(await world.issuances.complete(actOf(world, 'certificate.issue', { key: null }), application.id, derOf(application.id), superseded(world.clock.now())))
+}
+
+// ---------------------------------------------------------------- consents
+
+export async function purpose(world: TestWorld, name = 'opening an account'): Promise<Purpose> {
+  const now = world.clock.now()
+  return ok(await world.consents.registerPurpose(actOf(world, 'purpose.register'), {
+    id: newId('purpose', now, world.random), partner: seededPartnerIds.bank, name, textJa: '口座開設', textEn: 'opening an account', items: ['name', 'address', 'birthDate'], until: null, registeredAt: now,
+  }))
+}
+
+export async function consentRequest(world: TestWorld, under: Purpose): Promise<ConsentRequest> {
+  const now = world.clock.now()
+  const request: ConsentRequest = {
+    id: newId('consentRequest', now, world.random), partner: under.partner, purpose: under.id, required: ['name'], optional: ['address'], nonce: world.random.bytes(16),
+    requestedAt: now, expiresAt: after(now, 86_400_000), state: 'OPEN',
+  }
+  ok(await world.consents.createRequest(actOf(world, 'consent.request'), request))
+  return request
+}
+
+export function consentTo(world: TestWorld, request: ConsentRequest, certificate: CertificateRecord): Consent {
+  const now = world.clock.now()
+  return {
+    id: newId('consent', now, world.random), request: request.id, partner: request.partner, purpose: request.purpose, person: certificate.person, items: ['name', 'address'], givenAt: now, from: now,
+    until: endOf(addMonths(dayOf(now), 120)), limitedBy: 'TEN_YEARS', state: 'IN_FORCE', withdrawnAt: null, certificate: certificate.id, document: '{"type":"Mynagate consent v1"}', signature: world.random.bytes(256),
+  }
+}
+
+export async function consentInForce(world: TestWorld, certificate: CertificateRecord): Promise<Consent> {
+  const consent = consentTo(world, await consentRequest(world, await purpose(world, `purpose of ${certificate.id}`)), certificate)
+  ok(await world.consents.give(actOf(world, 'consent.give'), consent))
+  return consent
+}
+
+// ---------------------------------------------------------------- free space
+
+export function grant(world: TestWorld, over: Partial<Grant> = {}): Grant {
+  const now = world.clock.now()
+  return {
+    id: newId('grant', now, world.random), municipality: resident(world).municipality!, basis: { kind: 'ordinance', municipality: resident(world).municipality!, name: '見本条例', article: '第3条', promulgatedOn: legalDate('2025-12-20') },
+    purpose: 'library', label: '図書館', aid: `F0${Buffer.from(world.random.bytes(6)).toString('hex').toUpperCase()}`, quota: { code: 0, data: 1000, volatile: 0 }, pin: { digits: 4, tries: 3 },
+    records: { count: 10, size: 100 }, validFrom: legalDate('2026-01-01'), validUntil: legalDate('2030-12-31'), state: 'REQUESTED', requestedBy: 'ofc_1', approvedBy: null, requestedAt: now, ...over,
+  }
+}
+
+export async function approvedGrant(world: TestWorld, over: Partial<Grant> = {}): Promise<Grant> {
+  const asked = grant(world, over)
+  ok(await world.grants.request(actOf(world, 'grant.request'), asked))
+  ok(await world.grants.approve(actOf(world, 'grant.approve'), asked.id, 'ofc_2'))
+  return { ...asked, state: 'APPROVED', approvedBy: 'ofc_2' }
+}
+
+export function orderTo(world: TestWorld, card: Card, operation: NewOrder['operation'] = { kind: 'UNBLOCK', pin: 'signature' }): NewOrder {
+  return { id: newId('cardOrder', world.clock.now(), world.random), card: card.id, cardNumber: card.cardNumber, operation, municipality: card.municipality, requestedAt: world.clock.now() }
+}
+
+/** `OK`, or the code of the refusal. */
+export const outcome = (result: Result<unknown>): string => (isRefusal(result) ? result.code : 'OK')
