@@ -1,5 +1,4 @@
 /** Generated chains: validatePath and `openssl verify -x509_strict` must give the same verdict on every one. */
-import { execFileSync, spawnSync } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -8,6 +7,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { toPem } from '../../core/pki/certificate.ts'
 import type { Certificate, Crl } from '../../core/pki/parse.ts'
 import { revocationElsewhere, validatePath } from '../../core/pki/path.ts'
+import { have, run, versionOf } from '../pki/tools.ts'
 import { day, ext, general, keyNumber, name, now, proper, revocationList, type Extension, type Plan } from './forge.ts'
 
 let folder = ''
@@ -123,13 +123,14 @@ function openssl({ anchor, chain, crls }: Made): { valid: boolean; says: string 
   const args = ['verify', '-x509_strict', '-policy_check', '-policy', '2.5.29.32.0', '-attime', String(now / 1000), '-no-CApath', '-no-CAstore', '-CAfile', write('anchor.pem', pem([anchor]))]
   if (chain.length > 1) args.push('-untrusted', write('chain.pem', pem(chain.slice(0, -1))))
   if (crls.length > 0) args.push('-crl_check_all', '-CRLfile', write('lists.pem', crls.map((c) => toPem('X509 CRL', c.der)).join('')))
-  const run = spawnSync('openssl', [...args, write('leaf.pem', pem(chain.slice(-1)))], { encoding: 'utf8' })
-  return { valid: run.status === 0, says: run.stderr.trim() }
+  const { status, output } = run('openssl', [...args, write('leaf.pem', pem(chain.slice(-1)))])
+  return { valid: status === 0, says: output.trim() }
 }
 
-test('openssl is the one this test was written against', () => expect(execFileSync('openssl', ['version'], { encoding: 'utf8' })).toMatch(/^OpenSSL 3\./))
+const present = have('openssl')
+test.skipIf(!present)('openssl is of the line this test was written against', () => expect(versionOf('openssl', 'version')).toMatch(/^OpenSSL 3\./))
 
-test('the same verdict as openssl on generated chains', { timeout: 120_000 }, () => {
+test.skipIf(!present)('the same verdict as openssl on generated chains', { timeout: 120_000 }, () => {
   const seen = { valid: 0, invalid: 0 }
   fc.assert(fc.property(recipe, (plan) => {
     const made = make(plan)
