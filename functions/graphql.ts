@@ -154,7 +154,7 @@ function factsOf(fault: unknown): Readonly<Record<string, unknown>> {
   if (!(fault instanceof Error)) return { fault: typeof fault }
   const code = (fault as { code?: unknown }).code
   const cause = fault.cause instanceof Error ? factsOf(fault.cause) : undefined
-  return { fault: fault.name, ...(typeof code === 'string' ? { code } : {}), at: (fault.stack ?? '').split('\n').filter((line) => /^\s+at /.test(line)).slice(0, 6).map((line) => line.trim()), ...(cause === undefined ? {} : { cause }) }
+  return { fault: fault.name, ...(typeof code === 'string' ? { code } : {}), frames: (fault.stack ?? '').split('\n').filter((line) => /^\s+at /.test(line)).slice(0, 6).map((line) => line.trim()), ...(cause === undefined ? {} : { cause }) }
 }
 
 // ---------------------------------------------------------------- HTTP

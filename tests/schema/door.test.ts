@@ -176,7 +176,7 @@ describe('faults', () => {
     expect(JSON.stringify(answer)).not.toContain('山田')
     const fault = lines.find((line) => line.event === 'graphql.fault')!
     expect(fault).toMatchObject({ level: 'error', facts: { requestId: answer.headers['x-request-id'], path: 'card', code: '23505', fault: 'Error' } })
-    expect(JSON.stringify(fault.facts['at'])).toContain('door.test.ts')
+    expect(JSON.stringify(fault.facts['frames'])).toContain('door.test.ts')
     expect(JSON.stringify(lines)).not.toContain('山田')
   })
 
