@@ -9,7 +9,7 @@ import { contextTag, decode, encodingOf, enter, explicit, inner, integer, Malfor
 import { bytesOfHex, encodePointOf, hexOf, wrapExtension } from './extension.ts'
 import { unwrapSigned } from './fields.ts'
 import { algorithmOf, algorithms, type Algorithm } from './signer.ts'
-import { readBoolean, readEnumerated, readInteger, readOctetString, readOid, readSerial, readSmall, readTime } from './values.ts'
+import { readBoolean, readInteger, readOctetString, readOid, readSerial, readSmall, readTime } from './values.ts'
 
 /** Reasons a certificate is listed with; 0 (unspecified) and null are written as no reason. @rfc 5280 5.3.1 */
 export type CrlReason = 0 | 1 | 2 | 3 | 4 | 5 | 6 | 8 | 9 | 10
@@ -31,7 +31,7 @@ export interface CrlInput {
   readonly entries: Iterable<CrlEntry>
 }
 
-export const crlOids = { number: '2.5.29.20', authorityKeyIdentifier: '2.5.29.35', issuingDistributionPoint: '2.5.29.28', reason: '2.5.29.21' } as const
+export const crlOids = { number: '2.5.29.20', authorityKeyIdentifier: '2.5.29.35', issuingDistributionPoint: '2.5.29.28' } as const
 const encoded = { number: oid(crlOids.number), authorityKeyIdentifier: oid(crlOids.authorityKeyIdentifier), issuingDistributionPoint: oid(crlOids.issuingDistributionPoint) }
 
 /** TBSCertList, version 2. Throws `RangeError` for an entry no list can hold. */
@@ -71,7 +71,6 @@ function encodeEntries(entries: Iterable<CrlEntry>): Uint8Array {
       grown.set(out)
       out = grown
     }
-    if (!/^([0-9A-Fa-f]{2}){1,20}$/.test(serial)) throw new RangeError('serial of a list entry is 1 to 20 octets in hex')
     const thisSecond = Math.floor(revokedAt / 1000)
     if (thisSecond !== second) {
       when = time(revokedAt)
@@ -93,22 +92,30 @@ function encodeEntries(entries: Iterable<CrlEntry>): Uint8Array {
   return out.subarray(0, at)
 }
 
+/** INTEGER from hex: leading zero octets dropped, a sign octet put before a high bit. */
 function putSerial(out: Uint8Array, from: number, serial: string): number {
+  const digits = serial.length
+  if (digits === 0 || digits > 40 || digits % 2 !== 0) throw new RangeError('the serial of a list entry is 1 to 20 octets in hex')
   let digit = 0
-  while (digit < serial.length - 2 && serial[digit] === '0' && serial[digit + 1] === '0') digit += 2
-  const octets = (serial.length - digit) / 2
+  while (digit < digits - 2 && serial.charCodeAt(digit) === 0x30 && serial.charCodeAt(digit + 1) === 0x30) digit += 2
   const sign = nibble(serial, digit) >= 8 ? 1 : 0
   out[from] = tags.integer
-  out[from + 1] = octets + sign
+  out[from + 1] = (digits - digit) / 2 + sign
   let at = from + 2
   if (sign === 1) out[at++] = 0
-  for (; digit < serial.length; digit += 2) out[at++] = (nibble(serial, digit) << 4) | nibble(serial, digit + 1)
+  for (; digit < digits; digit += 2) out[at++] = (nibble(serial, digit) << 4) | nibble(serial, digit + 1)
   return at
 }
 function nibble(text: string, at: number): number {
-  const code = text.charCodeAt(at)
-  return code < 0x3a ? code - 0x30 : (code | 0x20) - 0x57
+  const value = nibbles[text.charCodeAt(at)]
+  if (value === undefined || value > 15) throw new RangeError('the serial of a list entry is 1 to 20 octets in hex')
+  return value
 }
+/** By character code; 0xff is no digit. */
+const nibbles = Uint8Array.from({ length: 128 }, (_, code) => {
+  const value = Number.parseInt(String.fromCharCode(code), 16)
+  return Number.isNaN(value) ? 0xff : value
+})
 
 // ---------------------------------------------------------------- reading our own lists
 
@@ -174,13 +181,10 @@ function* readEntries(list: Element): IterableIterator<CrlEntry> {
   }
 }
 
-function readReason(extensions: Element): CrlReason {
-  const list = new Reader(extensions)
-  const extension = enter(list)
-  list.finish()
-  if (readOid(extension.next()) !== crlOids.reason) throw new Malformed(`entry extension not of this profile at ${extensions.start}`)
-  const reason = readEnumerated(inner(extension.next(tags.octetString), tags.enumerated))
-  extension.finish()
+/** The reason, not critical, is the one entry extension of our lists, and DER has one way to write it. */
+function readReason({ source, start, end }: Element): CrlReason {
+  const reason = source[end - 1]!
+  if (end - start !== reasonPrefix.length + 1 || !reasonPrefix.every((octet, i) => source[start + i] === octet)) throw new Malformed(`entry extensions not of this profile at ${start}`)
   if (reason === 0 || reason === 7 || reason > 10) throw new Malformed(`reason ${reason} in a list`)
   return reason as CrlReason
 }

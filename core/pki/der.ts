@@ -75,11 +75,21 @@ function integerContent(value: number | bigint | Uint8Array): Uint8Array {
 function bytesOf(value: bigint): Uint8Array {
   if (value < 0n) throw new RangeError('negative INTEGER')
   const hex = value.toString(16)
-  return Uint8Array.from(Buffer.from(hex.length % 2 === 0 ? hex : `0${hex}`, 'hex'))
+  return new Uint8Array(Buffer.from(hex.length % 2 === 0 ? hex : `0${hex}`, 'hex'))
 }
 
 /** From dotted form; arcs of any size (the UUID arc 2.25 has 128 bits). */
 export function oid(dotted: string): Uint8Array {
+  const known = encodedOids.get(dotted)
+  if (known !== undefined) return known
+  const encoded = encodeOid(dotted)
+  if (encodedOids.size < 256) encodedOids.set(dotted, encoded)
+  return encoded
+}
+/** Profiles write the same few again and again. */
+const encodedOids = new Map<string, Uint8Array>()
+
+function encodeOid(dotted: string): Uint8Array {
   const arcs = dotted.split('.').map((arc) => BigInt(arc))
   const [root, second, ...rest] = arcs
   if (root === undefined || second === undefined || root > 2n || (root < 2n && second > 39n)) throw new RangeError(`not an OID: ${dotted}`)
@@ -95,15 +105,28 @@ export function oid(dotted: string): Uint8Array {
 const utf8 = new TextEncoder()
 export const utf8String = (text: string): Uint8Array => {
   if (!text.isWellFormed()) throw new RangeError('unpaired surrogate in UTF8String')
-  return tlv(tags.utf8String, utf8.encode(text))
+  return textElement(tags.utf8String, text)
 }
 export const printableString = (text: string): Uint8Array => {
   if (!isPrintable(text)) throw new RangeError(`not a PrintableString: ${text}`)
-  return tlv(tags.printableString, utf8.encode(text))
+  return textElement(tags.printableString, text)
 }
 export const ia5String = (text: string): Uint8Array => {
   if (!isAscii(text)) throw new RangeError(`not an IA5String: ${text}`)
-  return tlv(tags.ia5String, utf8.encode(text))
+  return textElement(tags.ia5String, text)
+}
+/** Short ASCII, which is most of a certificate, goes straight into its element. */
+function textElement(tag: number, text: string): Uint8Array {
+  if (text.length >= 0x80) return tlv(tag, utf8.encode(text))
+  const out = new Uint8Array(text.length + 2)
+  out[0] = tag
+  out[1] = text.length
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i)
+    if (code >= 0x80) return tlv(tag, utf8.encode(text))
+    out[i + 2] = code
+  }
+  return out
 }
 const isPrintable = (text: string): boolean => /^[A-Za-z0-9 '()+,\-./:=?]*$/.test(text)
 const isAscii = (text: string): boolean => !/[^\p{ASCII}]/u.test(text)
@@ -126,17 +149,41 @@ const year1950 = Date.UTC(1950, 0, 1)
 
 export function utcTime(at: number): Uint8Array {
   if (at < year1950 || at >= year2050) throw new RangeError(`UTCTime holds 1950 to 2049, not ${at}`)
-  return tlv(tags.utcTime, utf8.encode(compactTime(at).slice(2)))
+  return timeElement(tags.utcTime, 2, at)
 }
-export function generalizedTime(at: number): Uint8Array {
-  return tlv(tags.generalizedTime, utf8.encode(compactTime(at)))
+export const generalizedTime = (at: number): Uint8Array => timeElement(tags.generalizedTime, 4, at)
+
+/** YY or YYYY, then MMDDHHMMSSZ. Fractions of a second are cut off, never rounded. */
+function timeElement(tag: number, yearDigits: 2 | 4, at: number): Uint8Array {
+  const second = Math.floor(at / 1000)
+  const day = Math.floor(second / 86_400)
+  const date = dateDigits(day)
+  const out = new Uint8Array(yearDigits + 13)
+  out[0] = tag
+  out[1] = yearDigits + 11
+  let i = 2
+  for (let digit = 4 - yearDigits; digit < 8; digit++) out[i++] = date.charCodeAt(digit)
+  const left = second - day * 86_400
+  for (const part of [Math.floor(left / 3_600), Math.floor(left / 60) % 60, left % 60]) {
+    out[i++] = 0x30 + Math.floor(part / 10)
+    out[i++] = 0x30 + (part % 10)
+  }
+  out[i] = 0x5a
+  return out
 }
-/** YYYYMMDDHHMMSSZ; fractions of a second are cut off, never rounded. */
-function compactTime(at: number): string {
-  const text = new Date(Math.floor(at / 1000) * 1000).toISOString()
-  if (text.length !== 24) throw new RangeError(`a year of four digits is needed, not ${text}`)
-  return `${text.slice(0, 4)}${text.slice(5, 7)}${text.slice(8, 10)}${text.slice(11, 13)}${text.slice(14, 16)}${text.slice(17, 19)}Z`
+
+/** YYYYMMDD of a day since 1970. Entries of a list often share their day, so the last one is kept. */
+function dateDigits(day: number): string {
+  if (day !== lastDay) {
+    const text = new Date(day * 86_400_000).toISOString()
+    if (text.length !== 24) throw new RangeError(`a year of four digits is needed, not ${text}`)
+    lastDigits = `${text.slice(0, 4)}${text.slice(5, 7)}${text.slice(8, 10)}`
+    lastDay = day
+  }
+  return lastDigits
 }
+let lastDay = Number.NaN
+let lastDigits = ''
 
 // ---------------------------------------------------------------- reader
 

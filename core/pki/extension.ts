@@ -38,7 +38,7 @@ const encodedOids = Object.fromEntries(Object.entries(extensionOids).map(([name,
 const nameByOid: ReadonlyMap<string, ExtensionName> = new Map((Object.entries(extensionOids) as [ExtensionName, string][]).map(([name, dotted]) => [dotted, name]))
 
 export const hexOf = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex').toUpperCase()
-export const bytesOfHex = (text: string): Uint8Array => Uint8Array.from(Buffer.from(text, 'hex'))
+export const bytesOfHex = (text: string): Uint8Array => new Uint8Array(Buffer.from(text, 'hex'))
 
 /** Extension ::= SEQUENCE { extnID, critical DEFAULT FALSE, extnValue }. FALSE is left out. */
 export const wrapExtension = (id: Uint8Array, critical: boolean, value: Uint8Array): Uint8Array =>

@@ -26,7 +26,7 @@ export interface CertificateFields<E extends Extension = Extension> {
 export type PlannedFields = CertificateFields<KnownExtension>
 
 export const base64 = (bytes: Uint8Array): string => Buffer.from(bytes).toString('base64')
-export const bytesOfBase64 = (text: string): Uint8Array => Uint8Array.from(Buffer.from(text, 'base64'))
+export const bytesOfBase64 = (text: string): Uint8Array => new Uint8Array(Buffer.from(text, 'base64'))
 
 const version3 = explicit(0, integer(2))
 

@@ -128,7 +128,7 @@ function requireArn(keyArn: string): void {
 
 function filled(bytes: Uint8Array | undefined, field: string): Uint8Array {
   if (bytes === undefined || bytes.length === 0) throw new SignerFault(`KMS answered without ${field}`)
-  return Uint8Array.from(bytes)
+  return new Uint8Array(bytes)
 }
 
 // ---------------------------------------------------------------- sealing

@@ -74,7 +74,7 @@ export function parseOcspPath(path: string): OcspRequest {
   if (!/^[A-Za-z0-9+/]+={0,2}$/.test(text)) throw new Malformed('base64 of the path')
   const der = Buffer.from(text, 'base64')
   if (der.toString('base64').replace(/=+$/, '') !== text.replace(/=+$/, '')) throw new Malformed('base64 of the path')
-  return parseOcspRequest(Uint8Array.from(der))
+  return parseOcspRequest(new Uint8Array(der))
 }
 
 export function readCertId(e: Element): CertId {

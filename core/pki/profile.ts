@@ -56,10 +56,15 @@ export const defaultProfileSettings: ProfileSettings = {
 
 /** SHA-256 of the settings with sorted keys: stored with a reservation, it tells whether the profile changed since. */
 export function profileHash(settings: ProfileSettings): string {
+  const known = hashes.get(settings)
+  if (known !== undefined) return known
   const sorted = (value: unknown): unknown =>
     value !== null && typeof value === 'object' ? Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)).map(([k, v]) => [k, sorted(v)])) : value
-  return createHash('sha256').update(JSON.stringify(sorted(settings))).digest('hex').toUpperCase()
+  const hash = createHash('sha256').update(JSON.stringify(sorted(settings))).digest('hex').toUpperCase()
+  hashes.set(settings, hash)
+  return hash
 }
+const hashes = new WeakMap<ProfileSettings, string>()
 
 /** Policy OIDs that certificates of this purpose may carry: card first, then phone. */
 export const policiesFor = (purpose: AuthorityKind, settings: ProfileSettings): readonly string[] =>

@@ -72,7 +72,7 @@ export function digestSigner(algorithm: Algorithm, spki: Uint8Array, signDigest:
 
 /** A key held in memory: delegated OCSP responders, the virtual card's makers, tests. Never a CA key. */
 export function localSigner(privateKey: KeyObject): Signer {
-  const spki = Uint8Array.from(createPublicKey(privateKey).export({ type: 'spki', format: 'der' }))
+  const spki = new Uint8Array(createPublicKey(privateKey).export({ type: 'spki', format: 'der' }))
   const algorithm = algorithmForKey(spki)
   const { hash } = algorithms[algorithm]
   const key = publicKeyFor(algorithm, spki)
@@ -82,7 +82,7 @@ export function localSigner(privateKey: KeyObject): Signer {
     async sign(tbs) {
       const signature = signWith(hash, tbs, { key: privateKey, dsaEncoding: 'der' })
       if (!verifyWith(hash, tbs, { key, dsaEncoding: 'der' }, signature)) throw new SignerFault('the signature does not verify under its own key')
-      return Uint8Array.from(signature)
+      return new Uint8Array(signature)
     },
   }
 }
@@ -113,7 +113,7 @@ function importKey(spki: Uint8Array): KeyObject {
 
 /** SHA-1 of the subjectPublicKey BIT STRING's content (method 1): for RSA the PKCS#1 key. Throws `Malformed`. @rfc 5280 4.2.1.2 */
 export function keyIdentifier(spki: Uint8Array): Uint8Array {
-  return Uint8Array.from(createHash('sha1').update(subjectPublicKey(spki)).digest())
+  return new Uint8Array(createHash('sha1').update(subjectPublicKey(spki)).digest())
 }
 
 /** The content of the BIT STRING in a SubjectPublicKeyInfo. Throws `Malformed`. */

@@ -38,11 +38,8 @@ export function readSerial(e: Element): string {
   const octets = integerOctets(e)
   if (octets[0]! >= 0x80) throw new Malformed(`negative serial number at ${e.start}`)
   const from = octets[0] === 0 && octets.length > 1 ? 1 : 0
-  let text = ''
-  for (let i = from; i < octets.length; i++) text += hexOctets[octets[i]!]!
-  return text
+  return Buffer.from(octets.buffer, octets.byteOffset + from, octets.length - from).toString('hex').toUpperCase()
 }
-const hexOctets: readonly string[] = Array.from({ length: 256 }, (_, octet) => octet.toString(16).toUpperCase().padStart(2, '0'))
 
 export function readBoolean(e: Element, tag: number = tags.boolean): boolean {
   const octets = content(e, tag)
@@ -138,11 +135,9 @@ export function readTime(e: Element): number {
   }
   const from = digits - 10
   const year = digits === 12 ? (pair(0) < 50 ? 2000 : 1900) + pair(0) : pair(0) * 100 + pair(2)
-  const at = new Date(0)
-  at.setUTCFullYear(year, pair(from) - 1, pair(from + 2))
-  at.setUTCHours(pair(from + 4), pair(from + 6), pair(from + 8))
-  const exact = at.getUTCFullYear() === year && at.getUTCMonth() === pair(from) - 1 && at.getUTCDate() === pair(from + 2)
-    && at.getUTCHours() === pair(from + 4) && at.getUTCMinutes() === pair(from + 6) && at.getUTCSeconds() === pair(from + 8)
-  if (!exact) throw new Malformed(`no such time at ${e.start}`)
-  return at.getTime()
+  const [month, day, hour, minute, second] = [pair(from), pair(from + 2), pair(from + 4), pair(from + 6), pair(from + 8)]
+  if (month < 1 || month > 12 || day < 1 || day > daysIn(year, month) || hour > 23 || minute > 59 || second > 59) throw new Malformed(`no such time at ${e.start}`)
+  // Date.UTC takes the years 0 to 99 for 1900 to 1999; 400 years have a whole number of days and weeks.
+  return Date.UTC(year + 400, month - 1, day, hour, minute, second) - 12_622_780_800_000
 }
+const daysIn = (year: number, month: number): number => (month === 2 ? ((year % 4 === 0 && year % 100 !== 0) || year % 400 === 0 ? 29 : 28) : month === 4 || month === 6 || month === 9 || month === 11 ? 30 : 31)
