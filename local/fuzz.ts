@@ -46,13 +46,15 @@ const pemIn = (path: string): Uint8Array => fromPem(readFileSync(new URL(path, f
 let root: ReturnType<typeof parseCertificate> | null = null
 const realRoot = (): ReturnType<typeof parseCertificate> => (root ??= parseCertificate(pemIn('jpki-ca/sign_ca_2023.pem')))
 
-/** Corpora and real certificates; `more` are seeds of the caller's own (CMS made by a test, say). */
-export function seeds(more: readonly Uint8Array[] = []): Uint8Array[] {
+const noteSeed = `mynagate.example/audit\n20852163\n${'A'.repeat(43)}=\n\n— mynagate.example/audit AAAAAAA=\n`
+
+/** Corpora, real certificates, and rich structures of our own making. */
+export function seeds(): Uint8Array[] {
   const all = (path: string): Uint8Array[] => readdirSync(new URL(path, folder)).sort().map((name) => readFileSync(new URL(`${path}${name}`, folder)))
   return [
     ...['asn1', 'cms', 'crl', 'x509'].flatMap((kind) => all(`asn1-fuzz/${kind}/`)),
     ...all('pkits/certs/'), ...all('pkits/crls/'), ...readdirSync(new URL('jpki-ca/', folder)).filter((name) => name.endsWith('.pem')).map((name) => pemIn(`jpki-ca/${name}`)),
-    ...more,
+    ...all('../pki-verify/seeds/'), Buffer.from(noteSeed),
   ]
 }
 
