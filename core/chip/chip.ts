@@ -111,6 +111,5 @@ function setSessionKey(chip: Chip, c: Command): Outcome {
   if (c.p1 !== 0x00 || c.p2 !== 0x00) return answer(chip, sw.wrongParameters)
   const application = currentApplication(chip)
   if (application?.kind === 'visual' || application?.kind === 'common') return answer(chip, sw.sessionKeyRefused)
-  if (application?.kind !== 'text') return answer(chip, sw.conditions)
-  return answer(chip, (chip.session.verified & (1 << 0x11)) === 0 ? sw.securityStatus : sw.notSupported)
+  return answer(chip, application?.kind !== 'text' || (chip.session.verified & (1 << 0x11)) === 0 ? sw.securityStatus : sw.notSupported)
 }

@@ -9,7 +9,7 @@ import { codeB, textAid, textFiles, type Attributes } from './applications/text.
 import { visualAid, visualFiles } from './applications/visual.ts'
 import { fromHex } from './apdu.ts'
 import { fits } from './pin.ts'
-import { keyId, type RecordKeys } from './records.ts'
+import { cardCertificates, keyId, type RecordKeys } from './records.ts'
 import { freshKey, sha256, spkiOf } from './rsa.ts'
 import { none, powerOn, type Application, type Chip, type ElementaryFile, type KeyAlgorithm, type PinForm, type Quota, type Random } from './state.ts'
 import type { PinReference } from './order.ts'
@@ -74,7 +74,9 @@ export function makeChip(p: Personalisation, random: Random): Chip {
   const attestation = freshKey('p256', random)
   const atr = p.atr ?? atrs.contact
   const tries = p.tries ?? { a: 10, b: 10 }
-  const commonKeyId = keyId('9000011', '001', random.bytes(4))
+  const cardKey = freshKey('rsa2048', random)
+  const certificates = cardCertificates(p.recordKeys, p.municipality, p.cardNumber, cardKey)
+  const named = (number: string): Uint8Array => keyId(number, '001', p.recordKeys.mark)
   const attributes: Attributes = { name: p.holder.name, address: p.holder.address, birthDate: p.holder.birthDate.replaceAll('-', ''), sex: p.holder.sex }
   const b = codeB(p.holder.birthDate, p.expiry, p.securityCode)
   const applications: Application[] = [
@@ -84,26 +86,23 @@ export function makeChip(p: Personalisation, random: Random): Chip {
       signaturePin: p.pins?.signature ?? null, authenticationPin: p.pins?.authentication ?? null,
     })),
     application('text', textAid, textFiles({
-      attributes, myNumber: p.myNumber, codeB: b, pin: p.pins?.text ?? null, tries, recordKey: p.recordKeys.record, certificate: p.recordKeys.textCertificate,
-      basicKeyId: p.recordKeys.textKeyId, ownKey: freshKey('rsa2048', random), sessionKey: freshKey('rsa2048', random),
+      attributes, myNumber: p.myNumber, codeB: b, pin: p.pins?.text ?? null, tries, recordKey: p.recordKeys.record, certificate: certificates.text,
+      basicKeyId: named('9000034'), ownKey: freshKey('rsa2048', random), sessionKey: freshKey('rsa2048', random),
     })),
     application('visual', visualAid, visualFiles({
       attributes, birthDate: p.holder.birthDate, expiry: p.expiry, myNumber: p.myNumber, codeB: b, securityCode: p.securityCode, municipality: p.municipality,
-      tries, recordKey: p.recordKeys.record, certificate: p.recordKeys.visualCertificate, basicKeyId: p.recordKeys.visualKeyId,
-      sealedCodes: sealCodes(p.recordKeys, p.myNumber + b), ownKey: freshKey('rsa2048', random), portraitSeed: sha256(text(p.cardNumber)),
+      tries, recordKey: p.recordKeys.record, certificate: certificates.visual, basicKeyId: named('9000024'),
+      sealedCodes: { keyId: named('9900025'), octets: sealCodes(p.recordKeys, p.myNumber + b) }, ownKey: freshKey('rsa2048', random), portraitSeed: sha256(text(p.cardNumber)),
     })),
     application('common', commonAid, commonFiles({
-      cardNumber: p.cardNumber, municipality: p.municipality, expiry: p.expiry, keyId: commonKeyId, key: freshKey('rsa2048', random), pin: p.pins?.common ?? null,
+      cardNumber: p.cardNumber, municipality: p.municipality, expiry: p.expiry, keyId: named('9000012'), key: cardKey, pin: p.pins?.common ?? null,
     })),
-    application('juki', jukiAid, jukiFiles(p.pins?.juki ?? null)),
+    application('juki', jukiAid, jukiFiles(named('9000012'), p.pins?.juki ?? null)),
   ]
   return {
     card: {
       state: 'live', cardNumber: p.cardNumber, atr, blockedWord: p.blockedWord ?? 0x6984, applications,
-      objects: dataObjects({
-        atr, cardNumber: p.cardNumber, municipality: p.municipality, expiry: p.expiry, keyId: p.recordKeys.visualKeyId,
-        faceCertificate: p.recordKeys.visualCertificate, textCertificate: p.recordKeys.textCertificate,
-      }),
+      objects: dataObjects({ atr, cardNumber: p.cardNumber, municipality: p.municipality, expiry: p.expiry, issuer: named('9000010'), certificates }),
       freeSpace: p.freeSpace, orderKey: p.orderKey, orderCounter: 0, lastReceipt: none, attestation, attestationKey: spkiOf(attestation),
     },
     session: powerOn,

@@ -37,7 +37,7 @@ export const pins = { authentication: '1234', signature: 'ABC123', text: '5678',
 const ca = (name: string): Uint8Array => Uint8Array.from(Buffer.concat([Buffer.from([0x30, 0x82, 0x04, 0x00]), Buffer.alloc(0x400, name)]))
 
 export const personalisation: Personalisation = {
-  holder, myNumber: '537686677188', cardNumber: '012345678901234', municipality: '13221', expiry: '2035-02-17', securityCode: '2285',
+  holder, myNumber: '537686677188', cardNumber: '400000012719843', municipality: '13221', expiry: '2035-02-17', securityCode: '2285',
   caCertificates: { signature: ca('S'), authentication: ca('A') }, orderKey, recordKeys, freeSpace: { code: 32_768, data: 8192, volatile: 1024 }, pins,
 }
 

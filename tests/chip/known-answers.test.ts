@@ -200,9 +200,9 @@ describe('JPKI and common applications', () => {
 
   it('presence flags of a card as shipped', () => expect(toHex(file(reader, jpki, '0008'))).toBe('000000'))
 
-  it('common record by SFI, as myna reads it', () => {
+  it('common record by SFI, as myna reads it: byte-equal to the published test card', () => {
     reader.apdu('00A4040C0AD3921000310001010100')
-    expect(reader.apdu('00B2010C00')).toBe('011C' + toHex(Buffer.from('0123456789012341322120350217')) + '9000')
+    expect(reader.apdu('00B2010C00')).toBe('011C' + toHex(Buffer.from('4000000127198431322120350217')) + '9000')
   })
 
   it('GET DATA in the state after power-on', () => {
@@ -210,8 +210,34 @@ describe('JPKI and common applications', () => {
     expect(fresh.apdu('00CA5F5100')).toBe('DA13FF8131FB468012392F31C173C601C03B9000')
     expect(fresh.apdu('00CA00F000')).toBe('31333232319000')
     expect(fresh.apdu('00CA00F200')).toBe('32303335303231379000')
+    expect(fresh.apdu('00CA00420' + '0')).toMatch(/^393030303031300805303031.{8}9000$/)
     expect(fresh.word('00CA7F2100')).toBe('6700')
-    expect(fresh.apdu('00CA7F21000000')).toMatch(/^7F21820233.*9000$/)
+    fresh.apdu('00A4040C0AD3921000310001010408')
+    expect(fresh.apdu('00CA5F5100')).toBe('DA13FF8131FB468012392F31C173C601C03B9000')
+    expect(fresh.word('00CA00F000')).toBe('6A88')
     expect(fresh.word('00CADF3005')).toBe('6A88')
+  })
+
+  it('the chain of GET DATA: root, intermediate, the key of INTERNAL AUTHENTICATE', () => {
+    const fresh = new Reader(makeTestChip())
+    const object = (tag: string) => new Map(readAll(fromHex(fresh.apdu(`00CA${tag}000000`).slice(0, -4)))!.map((t) => [t.tag, t.value]))
+    const [upper, lower] = [object('00F8'), object('7F21')]
+    const root = recordKeys.root.withKey((k) => createPublicKey(k))
+    expect(verify('sha256', upper.get(0x5f4e)!, root, upper.get(0x5f37)!)).toBe(true)
+    expect(verify('sha256', lower.get(0x5f4e)!, rsaKey(upper.get(0x5f4e)!.subarray(32)), lower.get(0x5f37)!)).toBe(true)
+    expect(toHex(lower.get(0x5f4e)!.subarray(0, 16))).toBe(toHex(upper.get(0x5f4e)!.subarray(16, 32)))
+    expect(fresh.apdu('00CA00F700')).toBe(`${toHex(lower.get(0x5f4e)!.subarray(0, 16))}9000`)
+    fresh.apdu('00A4040C0AD3921000310001010100')
+    const answer = fresh.apdu('008800990411223344' + '00')
+    expect(verify('sha256', fromHex('11223344'), rsaKey(lower.get(0x5f4e)!.subarray(32)), fromHex(answer.slice(0, -4)))).toBe(true)
+  })
+
+  it('the 住基 application refers to the same key as the common one', () => {
+    const read = (aid: string): string => {
+      reader.apdu(`00A4040C0A${aid}`)
+      return reader.apdu('00B2011400')
+    }
+    expect(read('D3921000310001010401')).toMatch(/^0110.{32}9000$/)
+    expect(read('D3921000310001010401')).toBe(read('D3921000310001010100'))
   })
 })

@@ -131,7 +131,7 @@ describe('card over vpcd', () => {
     const readers = [new Reader(makeTestChip()), new Reader(makeTestChip({ cardNumber: '111111111111111' }))]
     const both = await Promise.all(readers.map((r) => start(cardOf(r))))
     for (const { vpcd } of both) vpcd.socket.write(frame('00CA004500'))
-    expect(await both[0]!.vpcd.until(19)).toBe('0011' + toHex(Buffer.from('012345678901234')) + '9000')
+    expect(await both[0]!.vpcd.until(19)).toBe('0011' + toHex(Buffer.from('400000012719843')) + '9000')
     expect(await both[1]!.vpcd.until(19)).toBe('0011' + toHex(Buffer.from('111111111111111')) + '9000')
   })
 

@@ -1,12 +1,13 @@
 /**
- * 共通カード AP, 住基 AP, the GlobalPlatform issuer domain and the data objects of GET DATA. Little is known of their
- * contents: what is not is left out, and the forms of the data objects are this project's reading.
+ * 共通カード AP, 住基 AP and the data objects of GET DATA (power-on state and GlobalPlatform issuer domain). Little is
+ * known of their contents; what is not known is left out or unreadable.
  */
 import { fromHex } from '../apdu.ts'
 import { pinFile } from '../pin.ts'
+import type { CardCertificates } from '../records.ts'
 import type { Secret } from '../secret.ts'
-import { concat, free, never, type Card, type ElementaryFile } from '../state.ts'
-import { text } from '../tlv.ts'
+import { concat, free, type Card, type ElementaryFile } from '../state.ts'
+import { readTlv, text } from '../tlv.ts'
 
 export const commonAid = fromHex('D3921000310001010100')
 export const jukiAid = fromHex('D3921000310001010401')
@@ -18,33 +19,45 @@ export function commonFiles(c: { cardNumber: string; municipality: string; expir
   const record = concat(Uint8Array.of(0x01, 0x1c), text(c.cardNumber + c.municipality + c.expiry.replaceAll('-', '')))
   return [
     { type: 'record', id: commonEf.record, records: [record], read: free, room: null },
-    { type: 'binary', id: commonEf.keyId, data: c.keyId, read: free },
+    keyReference(c.keyId),
     { type: 'key', id: commonEf.key, algorithm: 'rsa2048', key: c.key, use: free },
     pinFile(commonEf.pin, c.pin, 3, { kind: 'digits', length: 4 }),
   ]
 }
 
-/** The contents of 0002 on the real card are not known; here sixteen octets that nobody may read. */
-export function jukiFiles(pin: string | null): ElementaryFile[] {
-  return [
-    { type: 'binary', id: 0x02, data: new Uint8Array(16).fill(0xff), read: never },
-    pinFile(0x1c, pin, 3, { kind: 'digits', length: 4 }),
-  ]
+/** 0002 holds the same key reference as in the common application. */
+export function jukiFiles(keyId: Uint8Array, pin: string | null): ElementaryFile[] {
+  return [keyReference(keyId), pinFile(0x1c, pin, 3, { kind: 'digits', length: 4 })]
 }
 
-/** Card recognition data: GlobalPlatform 2.2 by its object identifiers, nothing more. */
-const recognition = fromHex('6617 7315 06072A864886FC6B01 600A06082A864886FC6B0202')
+const keyReference = (keyId: Uint8Array): ElementaryFile =>
+  ({ type: 'record', id: commonEf.keyId, records: [concat(Uint8Array.of(0x01, 0x10), keyId)], read: free, room: null })
 
-export function dataObjects(c: { atr: Uint8Array; cardNumber: string; municipality: string; expiry: string; keyId: Uint8Array; faceCertificate: Uint8Array; textCertificate: Uint8Array }): Card['objects'] {
+/** Card recognition data: GlobalPlatform 2.2 by its object identifiers, nothing more. */
+const recognition = fromHex('7315 06072A864886FC6B01 600A06082A864886FC6B0202')
+
+export interface ObjectContents {
+  readonly atr: Uint8Array
+  readonly cardNumber: string
+  readonly municipality: string
+  readonly expiry: string
+  /** Key id that stands for the issuer. */
+  readonly issuer: Uint8Array
+  readonly certificates: CardCertificates
+}
+
+/** The contents of each object, without its tag, as the card answers. 5F51 answers in applications too. */
+export function dataObjects(c: ObjectContents): Card['objects'] {
   return [
-    { tag: 0x0042, value: text('MYNAGATE') },
+    { tag: 0x0042, value: c.issuer },
     { tag: 0x0045, value: text(c.cardNumber) },
     { tag: 0x0066, value: recognition },
     { tag: 0x00f0, value: text(c.municipality) },
     { tag: 0x00f2, value: text(c.expiry.replaceAll('-', '')) },
-    { tag: 0x00f7, value: c.keyId },
-    { tag: 0x00f8, value: c.faceCertificate },
-    { tag: 0x7f21, value: c.textCertificate },
-    { tag: 0x5f51, value: c.atr.subarray(1) },
+    { tag: 0x00f7, value: c.certificates.intermediate },
+    { tag: 0x00f8, value: readTlv(c.certificates.upper)!.value },
+    { tag: 0x7f21, value: readTlv(c.certificates.lower)!.value },
+    { tag: contactAtrTag, value: c.atr.subarray(1) },
   ]
 }
+export const contactAtrTag = 0x5f51

@@ -29,8 +29,8 @@ export interface VisualContents {
   readonly recordKey: Secret
   readonly certificate: Uint8Array
   readonly basicKeyId: Uint8Array
-  /** 256 octets under the issuer's key: the codes encrypted, opaque to everyone else. */
-  readonly sealedCodes: Uint8Array
+  /** The codes encrypted to the issuer, opaque to everyone else: 256 octets. */
+  readonly sealedCodes: { readonly keyId: Uint8Array; readonly octets: Uint8Array }
   readonly ownKey: Secret
   /** What the drawn photograph varies with. */
   readonly portraitSeed: Uint8Array
@@ -85,7 +85,7 @@ function cardFace(c: VisualContents, key: Uint8Array): Uint8Array {
 
 function basicInformation(c: VisualContents): Uint8Array {
   return tlv(0xff30, concat(
-    tlv(0xdf31, fromHex('06030E01')), tlv(0xdf32, c.basicKeyId), tlv(0xdf33, Uint8Array.of(1)), tlv(0xdf34, text(c.municipality)),
-    tlv(0xdf35, concat(c.basicKeyId, c.sealedCodes), true),
+    tlv(0xdf31, fromHex('06030E01')), tlv(0xdf32, c.basicKeyId), tlv(0xdf33, Uint8Array.of(0)), tlv(0xdf34, text(c.municipality)),
+    tlv(0xdf35, concat(c.sealedCodes.keyId, c.sealedCodes.octets), true),
   ), true)
 }

@@ -1,6 +1,7 @@
 /**
  * READ BINARY, READ RECORD, GET DATA, GET CHALLENGE (ISO/IEC 7816-4 11.2, 11.3, 11.4.3, 11.5.3 as the card does them).
  */
+import { contactAtrTag } from '../applications/common.ts'
 import type { Command } from '../apdu.ts'
 import { answer, concat, currentApplication, fileOf, type Chip, type ElementaryFile, type Outcome, type Random } from '../state.ts'
 import { pinVerified } from '../pin.ts'
@@ -53,11 +54,11 @@ export function readRecord(chip: Chip, c: Command): Outcome {
   return data.length > c.le ? answer(moved, sw.wrongLength) : answer(moved, sw.ok, data)
 }
 
-/** Data objects of the card, in the state after power-on or with the issuer domain selected. Longer than Le: 6700, ask again extended. */
+/** Data objects, in the state after power-on or with the issuer domain selected; the ATR also in an application. Longer than Le: 6700, ask again extended. */
 export function getData(chip: Chip, c: Command): Outcome {
   const application = currentApplication(chip)
-  if (application !== null && application.kind !== 'isd') return answer(chip, sw.conditions)
   const tag = (c.p1 << 8) | c.p2
+  if (application !== null && application.kind !== 'isd' && tag !== contactAtrTag) return answer(chip, sw.dataNotFound)
   const found = tag === lastReceiptTag ? { value: chip.card.lastReceipt } : chip.card.objects.find((o) => o.tag === tag)
   if (found === undefined || found.value.length === 0) return answer(chip, sw.dataNotFound)
   if (c.data.length > 0 || found.value.length > c.le) return answer(chip, sw.wrongLength)

@@ -15,7 +15,7 @@ import { signDigestP384 } from '../ecdsa.ts'
 import { pinVerified, type PinVerified } from '../pin.ts'
 import { digestInfo, rsaRoom, rsaSign, rsaSignPssDigest, sha256 } from '../rsa.ts'
 import type { Secret } from '../secret.ts'
-import { answer, currentApplication, fileOf, type Chip, type KeyFile, type Outcome, type Random } from '../state.ts'
+import { answer, currentApplication, fileOf, free, type Chip, type KeyFile, type Outcome, type Random } from '../state.ts'
 import { sw } from '../sw.ts'
 import { target } from './read.ts'
 
@@ -70,13 +70,14 @@ function signP384(_: PinVerified, key: Secret, c: Command, random: Random): Uint
   return key.withKey((k) => signDigestP384(k, digest, random))
 }
 
-/** `00 88 00 99`: the key of the common application, over the SHA-256 of a challenge. */
+/** `00 88 00 99`: the key of the common application, over the SHA-256 of a challenge. Other keys: 6982 behind a PIN, else 6985. */
 export function internalAuthenticate(chip: Chip, c: Command): Outcome {
   const application = currentApplication(chip)
-  if (application?.kind !== 'common') return answer(chip, sw.conditions)
-  if (c.p1 !== 0) return answer(chip, sw.wrongParameters)
-  const file = c.p2 === (0x80 | commonEf.key) ? fileOf(application, commonEf.key) : null
-  if (file?.type !== 'key' || file.key === null) return answer(chip, sw.securityStatus)
-  if (c.data.length === 0 || c.le < 256) return answer(chip, sw.wrongLength)
+  if (c.p1 !== 0 || (c.p2 & 0xe0) !== 0x80) return answer(chip, sw.wrongParameters)
+  const file = application === null ? null : fileOf(application, c.p2 & 0x1f)
+  if (file?.type !== 'key') return answer(chip, sw.conditions)
+  if (file.use !== free) return answer(chip, sw.securityStatus)
+  if (application?.kind !== 'common' || file.id !== commonEf.key || file.key === null) return answer(chip, sw.conditions)
+  if (c.data.length === 0 || c.data.length > 255 || c.le < 256) return answer(chip, sw.wrongLength)
   return answer(chip, sw.ok, file.key.withKey((k) => rsaSign(k, digestInfo(sha256(c.data)))))
 }
