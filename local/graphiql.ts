@@ -16,4 +16,4 @@ export async function graphiqlPage({ query, token }: GraphiqlPage): Promise<stri
 }
 
 /** Scripts and styles of the page itself and nothing else; requests to the gateway alone. */
-export const graphiqlPolicy = "default-src 'none'; script-src 'unsafe-inline' 'unsafe-eval' blob:; worker-src blob: data:; style-src 'unsafe-inline'; font-src data:; img-src data:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+export const graphiqlPolicy = "default-src 'none'; script-src 'unsafe-inline' blob:; worker-src blob: data:; style-src 'unsafe-inline'; font-src data:; img-src data:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"

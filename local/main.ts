@@ -2,7 +2,9 @@
  * `npm start`: the gateway on this machine.
  *
  *   --port N     0: any free port; 4000 where absent        --data DIR   .data where absent; `memory` keeps nothing
- *   --quiet      says nothing but errors                    DATABASE_URL a Postgres of one's own instead of the embedded one
+ *   --quiet      says nothing but errors                    --cards A,B  personas with a card from the start; `none`
+ *
+ *   DATABASE_URL: a Postgres of one's own instead of the embedded one.
  */
 import { enableCompileCache } from 'node:module'
 import { parseArgs } from 'node:util'
@@ -41,14 +43,17 @@ try {
   process.exit(1)
 }
 
-function arguments_(): { readonly port: number; readonly data: string; readonly quiet: boolean; readonly databaseUrl?: string } {
+function arguments_(): { readonly port: number; readonly data: string; readonly quiet: boolean; readonly databaseUrl?: string; readonly cards?: readonly string[] } {
   try {
-    const { values } = parseArgs({ options: { port: { type: 'string', default: '4000' }, data: { type: 'string', default: '.data' }, quiet: { type: 'boolean', default: false } } })
+    const { values } = parseArgs({ options: { port: { type: 'string', default: '4000' }, data: { type: 'string', default: '.data' }, quiet: { type: 'boolean', default: false }, cards: { type: 'string' } } })
     if (!/^\d{1,5}$/.test(values.port) || Number(values.port) > 65_535) throw new RangeError(`no port: ${values.port}`)
     const databaseUrl = process.env['DATABASE_URL']
-    return { port: Number(values.port), data: values.data, quiet: values.quiet, ...(databaseUrl === undefined || databaseUrl === '' ? {} : { databaseUrl }) }
+    return {
+      port: Number(values.port), data: values.data, quiet: values.quiet, ...(databaseUrl === undefined || databaseUrl === '' ? {} : { databaseUrl }),
+      ...(values.cards === undefined ? {} : { cards: values.cards === 'none' ? [] : values.cards.split(',') }),
+    }
   } catch (error) {
-    console.error(`${error instanceof Error ? error.message : String(error)}\nnpm start -- [--port N] [--data DIR | memory] [--quiet]`)
+    console.error(`${error instanceof Error ? error.message : String(error)}\nnpm start -- [--port N] [--data DIR | memory] [--quiet] [--cards A,B | none]`)
     process.exit(1)
   }
 }

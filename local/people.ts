@@ -32,16 +32,17 @@ export interface People {
 /** Sees to it that they are in the register, and says who they are. */
 export async function seedPeople(db: Db, now: Instant): Promise<People> {
   const personas = await seed(db, dayOf(now))
+  return { personas, roles: rolesOf(personas) }
+}
+
+export function rolesOf(personas: readonly Persona[]): readonly Role[] {
   const partners = Object.entries(seededPartnerIds).map(([name, partner]): Role => ({ name, about: `partner ${name}`, scope: partnerScopes, claim: { partner } }))
   const municipal = seededMunicipalities.map(({ code, name }): Role => ({ name: `officer-${code}`, about: `officer of ${name}`, scope: municipalScopes, claim: { officer: officerId(code), role: 'municipal', municipality: code } }))
   const citizens = personas.map(({ name, person, about }): Role => ({ name, about, scope: ['me'], claim: { person } }))
-  return {
-    personas,
-    roles: [
-      ...partners,
-      { name: 'agency', about: 'officer of the agency', scope: agencyScopes, claim: { officer: officerId('1'), role: 'agency', municipality: null } },
-      { name: 'ministry', about: 'officer of the ministry', scope: ministryScopes, claim: { officer: officerId('2'), role: 'ministry', municipality: null } },
-      ...municipal, ...citizens,
-    ],
-  }
+  return [
+    ...partners,
+    { name: 'agency', about: 'officer of the agency', scope: agencyScopes, claim: { officer: officerId('1'), role: 'agency', municipality: null } },
+    { name: 'ministry', about: 'officer of the ministry', scope: ministryScopes, claim: { officer: officerId('2'), role: 'ministry', municipality: null } },
+    ...municipal, ...citizens,
+  ]
 }

@@ -15,6 +15,7 @@ import { isRefusal, textOf, type Refusal } from '../core/law/refusal.ts'
 import type { Uses } from '../core/law/world.ts'
 import type { Persona } from '../db/personas.ts'
 import type { ChipRoom } from './chips.ts'
+import { CounterRefused } from './counter.ts'
 import type { Factory } from './factory.ts'
 
 export interface SandboxOptions {
@@ -64,8 +65,12 @@ export function sandboxDoor(options: SandboxOptions): SandboxDoor {
   const give = async (name: string): Promise<Answer> => {
     const persona = personas.find((p) => p.name === name)
     if (persona === undefined) return missing
-    await options.giveCard(persona)
-    return json(200, (await cardOf(persona))!)
+    try {
+      return json(200, shown(await options.giveCard(persona), persona.name))
+    } catch (error) {
+      if (error instanceof CounterRefused) return json(409, { error: error.message })
+      throw error
+    }
   }
 
   return async (event) => {

@@ -113,7 +113,7 @@ export async function ceremonyFrom({ clock, random, settings, stores, kms, keys,
 // ---------------------------------------------------------------- parts of parts
 
 /** The generations of the register, parsed; the newest active one of an authority issues. */
-async function loadAuthorities(issuers: Issuers, clock: Clock, signerOf: (issuer: Issuer, algorithm: Signer['algorithm']) => Promise<Signer | null>): Promise<Authorities> {
+export async function loadAuthorities(issuers: Issuers, clock: Clock, signerOf: (issuer: Issuer, algorithm: Signer['algorithm']) => Promise<Signer | null>): Promise<Authorities> {
   const active = new Map<Authority, Issuer>()
   for (const issuer of await issuers.all()) {
     const certificate = parseCaCertificate(issuer.certificate)

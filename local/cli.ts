@@ -1,0 +1,131 @@
+#!/usr/bin/env node
+/**
+ * The command line beside a gateway on this machine.
+ *
+ *   mynagate token NAME                                a fresh access token of a test client
+ *   mynagate card list                                 the personas and their cards
+ *   mynagate card --persona NAME [--vpcd HOST:PORT]    puts a persona's card into a virtual reader until Ctrl-C
+ *
+ * It asks the gateway that runs on the data folder (`--data`, .data where absent), over the same doors as anybody. Where
+ * none runs, `card` starts one for as long as it needs it.
+ */
+import { existsSync, readFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { parseArgs } from 'node:util'
+import type { JWK } from 'jose'
+import { sandboxCard, type SandboxCard } from '../client/card.ts'
+import { connect } from '../client/gateway.ts'
+import { atrs } from '../core/chip/make.ts'
+import { dayOf } from '../core/law/time.ts'
+import { personas } from '../db/personas.ts'
+import { realClock } from '../functions/environment.ts'
+import { keyName } from './credentials.ts'
+import { rolesOf } from './people.ts'
+import { presentCard, type CardInReader, type ReaderAddress } from './reader.ts'
+import { runningIn } from './running.ts'
+
+const usage = 'mynagate token NAME | card list | card --persona NAME [--vpcd HOST:PORT]   [--data DIR]'
+
+/** The person at the keyboard can mend it; one line is enough. */
+class Mistake extends Error {
+  override readonly name = 'Mistake'
+}
+
+try {
+  await run(process.argv.slice(2))
+} catch (error) {
+  if (error instanceof Error && (error.name === 'Mistake' || error.name === 'FolderInUse' || error.name === 'NoSuchCard' || error.name === 'GatewayError')) console.error(error.message)
+  else console.error(error)
+  process.exitCode = 1
+}
+
+async function run(args: string[]): Promise<void> {
+  const { values, positionals } = parsed(args)
+  const data = resolve(values.data)
+  const [command, name] = positionals
+  if (command === 'token' && name !== undefined) return token(data, name)
+  if (command === 'card' && name === 'list') return list(data)
+  if (command === 'card' && values.persona !== undefined) return present(data, values.persona, addressOf(values.vpcd))
+  throw new Mistake(usage)
+}
+
+function parsed(args: string[]) {
+  try {
+    return parseArgs({ args, allowPositionals: true, options: { data: { type: 'string', default: '.data' }, persona: { type: 'string' }, vpcd: { type: 'string', default: 'localhost:35963' } } })
+  } catch (error) {
+    throw new Mistake(`${error instanceof Error ? error.message : String(error)}\n${usage}`)
+  }
+}
+
+function addressOf(text: string): ReaderAddress {
+  const match = /^(.+):(\d{1,5})$/.exec(text)
+  if (match === null || Number(match[2]) > 65_535) throw new Mistake(`--vpcd takes HOST:PORT, not ${text}`)
+  return { host: match[1]!.replace(/^\[|\]$/g, ''), port: Number(match[2]) }
+}
+
+async function token(data: string, name: string): Promise<void> {
+  const role = rolesOf(personas(dayOf(realClock.now()))).find((r) => r.name === name)
+  const file = join(data, keyName(name))
+  if (role === undefined || !existsSync(file)) throw new Mistake(`no key of a test client called ${name} in ${join(data, 'keys')}: start the gateway once, or look there for the names`)
+  const url = await addressOfGateway(data)
+  if (url === null) throw new Mistake(`no gateway runs on ${data}: npm start`)
+  console.log(await connect({ url, clientId: name, key: JSON.parse(readFileSync(file, 'utf8')) as JWK, scope: role.scope.join(' ') }).token())
+}
+
+async function list(data: string): Promise<void> {
+  await withGateway(data, async (url) => {
+    const read = async <T>(path: string): Promise<T> => (await (await fetch(new URL(path, url))).json()) as T
+    const cards = await read<{ persona: string; cardNumber: string; state: string; expiresOn: string }[]>('/sandbox/cards')
+    for (const { name, about } of await read<{ name: string; about: string }[]>('/sandbox/personas')) {
+      const card = cards.find((c) => c.persona === name)
+      console.log(`${name.padEnd(9)} ${(card === undefined ? '' : `${card.cardNumber} ${card.state} until ${card.expiresOn}`).padEnd(43)} ${about}`)
+    }
+  })
+}
+
+async function present(data: string, persona: string, address: ReaderAddress): Promise<void> {
+  await withGateway(data, async (url) => {
+    const card = await sandboxCard(persona, { url })
+    const presented = await presentCard(inReader(card), address).catch((cause: unknown) => {
+      throw new Mistake(`no virtual reader at ${address.host}:${address.port} (${cause instanceof Error ? cause.message : String(cause)}): is pcscd running with vpcd?`)
+    })
+    console.log(`${persona}: card ${card.cardNumber} is in the reader at ${address.host}:${address.port}; Ctrl-C takes it out`)
+    process.once('SIGINT', () => void presented.close())
+    process.once('SIGTERM', () => void presented.close())
+    const failure = await presented.gone
+    if (failure !== null) throw new Mistake(`the reader let go: ${failure.message}`)
+  })
+}
+
+/** The reader does not wait for a reset; the next command does. */
+function inReader(card: SandboxCard): CardInReader {
+  let resetting: Promise<void> = Promise.resolve()
+  return {
+    atr: atrs.contact,
+    reset: () => { resetting = resetting.catch(() => undefined).then(() => card.reset()) },
+    async transmit(command) {
+      await resetting
+      return card.transmit(command)
+    },
+  }
+}
+
+/** Null where none answers. */
+async function addressOfGateway(data: string): Promise<string | null> {
+  const url = runningIn(data)?.url ?? null
+  if (url === null) return null
+  const alive = await fetch(new URL('/health', url), { signal: AbortSignal.timeout(2_000) }).then((answer) => answer.ok, () => false)
+  return alive ? url : null
+}
+
+async function withGateway(data: string, use: (url: string) => Promise<void>): Promise<void> {
+  const running = await addressOfGateway(data)
+  if (running !== null) return use(running)
+  const { startGateway } = await import('./gateway.ts')
+  const gateway = await startGateway({ port: 0, data, quiet: true, cards: [] })
+  try {
+    await use(gateway.url)
+  } finally {
+    await gateway.close()
+  }
+}
