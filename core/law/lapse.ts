@@ -215,14 +215,13 @@ function lapsesOf(certificate: CertificateFacts, card: CardFacts, history: reado
     ? lapsesOf(certificate.parent, card, history).filter((l) => l.ground !== 'expired').map((l) => ({ ...l, article: articleOf(kind, l.ground) }))
     : triggersOf(card, history).flatMap((t) => {
         const ground = causes[t.cause][certificate.kind]
-        const touchesCard = causes[t.cause].card === null || t.at > card.since
-        return ground === null || !touchesCard || isSpared(t, certificate) ? [] : [lapse(ground, t.cause, t.on, t.at)]
+        return ground === null || isSpared(t, certificate) ? [] : [lapse(ground, t.cause, t.on, t.at)]
       })
   return [
-    ...fromElsewhere,
+    ...fromElsewhere.filter(({ at }) => at > issuedAt),
     ...notices.map(({ ground, recordedAt }) => lapse(ground, null, dayOf(recordedAt), recordedAt)),
     lapse('expired', null, addDays(expiresOn, 1), startOf(addDays(expiresOn, 1))),
-  ].filter(({ at }) => at > issuedAt).toSorted((a, b) => a.at - b.at)
+  ].toSorted((a, b) => a.at - b.at)
 }
 
 /** Issued between the notice of moving overseas and the departure: the same notice does not hit it. @law 公的個人認証法 第12条 */

@@ -41,6 +41,11 @@ describe('移動: what a move ends', () => {
     ['公的個人認証法 第12条: a move within the municipality', [event('move-within', '2026-03-01')], '2026-03-01', [null, 'record-changed 3 2026-03-01 2026-03-01', null]],
   ])('%s', (_, history, day, expected) => expect(standing(history, day)).toEqual(expected))
 
+  test('番号法 第17条第10項: the first moment of the 31st day is too late', () => {
+    const atMidnight = { ...moveIn('2026-04-20'), recordedAt: startOf(d('2026-04-20')) }
+    expect(standing([out, atMidnight], '2026-04-20')[0]).toBe('move-30 2026-04-20 2026-04-20')
+  })
+
   const arrived = [out, moveIn('2026-03-25', '2026-03-20', false)]
   const signed = 'record-changed 3 2026-03-20 2026-03-20'
   test.each<[string, readonly RegisterEvent[], string, readonly (string | null)[]]>([
@@ -52,12 +57,14 @@ describe('移動: what a move ends', () => {
     ['shown after the notice of moving on, before the move', [...arrived, moveOut('2026-05-01', '2026-05-10'), event('card-presented', '2026-05-09')], '2026-06-09', [null, signed, null]],
     ['the 90 days run out before the announced day', [...arrived, moveOut('2026-06-20', '2026-07-10')], '2026-07-10', ['present-90 2026-06-24 2026-06-24', signed, 'card-lapsed 5 2026-06-24 2026-06-24']],
     ['moved in elsewhere before showing it', [...arrived, moveOut('2026-05-01', '2026-05-10'), moveIn('2026-05-05')], '2026-05-05', ['moved-on 2026-05-05 2026-05-05', signed, 'card-lapsed 5 2026-05-05 2026-05-05']],
+    ['a later day of moving on takes the place of the first', [...arrived, moveOut('2026-05-01', '2026-05-10'), moveOut('2026-05-05', '2026-05-20'), event('card-presented', '2026-05-15')], '2026-06-19', [null, signed, null]],
     ['moving within the municipality is not moving on', [...arrived, event('move-within', '2026-04-01')], '2026-06-23', [null, signed, null]],
   ])('%s', (_, history, day, expected) => expect(standing(history, day)).toEqual(expected))
 
   test('who had no card when moving in has none to show', () => {
     expect(standing(arrived, '2027-01-01', { ...card, deliveredAt: null })[0]).toBeNull()
     expect(standing(arrived, '2027-01-01', { ...card, deliveredAt: noon('2026-03-26') })[0]).toBeNull()
+    expect(standing(arrived, '2027-01-01', { ...card, deliveredAt: noon('2026-03-25') })[0]).toBe('present-90 2026-06-24 2026-06-24')
   })
 
   test('公的個人認証法 第12条: a signing certificate of the new address is not hit by the old notice', () => {
@@ -65,6 +72,8 @@ describe('移動: what a move ends', () => {
     expect(certificateLapse(renewed, card, [out, moveIn('2026-03-25')], d('2029-01-01')).lapsed).toBeNull()
     // Moved in early, certificate issued, then the announced day comes.
     expect(certificateLapse(certificate('signature', { issuedAt: noon('2026-03-11') }), card, [out, moveIn('2026-03-10')], d('2029-01-01')).lapsed).toBeNull()
+    // Issued after the record was gone, which nobody should have done: it ends with the card.
+    expect(certificateLapse(certificate('signature', { issuedAt: noon('2026-03-25') }), card, [out], d('2026-04-20')).lapsed).toMatchObject({ ground: 'record-changed', cause: 'move-30' })
     // Issued between a domestic notice and the move: the record is deleted all the same.
     expect(certificateLapse(certificate('signature', { issuedAt: noon('2026-03-05') }), card, [out], d('2026-03-20')).lapsed?.ground).toBe('record-changed')
   })
@@ -98,6 +107,8 @@ describe('国外転出 (2024-05-27)', () => {
 
   test('a changed departure takes the place of the first', () => {
     expect(standing([overseas('2026-03-01', '2026-03-20', false), overseas('2026-03-10', '2026-04-20', true)], '2027-01-01')).toEqual([null, 'record-changed 3 2026-04-20 2026-04-20', null])
+    expect(standing([overseas('2026-03-01', '2026-03-20', true), overseas('2026-03-10', '2026-04-20', true)], '2027-01-01')).toEqual([null, 'record-changed 3 2026-04-20 2026-04-20', null])
+    expect(standing([moveOut('2026-03-01', '2026-03-20'), overseas('2026-03-10', '2026-04-20', true)], '2027-01-01')).toEqual([null, 'record-changed 3 2026-04-20 2026-04-20', null])
   })
 
   test('continued use does not help a card that was to be shown first', () => {
@@ -131,6 +142,8 @@ describe('other grounds', () => {
 
   test('what was recorded before the card and the certificate does not touch them', () => {
     expect(standing([event('my-number-change', '2025-01-10', { recordedAt: startOf(d('2025-01-10')) }), event('name-change', '2025-02-01')], '2026-01-01')).toEqual([null, null, null])
+    expect(standing([event('my-number-change', '2025-01-10')], '2026-01-01')).toEqual([null, null, null])
+    expect(standing([event('name-change', '2025-02-10')], '2026-01-01')).toEqual([null, null, null])
     // Between the application and the certificate the number changed: the card is wrong.
     expect(standing([event('my-number-change', '2025-02-01')], '2026-01-01')[0]).toBe('number-changed 2025-02-01 2025-02-01')
   })
