@@ -11,7 +11,7 @@ import { readDistinguishedName, readGeneralNames, sameName, type DistinguishedNa
 import type { Check } from './path.ts'
 import { SignerFault } from './signer.ts'
 import { readOctetString, readOid, readSerial, readSmall, readTime } from './values.ts'
-import { digestLengths, digestOf, hashOids, signatureAlgorithmOf, signatureIdentifierFor, verifyDigest, type Hash } from './verify.ts'
+import { digestLengths, digestOf, hashOids, signatureAlgorithmOf, signatureIdentifierFor, verifyMessage, type Hash } from './verify.ts'
 
 const oids = {
   data: '1.2.840.113549.1.7.1', signedData: '1.2.840.113549.1.7.2', rsaEncryption: '1.2.840.113549.1.1.1',
@@ -188,7 +188,6 @@ export function verifySignedData({ signed, detached, form, certificates = [] }: 
     const hash = hashOf(signer.digestAlgorithm)
     const certificate = [...signed.certificates, ...certificates].find((c) => identifies(signer.identifier, c)) ?? null
     const digest = hash === null || (signed.content !== null && detached !== undefined) ? null : contentDigest(hash, signed.content, detached)
-    const over = hash === null || attributes === null ? null : digestOf(hash, attributes.encoded)
     const bound = attributes?.signingCertificate ?? null
     const why: Record<SignerCheckName, string | null> = {
       algorithm: hash !== null && signsWith(signer.signatureAlgorithm, hash, certificate) ? null : 'not an algorithm that is accepted here, or not one for this key',
@@ -196,7 +195,7 @@ export function verifySignedData({ signed, detached, form, certificates = [] }: 
       contentType: attributes === null ? 'no signed attributes' : attributes.contentType === signed.contentType ? null : 'the type that was signed is not that of the content',
       messageDigest: digest === null ? 'no content, no digest of it, or two contents' : attributes !== null && Buffer.compare(attributes.messageDigest, digest) === 0 ? null : 'the content is not what was signed',
       signingCertificate: bound === null ? (form === 'cades-bes' ? 'the signature does not name its certificate' : null) : certificate !== null && binds(bound, certificate) ? null : 'the signature names another certificate',
-      signature: certificate !== null && hash !== null && over !== null && verifyDigest(certificate.spki, hash, over, signer.signature) ? null : 'not made with the key of the certificate',
+      signature: certificate !== null && hash !== null && attributes !== null && verifyMessage(certificate.spki, hash, attributes.encoded, signer.signature) ? null : 'not made with the key of the certificate',
     }
     const checks = (Object.keys(sections) as SignerCheckName[]).map((name) => ({ name, section: sections[name], passed: why[name] === null, why: why[name] }))
     return { valid: checks.every((c) => c.passed), checks, certificate, signingTime: attributes?.signingTime ?? null }
@@ -260,9 +259,8 @@ export async function buildSignedData({ content, certificate, hash, signingTime,
     attribute(oids.messageDigest, octetString(digest)),
     attribute(oids.signingCertificate, sequence(sequence(essCertificate))),
   )
-  const over = digestOf(hash, attributes)
-  const signature = await signDigest(over)
-  if (!verifyDigest(certificate.spki, hash, over, signature)) throw new SignerFault('the signature does not verify under the key of the certificate')
+  const signature = await signDigest(digestOf(hash, attributes))
+  if (!verifyMessage(certificate.spki, hash, attributes, signature)) throw new SignerFault('the signature does not verify under the key of the certificate')
   const digestAlgorithm = sequence(oid(hashOids[hash]))
   const signer = sequence(integer(1), sequence(certificate.issuer.der, serial), digestAlgorithm, implicit(0, attributes), signatureIdentifier, octetString(signature))
   return sequence(oid(oids.signedData), explicit(0, sequence(

@@ -74,7 +74,7 @@ describe.skipIf(!have('openssl'))('openssl', () => {
     })
   })
 
-  const sizes = [0, 1, 127, 128, 255, 256, 65536]
+  const sizes = [0, 1, 128, 65536]
   test.each(kinds.flatMap((kind) => [['-cades'], ['-cades', '-keyid'], []].map((options) => [kind, options] as const)))('builds what verifies: %s %j', async (kind, options) => {
     const holder = holderOf(kind)
     await inFolder((folder, put) => {

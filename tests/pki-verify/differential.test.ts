@@ -140,7 +140,7 @@ test.skipIf(!present)('the same verdict as openssl on generated chains', { timeo
     const theirs = openssl(made)
     seen[ours.valid ? 'valid' : 'invalid']++
     expect({ valid: ours.valid, why: ours.checks.filter((c) => !c.passed).map((c) => c.why) }, theirs.says).toMatchObject({ valid: theirs.valid })
-  }), { numRuns: 200 })
+  }), { numRuns: 150 })
   // A generator that only makes one kind compares nothing.
-  expect(Math.min(seen.valid, seen.invalid)).toBeGreaterThan(30)
+  expect(Math.min(seen.valid, seen.invalid)).toBeGreaterThan(20)
 })

@@ -19,10 +19,10 @@ describe('x509-limbo', () => {
     expect(Object.values(leftOut.limbo).every((reason) => reason.length > 20)).toBe(true)
   })
   test.each(judged.map((t) => [t.id, t] as const))('%s', (_, testcase) => {
-    const started = performance.now()
+    const started = process.threadCpuUsage()
     const why = judgeLimbo(testcase, now)
     expect(why === null ? 'SUCCESS' : 'FAILURE', why ?? 'every check passed').toBe(testcase.expected_result)
-    expect(performance.now() - started).toBeLessThan(1000)
+    expect(process.threadCpuUsage(started).user / 1000).toBeLessThan(500)
   })
   test('an anchor that expires tomorrow is refused the day after', () => {
     const valid = testcases.find((t) => t.expected_result === 'SUCCESS' && t.validation_time === null)!

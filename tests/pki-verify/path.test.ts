@@ -131,9 +131,9 @@ describe('the search', () => {
     for (let i = 0; i < 40; i++) for (const [a, b] of [[i, i + 1], [i + 1, i]] as const) crowd.push(proper('ca', name(`N${a % 7}`), keyNumber(10 + (a % 7)), name(`N${b % 7}`), keyNumber(10 + (b % 7))))
     crowd.push(proper('ca', name('N0'), keyNumber(10), root, rootKey, [ext.ca(0)]))
     const lost = proper('leaf', leaf, leafKey, name('N3'), keyNumber(13))
-    const started = performance.now()
+    const started = process.threadCpuUsage()
     expect(run({ leaf: lost, intermediates: crowd }).valid).toBe(false)
-    expect(performance.now() - started).toBeLessThan(500)
+    expect(process.threadCpuUsage(started).user / 1000).toBeLessThan(500)
   })
   test('a budget that is too small says so', () => {
     expect(failed(run({ budget: { signatures: 1, steps: 100, paths: 10, names: 10 } }))).toContain('work')
