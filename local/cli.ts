@@ -16,11 +16,9 @@ import type { JWK } from 'jose'
 import { sandboxCard, type SandboxCard } from '../client/card.ts'
 import { connect } from '../client/gateway.ts'
 import { atrs } from '../core/chip/make.ts'
-import { dayOf } from '../core/law/time.ts'
+import { dayOf, instant } from '../core/law/time.ts'
 import { personas } from '../db/personas.ts'
-import { realClock } from '../functions/environment.ts'
 import { keyName } from './credentials.ts'
-import { rolesOf } from './people.ts'
 import { presentCard, type CardInReader, type ReaderAddress } from './reader.ts'
 import { runningIn } from './running.ts'
 
@@ -64,7 +62,8 @@ function addressOf(text: string): ReaderAddress {
 }
 
 async function token(data: string, name: string): Promise<void> {
-  const role = rolesOf(personas(dayOf(realClock.now()))).find((r) => r.name === name)
+  const { rolesOf } = await import('./people.ts')
+  const role = rolesOf(personas(dayOf(instant(Date.now())))).find((r) => r.name === name)
   const file = join(data, keyName(name))
   if (role === undefined || !existsSync(file)) throw new Mistake(`no key of a test client called ${name} in ${join(data, 'keys')}: start the gateway once, or look there for the names`)
   const url = await addressOfGateway(data)

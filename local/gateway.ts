@@ -5,7 +5,7 @@
  */
 import { join, resolve } from 'node:path'
 import { connect } from '../client/gateway.ts'
-import type { Clock } from '../core/law/time.ts'
+import { dayOf, type Clock } from '../core/law/time.ts'
 import { kmsClient, type KmsClient } from '../core/pki/kms.ts'
 import { authorityDoor } from '../functions/authority.ts'
 import { ceremonyDoor } from '../functions/ceremony.ts'
@@ -15,7 +15,7 @@ import { settingsFor } from '../functions/environment/settings.ts'
 import { issuerKeys, tokenReader } from '../functions/environment/token.ts'
 import { graphqlDoor } from '../functions/graphql.ts'
 import { ocspDoor } from '../functions/ocsp.ts'
-import type { Persona } from '../db/personas.ts'
+import { personaNamed, type Persona } from '../db/personas.ts'
 import { openArchive } from './archive.ts'
 import { authorizationServer } from './authorization-server.ts'
 import { chipRoom, rsaStock } from './chips.ts'
@@ -26,6 +26,7 @@ import { openFolder, type Folder } from './folder.ts'
 import { graphiqlPage } from './graphiql.ts'
 import { chipKeys, kmsKeys, secrets } from './keys.ts'
 import { startKms } from './kms.ts'
+import { patient } from './patience.ts'
 import { agencyOfficer, municipalOfficer, seedPeople, withCards } from './people.ts'
 import { startQueue } from './queue.ts'
 import { claimFolder } from './running.ts'
@@ -87,6 +88,7 @@ async function start(options: GatewayOptions, closing: (() => Promise<void> | vo
   const log: Log = (level, event, facts = {}) => void (level !== 'info' && !quiet && console.error(`${level}: ${event} ${JSON.stringify(facts)}`))
   const fault = (error: unknown): void => log('error', 'fault', { fault: error instanceof Error ? (error.stack ?? error.message) : String(error) })
 
+  const cards = (options.cards ?? withCards).map((name) => personaNamed(name, dayOf(clock.now())))
   const path = data === 'memory' ? null : resolve(data)
   const claim = path === null ? null : claimFolder(path)
   if (claim !== null) closing.push(() => claim.release())
@@ -121,7 +123,8 @@ async function start(options: GatewayOptions, closing: (() => Promise<void> | vo
     clock, random: realRandom, settings, stores, bell: queue.bell, kms: client, orderKey: keys.signing['card-orders'], wrappingKey: keys.sealing['ocsp-wrapping'],
     pins: [keys.signing['signature-ca'], keys.signing['authentication-ca']], lists: null, log,
   }))
-  await authority({ 'detail-type': 'Scheduled Event' })
+  // What fails now is done by the schedule.
+  await authority({ 'detail-type': 'Scheduled Event' }).catch(fault)
 
   const secret = await secrets(folder)
   const issuer = `${url}/oauth`
@@ -155,9 +158,8 @@ async function start(options: GatewayOptions, closing: (() => Promise<void> | vo
     graphiql: async () => graphiqlPage({ query: firstQuery, token: await token('bank') }), welcome: welcome(url), ready: async () => (await stores.issuers.all().then(() => null, () => 'the archive does not answer')),
   })
 
-  for (const name of options.cards ?? withCards) {
-    const persona = people.personas.find((p) => p.name === name)
-    if (persona === undefined) throw new RangeError(`no persona is called ${name}`)
+  for (const { name } of cards) {
+    const persona = people.personas.find((p) => p.name === name)!
     await folder.keep(`cards/${name}.json`, async () => {
       say(`first start: a card for ${name}`)
       return { cardNumber: (await give(persona)).cardNumber }
@@ -170,7 +172,7 @@ async function start(options: GatewayOptions, closing: (() => Promise<void> | vo
 async function openKms(folder: Folder, path: string | null, closing: (() => Promise<void> | void)[]): Promise<{ client: KmsClient; keys: Awaited<ReturnType<typeof kmsKeys>> }> {
   const kms = await startKms({ directory: path === null ? 'memory' : join(path, 'kms'), random: realRandom })
   closing.push(() => kms.close())
-  const client = kmsClient({ region: 'ap-northeast-1', endpoint: kms.endpoint, credentials: { accessKeyId: 'local', secretAccessKey: 'local' } })
+  const client = patient(kmsClient({ region: 'ap-northeast-1', endpoint: kms.endpoint, credentials: { accessKeyId: 'local', secretAccessKey: 'local' }, gate: { failures: Number.MAX_SAFE_INTEGER } }))
   closing.push(() => client.close())
   return { client, keys: await kmsKeys(kms, client, folder) }
 }
