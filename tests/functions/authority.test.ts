@@ -11,7 +11,7 @@ import { localSigner } from '../../core/pki/signer.ts'
 import { makeRecordKeys } from '../../core/chip/records.ts'
 import { parseCertificate } from '../../core/pki/parse.ts'
 import type { Opened } from '../../db/client.ts'
-import { openEmbedded } from '../../db/embedded.ts'
+import { embeddedDatabase } from '../harness/database.ts'
 import { openStores, type Stores } from '../../db/open.ts'
 import type { Persona } from '../../db/personas.ts'
 import { authorityDoor, type AuthorityDoor } from '../../functions/authority.ts'
@@ -51,7 +51,7 @@ async function deliver(): Promise<void> {
 }
 
 beforeAll(async () => {
-  archive = await openEmbedded({ directory: 'memory' })
+  archive = await embeddedDatabase()
   stores = openStores(archive.db)
   const rsa = () => localSigner(generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey)
   const signers = { signature: { arn: 'arn:aws:kms:x:1:key/s', signer: rsa() }, authentication: { arn: 'arn:aws:kms:x:1:key/a', signer: rsa() } }

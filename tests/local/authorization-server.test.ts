@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { instant } from '../../core/law/time.ts'
 import { issuerKeys, tokenReader } from '../../functions/environment/token.ts'
 import type { Opened } from '../../db/client.ts'
-import { openEmbedded } from '../../db/embedded.ts'
+import { embeddedDatabase } from '../harness/database.ts'
 import { openStores } from '../../db/open.ts'
 import { authorizationServer } from '../../local/authorization-server.ts'
 
@@ -48,7 +48,7 @@ beforeAll(async () => {
   await new Promise<void>((done) => server.listen(0, '127.0.0.1', done))
   url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
   issuer = `${url}/oauth`
-  archive = await openEmbedded({ directory: 'memory' })
+  archive = await embeddedDatabase()
   const stores = openStores(archive.db)
   listener = authorizationServer({
     issuer, audience: url, signingKey: { ...(await exportJWK(signing.privateKey)), alg: 'ES256', kid: 'token', use: 'sig' }, cookieKey: 'x'.repeat(32), clients, fault: (error) => console.error(error),
