@@ -20,7 +20,8 @@ import { presentCard, type CardInReader, type Presented } from '../../local/read
 export const pins = { authentication: '1234', signature: 'ABC123', text: '5678', juki: '2468', common: '1357' } as const
 const random: Random = { bytes: (n) => Uint8Array.from(randomBytes(n)) }
 
-export interface Ran { readonly code: number | null; readonly out: string }
+/** `out`: both streams together, Latin-1; `stdout`: its octets. */
+export interface Ran { readonly code: number | null; readonly out: string; readonly stdout: Uint8Array }
 
 /** Runs the script again where /run/pcscd is private; false where it should go on in this process. */
 export function rerunPrivately(script: string): boolean {
@@ -76,15 +77,18 @@ export class Rig {
     return this.path(name)
   }
 
-  /** Runs a program; both streams together. By default OpenSC is told the driver, which saves its probing; pass {} to let it find out. */
+  /** Runs a program. By default OpenSC is told the driver, which saves its probing; pass {} to let it find out. */
   async run(program: string, args: readonly string[], env: Readonly<Record<string, string>> = { OPENSC_DRIVER: 'jpki' }): Promise<Ran> {
     const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'], timeout: 60_000, env: { ...process.env, ...env } })
     let out = ''
+    const stdout: Buffer[] = []
+    child.stdout.on('data', (b: Buffer) => stdout.push(b))
     for (const stream of [child.stdout, child.stderr]) stream.on('data', (b: Buffer) => { out += b.toString('latin1') })
     const { promise, resolve, reject } = Promise.withResolvers<number | null>()
     child.once('error', reject)
     child.once('close', resolve)
-    return { code: await promise, out }
+    const code = await promise
+    return { code, out, stdout: Uint8Array.from(Buffer.concat(stdout)) }
   }
 
   async must(program: string, args: readonly string[]): Promise<string> {
