@@ -116,6 +116,9 @@ describe('the search', () => {
     const forged = proper('leaf', leaf, leafKey, ca, strangerKey, [ext.aki(caKey)])
     expect(failed(run({ leaf: forged }))).toEqual(['anchor', 'signatures'])
   })
+  test('a certificate that names another key of its issuer than the one that signed it', () => {
+    expect(failed(run({ leaf: proper('leaf', leaf, leafKey, ca, caKey, [ext.aki(strangerKey)]) }))).toEqual(['anchor', 'nameChaining'])
+  })
   test('the valid one of two certificates of a CA is found in either order', () => {
     const expired = proper('ca', ca, caKey, root, rootKey, [], { notAfter: now - day })
     for (const intermediates of [[expired, good], [good, expired]]) expect(run({ intermediates }).valid).toBe(true)
@@ -134,6 +137,12 @@ describe('the search', () => {
     const started = process.threadCpuUsage()
     expect(run({ leaf: lost, intermediates: crowd }).valid).toBe(false)
     expect(process.threadCpuUsage(started).user / 1000).toBeLessThan(500)
+  })
+  test('no certificate of an entity twice: a cycle adds no paths', () => {
+    const [other, otherKey] = [name('Other'), keyNumber(6)]
+    const cycle = [proper('ca', ca, caKey, other, otherKey), proper('ca', other, otherKey, ca, caKey), good]
+    const expired = proper('leaf', leaf, leafKey, ca, caKey, [], { notAfter: now - day })
+    expect(failed(run({ leaf: expired, intermediates: cycle, budget: { signatures: 20, steps: 50, paths: 1, names: 10 } }))).toEqual(['validity'])
   })
   test('a budget that is too small says so', () => {
     expect(failed(run({ budget: { signatures: 1, steps: 100, paths: 10, names: 10 } }))).toContain('work')

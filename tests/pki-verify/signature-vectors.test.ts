@@ -63,6 +63,16 @@ test('nothing throws: any key, digest and signature of any length', () => {
   }), { numRuns: 200 })
 })
 
+test('an RSA signature has the length of the modulus: a leading zero may not be left out or added', () => {
+  let signature = new Uint8Array()
+  let message = Buffer.alloc(0)
+  for (let i = 0; signature[0] !== 0; i++) {
+    message = Buffer.from(`${i}`)
+    signature = Uint8Array.from(sign('sha256', message, pairs.rsa.privateKey))
+  }
+  expect([signature, signature.subarray(1), Uint8Array.of(0, ...signature)].map((s) => verifyMessage(spki('rsa'), 'sha256', message, s))).toEqual([true, false, false])
+})
+
 describe('keys', () => {
   const rsaKey = (bits: number, exponent = 65537): Uint8Array => Uint8Array.from(generateKeyPairSync('rsa', { modulusLength: bits, publicExponent: exponent }).publicKey.export({ type: 'spki', format: 'der' }))
   test.each([[1024, false], [2040, false], [2048, true], [3072, true]])('RSA of %i bits: %s', (bits, usable) => expect(isUsableKey(rsaKey(bits))).toBe(usable))
