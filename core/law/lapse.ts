@@ -142,8 +142,13 @@ function triggersOf(card: CardFacts, history: readonly RegisterEvent[]): Trigger
         break
       case 'minor-correction':
         break
-      default:
+      case 'move-within':
+      case 'items-change':
+      case 'name-change':
+      case 'sex-change':
+      case 'birth-date-correction':
         now('items-changed')
+        break
     }
   }
   const own = (cause: Cause, at: Instant | null | undefined): Trigger[] => (at === null || at === undefined ? [] : [{ cause, on: dayOf(at), at, event: null }])
