@@ -115,7 +115,7 @@ export function encodeList({ issuer, key, thisUpdate = now - day, nextUpdate = n
   })
   const tbs = sequence(
     integer(1), ecdsaSha256, issuer, time(thisUpdate), time(nextUpdate), ...(revoked.length === 0 ? [] : [sequence(...revoked)]),
-    explicit(0, encodeExtensions([ext.aki(key), ...extensions])),
+    explicit(0, encodeExtensions([ext.aki(key), crlNumber(1)].filter((u) => !extensions.some((own) => own.id === u.id)).concat(extensions))),
   )
   return sequence(tbs, ecdsaSha256, bitString(sign('sha256', tbs, key.privateKey)))
 }

@@ -1,5 +1,6 @@
 /** Revocation by lists: shards, scopes, reasons, indirect and delta lists; whatever is missing leaves the status unknown. */
 import { describe, expect, test } from 'vitest'
+import { sequence } from '../../core/pki/der.ts'
 import type { Crl } from '../../core/pki/parse.ts'
 import { validatePath } from '../../core/pki/path.ts'
 import { certificateIssuer, crlNumber, day, deltaOf, ext, issuingPoint, keyNumber, name, now, proper, revocationList, type ListPlan } from './forge.ts'
@@ -47,6 +48,9 @@ describe('complete lists', () => {
     ['critical extension unknown', [ofRoot, ofCa({ extensions: [ext.unknown(true)] })], /unknown critical extension/],
     ['critical entry extension unknown', [ofRoot, ofCa({ entries: [{ serial: 'ABCD', extensions: [ext.unknown(true)] }] })], /unknown critical extension/],
     ['list for CAs only', [ofRoot, ofCa({ extensions: [issuingPoint({ ca: true })] })], /no list covers it/],
+    ['number of the list critical', [ofRoot, ofCa({ extensions: [{ ...crlNumber(1), critical: true }] })], /is critical/],
+    ['scope not critical', [ofRoot, ofCa({ extensions: [{ ...issuingPoint({ user: true }), critical: false }] })], /not critical/],
+    ['no identifier of the key', [ofRoot, ofCa({ extensions: [{ ...ext.aki(caKey), value: sequence() }] })], /lacks/],
     ['a delta without its base', [ofRoot, ofCa({ extensions: [crlNumber(5), deltaOf(3)] })], /no list covers it/],
   ])('unknown: %s', (_, crls, why) => expect(status(leaf, crls)).toMatch(why))
   test('a stale list that names the certificate beside a good one does not hide it, whatever the order', () => {
@@ -88,6 +92,9 @@ describe('other signers', () => {
     const crls = [ofRoot, ofCa({ key: strangerKey }), ofCa({ extensions: [issuingPoint({ user: true })], thisUpdate: now - 2 * day })]
     expect(status(leaf, crls, [intermediate, ownListKey])).toBeNull()
     expect(status(leaf, [ofRoot, ofCa({ key: strangerKey })], [intermediate, proper('leaf', ca, strangerKey, ca, caKey, [ext.keyUsage(0)])])).toMatch(/not signed by its issuer/)
+  })
+  test('a CA whose key may not sign lists', () => {
+    expect(status(leaf, [ofRoot, ofCa()], [proper('ca', ca, caKey, root, rootKey, [ext.keyUsage(5)])])).toMatch(/not signed by its issuer/)
   })
   test('an indirect list is only for certificates that name its issuer', () => expect(status(leaf, [ofRoot, indirect()])).toMatch(/no list covers it/))
   test('entries of an indirect list belong to the issuer they name', () => {

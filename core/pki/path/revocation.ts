@@ -116,9 +116,20 @@ function signerOf(crl: Crl, { at, work, signers, isTrusted }: RevocationContext)
   if (crl.nextUpdate < at) return 'the list is out of date'
   const unknown = crl.unknownInEntries[0] ?? crl.extensions.find(({ oid, critical }) => critical && !understood.has(nameOfExtension(oid) ?? 'ocspNoCheck'))?.oid
   if (unknown !== undefined) return `the list holds the unknown critical extension ${unknown}`
+  const fault = faultInForm(crl)
+  if (fault !== null) return fault
   const signer = signers.find((one) =>
     sameName(one.subject, crl.issuer) && allows(one, 'cRLSign') && mayIdentify(crl, one) !== 'no' && work.signedBy(crl, one) && isTrusted(one))
   return signer ?? 'the list is not signed by its issuer, or that issuer does not lead to the anchor'
+}
+
+/** What a conforming issuer puts into every list. @rfc 5280 5.2.1, 5.2.3, 5.2.4, 5.2.5 */
+function faultInForm({ known, extensions }: Crl): string | null {
+  const critical = new Map(extensions.map((e) => [nameOfExtension(e.oid), e.critical]))
+  if (known.authorityKeyIdentifier?.keyId == null || known.crlNumber === undefined) return 'the list lacks its number or the identifier of its key'
+  if (critical.get('crlNumber') === true || critical.get('authorityKeyIdentifier') === true) return 'the number of the list or the identifier of its key is critical'
+  if (critical.get('issuingDistributionPoint') === false || critical.get('deltaCrl') === false) return 'the scope of the list is not critical'
+  return null
 }
 
 // ---------------------------------------------------------------- what the list says
