@@ -131,12 +131,15 @@ function outgoing(error: GraphQLError, requestId: string, env: GraphqlEnvironmen
   return new GraphQLError(message, { ...(error.nodes === undefined ? {} : { nodes: error.nodes }), source: error.source ?? null, positions: error.positions ?? null, path: error.path ?? null, extensions: { ...error.extensions, code: codeOf(error), requestId } })
 }
 
-/** What went wrong with us, or null where the request is at fault: those errors carry a code, or come before execution. */
+/**
+ * What went wrong with us, or null where the request is at fault. What a resolver says about a request carries a code;
+ * what graphql says about a document or an argument points to it. A value that would not fit the schema does neither.
+ */
 function faultIn(error: GraphQLError): unknown {
   let cause: unknown = error
   while (cause instanceof GraphQLError) {
     if (cause.extensions['unexpected'] === true) return cause.originalError ?? cause
-    if (cause.originalError === undefined) return cause.path !== undefined && cause.extensions['code'] === undefined ? cause : null
+    if (cause.originalError === undefined) return error.path === undefined || cause.extensions['code'] !== undefined || cause.nodes !== undefined ? null : cause
     cause = cause.originalError
   }
   return cause

@@ -7,7 +7,7 @@ import { describe, expect, test } from 'vitest'
 import { anonymous, type Actor } from '../../core/law/actor.ts'
 import type { GraphqlEnvironment } from '../../functions/environment.ts'
 import { graphqlDoor, largestRequest, newRequestId, type GraphqlDoor } from '../../functions/graphql.ts'
-import { card, citizen, global, now, sha256, world } from './fixture.ts'
+import { card, citizen, global, now, officer, sha256, world } from './fixture.ts'
 
 interface Line { readonly level: string; readonly event: string; readonly facts: Readonly<Record<string, unknown>> }
 const lambda = { awsRequestId: 'aws-request' } as LambdaContext
@@ -192,6 +192,13 @@ describe('faults', () => {
     expect([answer.status, codes(answer)]).toEqual([500, ['INTERNAL']])
   })
 
+  test('a count beyond what Int carries is a fault of ours', async () => {
+    const counts = { asOf: now, applicationsReceived: 2 ** 40, applicationsValid: 0, cardsDelivered: 0, cardsHeld: 0, signatureCertificatesIssued: 0, authenticationCertificatesIssued: 0, certificatesRevoked: 0 }
+    const agency = graphqlDoor(async () => ({ ...environment('test', [], { counts: { at: async () => counts } }), authenticate: async () => ({ actor: officer('agency', 'statistics') }) }))
+    const answer = await send(agency, '{ statistics { ... on Statistics { applicationsReceived } } }')
+    expect([answer.status, codes(answer), JSON.stringify(answer).includes('1099511627776')]).toEqual([500, ['INTERNAL'], false])
+  })
+
   test('an enum value or a number that the schema has not is a fault of ours', async () => {
     for (const wrong of [{ state: 'LOST' }, { deliveredAt: 'yesterday' }]) {
       const answer = await send(doorOf('test', [], { cards: { load: async () => ({ ...card, ...wrong }) as never } }), 'query ($id: ID!) { card(id: $id) { state deliveredAt } }', { id: global(card.id) }, { authorization: 'Bearer hanako' })
@@ -209,7 +216,7 @@ describe('what a client can send', () => {
     ['an id of another type', card1, { id: true }], ['a huge int as id', card1, { id: 1e308 }], ['an int beyond 2^53', card1, JSON.parse('{"id":9007199254740993}')], ['a list as id', card1, { id: [] }], ['a lone surrogate as id', card1, { id: '\ud800' }],
     ['__proto__', card1, JSON.parse('{"id":"x","__proto__":{"a":1},"constructor":1}')], ['a lone surrogate in a key', revoke, { input: { ...input, idempotencyKey: 'key-\udfff0000' } }],
     ['no key', revoke, { input: { certificate: 'x', ground: 'KEY_LEAK' } }], ['an unknown field', revoke, { input: { ...input, extra: 1 } }], ['null for all', revoke, { input: null }], ['a date of year 10000', revoke, { input: { ...input, occurredAt: '10000-01-01T00:00:00Z' } }],
-    ['a wrong ground', revoke, { input: { ...input, ground: '__proto__' } }], ['a huge page', '{ me { cards(first: 2147483647) { nodes { id } } } }', {}], ['an int too large', '{ me { cards(first: 99999999999999999999) { nodes { id } } } }', {}], ['a page of a text', 'query ($n: Int) { me { cards(first: $n) { nodes { id } } } }', { n: '1' }],
+    ['null for an argument that has a default', 'query ($id: ID = "x") { card(id: $id) { id } }', { id: null }], ['a wrong ground', revoke, { input: { ...input, ground: '__proto__' } }], ['a huge page', '{ me { cards(first: 2147483647) { nodes { id } } } }', {}], ['an int too large', '{ me { cards(first: 99999999999999999999) { nodes { id } } } }', {}], ['a page of a text', 'query ($n: Int) { me { cards(first: $n) { nodes { id } } } }', { n: '1' }],
     ['a subscription', 'subscription { x }', {}], ['definitions of types', 'type Query { a: Int }', {}], ['nothing', '', {}], ['a BOM', '\ufeff{ serverInfo { stage } }', {}], ['a NUL', '{ server\u0000Info }', {}], ['a block string', '{ card(id: """\n\u202e""") { id } }', {}],
     ['@defer', '{ me { ... @defer { id } } }', {}], ['two operations', 'query A { serverInfo { stage } } query B { serverInfo { stage } }', {}],
   ])('%s', async (_, query, variables) => {
