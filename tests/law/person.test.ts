@@ -33,6 +33,17 @@ describe('guard for text', () => {
     expect(guardText(text, { max: 99 }, 'name')).toEqual({ refused: true, code: 'ILL_FORMED_TEXT', field: 'name', state })
   })
 
+  const points = (text: string) => text.split(' ').map((hex) => String.fromCodePoint(Number.parseInt(hex, 16)))
+  test('both ends of each range are refused, their neighbours are taken', () => {
+    for (const c of points('0 1F 7F 9F 2028 2029 61C 200E 200F 202A 202E 2066 2069 FDD0 FDEF FFFE FFFF 1FFFE FEFF E000 F8FF F0000 FFFFD 100000 10FFFD E0000 E007F')) expect(isRefusal(guardText(`a${c}`, { max: 2 })), c.codePointAt(0)!.toString(16)).toBe(true)
+    for (const c of points('20 7E A0 2027 61B 61D 200D 2010 202F 2065 206A FDCF FDF0 FFFD F900 FEFE FF00 E0080 1FFFD')) expect(guardText(`a${c}`, { max: 2 }), c.codePointAt(0)!.toString(16)).toBe(`a${c}`)
+  })
+
+  test('variation selectors belong to the character before them', () => {
+    expect(points('FE00 FE0F E0100 E01EF').map((c) => characters(`a${c}`))).toEqual([1, 1, 1, 1])
+    expect(points('FDFF FE10 E00FF E01F0').map((c) => characters(`a${c}`))).toEqual([2, 2, 2, 2])
+  })
+
   test('what is open by choice', () => {
     expect(guardText('\uE000', { max: 1, privateUse: true })).toBe('\uE000')
     expect(guardText('a\n\tb', { max: 4, multiline: true })).toBe('a\n\tb')
