@@ -1,0 +1,100 @@
+/** What every Lambda has in common, what it is told, and what it must not be told. */
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { root } from '../synthesise.ts'
+import { doorOf, functions, gateways, isGuard, isProduction, named, ofType, rule, unequal, where, type Rule } from './view.ts'
+
+/** What the doors read at start, as functions/environment.ts asks for it; secrets apart. */
+const variables: Readonly<Record<string, readonly string[]>> = {
+  graphql: ['AUDIENCE', 'ISSUER_URL', 'KMS_KEYS', 'OCSP_URL', 'QUEUE_URL'],
+  authority: ['CRL_BUCKET', 'KMS_KEYS', 'OCSP_URL', 'QUEUE_URL'],
+  ocsp: ['CRL_BUCKET', 'KMS_KEYS'],
+  sweep: ['KMS_KEYS', 'QUEUE_URL'],
+  dispatch: [],
+  pages: ['AUDIENCE', 'ISSUER_URL'],
+  ceremony: ['KMS_KEYS', 'OCSP_URL'],
+}
+const secrets: Readonly<Record<string, readonly string[]>> = { graphql: ['DATABASE_URL', 'PAIRWISE_SECRET'], authority: ['DATABASE_URL'], ocsp: ['DATABASE_URL'], sweep: ['DATABASE_URL'], dispatch: ['DATABASE_URL'], pages: [], ceremony: ['DATABASE_URL'] }
+const keys: Readonly<Record<string, readonly string[]>> = {
+  graphql: ['personal-data'], authority: ['authentication-ca', 'card-orders', 'ocsp-wrapping', 'signature-ca'], ocsp: ['ocsp-wrapping'], sweep: ['checkpoint'], ceremony: ['authentication-ca', 'signature-ca'],
+}
+
+const environmentOf = (fn: { inputs: Record<string, unknown> }): Record<string, string> => ((fn.inputs['environment'] as { variables?: Record<string, string> } | undefined)?.variables ?? {})
+
+export const doorRules: readonly Rule[] = [
+  rule('the doors that are deployed are the files of functions/', gateways, (view) => {
+    const files = readdirSync(join(root, 'functions')).filter((f) => f.endsWith('.ts') && f !== 'environment.ts').map((f) => f.replace('.ts', ''))
+    const wanted = files.filter((door) => door !== 'ceremony' || !isProduction(view)).toSorted()
+    return unequal('doors', view.site.builds.map((b) => b.handler).toSorted(), wanted.map((door) => `functions/${door}.handler`))
+  }),
+  rule('every handler is exported by its file', gateways, ({ site }) => site.builds.filter(({ handler }) => {
+    const file = join(root, handler.replace(/\.handler$/, '.ts'))
+    return !existsSync(file) || !/^export const handler\b/m.test(readFileSync(file, 'utf8'))
+  }).map(({ handler }) => `${handler} is not there`)),
+  rule('Node 24 on arm64, with a limit of time and memory', gateways, ({ site }) => functions(site).flatMap((fn) => [
+    ...unequal(where(fn, 'runtime'), fn.inputs['runtime'], 'nodejs24.x'), ...unequal(where(fn, 'architecture'), fn.inputs['architectures'], ['arm64']),
+    ...(fn.inputs['timeout'] <= 300 && fn.inputs['memorySize'] <= 1_769 ? [] : [where(fn, 'takes too long or too much')]),
+    ...unequal(where(fn, 'versions'), fn.inputs['publish'] ?? false, !isGuard(fn)),
+  ])),
+  rule('bundles: ESM for Node 24, one per door, nothing linked into them', gateways, ({ site }) => site.builds.flatMap((build) => {
+    const { format, minify, splitting, esbuild } = build.properties as { format?: string; minify?: boolean; splitting?: boolean; esbuild?: { target?: string } }
+    return [...unequal(`${build.functionID} links`, Object.keys(build.links), []), ...unequal(`${build.functionID} bundle`, [format, minify, splitting, esbuild?.target], ['esm', true, true, 'node24'])]
+  })),
+  rule('each door is told what it reads, and no more', gateways, (view) => functions(view.site).filter((fn) => !isGuard(fn)).flatMap((fn) => {
+    const door = doorOf(fn)
+    const told = Object.keys(environmentOf(fn)).filter((name) => !name.startsWith('SST_') && name !== 'STAGE' && name !== 'SECRETS').toSorted()
+    const held = environmentOf(fn)['KMS_KEYS']
+    const secret = view.site.resources.find((r) => r.type === 'aws:secretsmanager/secretVersion:SecretVersion' && r.name.toLowerCase() === `${door}secret`)
+    return [
+      ...unequal(where(fn, 'variables'), told, variables[door]), ...unequal(where(fn, 'stage'), environmentOf(fn)['STAGE'], view.stage),
+      ...unequal(where(fn, 'keys'), held === undefined ? [] : Object.keys(JSON.parse(held) as object).toSorted(), keys[door] ?? []),
+      ...unequal(where(fn, 'secrets'), secret === undefined ? [] : Object.keys(JSON.parse(String(secret.inputs['secretString'])) as object).toSorted(), secrets[door] ?? []),
+    ]
+  })),
+  rule('keys are pinned by ARN and public key; production pins come from its record', gateways, (view) => functions(view.site).flatMap((fn) => {
+    const held = JSON.parse(environmentOf(fn)['KMS_KEYS'] ?? '{}') as Record<string, { arn?: string; spkiSha256?: string; algorithm?: string }>
+    return Object.entries(held).flatMap(([role, key]) => [
+      ...(/^arn:aws:kms:ap-northeast-1:\d{12}:key\//.test(key.arn ?? '') ? [] : [where(fn, `${role} has no ARN`)]),
+      ...(/wrapping|personal/.test(role) || (/^[0-9A-F]{64}$/.test(key.spkiSha256 ?? '') && key.algorithm !== undefined) ? [] : [where(fn, `${role} is not pinned`)]),
+      ...(isProduction(view) && role === 'signature-ca' ? unequal(where(fn, 'pin'), key.spkiSha256, 'A1'.repeat(32)) : []),
+    ])
+  })),
+  rule('no secret stands in a variable, a name, or anywhere but its secret', gateways, ({ site }) => {
+    const values = ofType(site, 'random:index/randomPassword:RandomPassword').map((r) => String(r.outputs['result']))
+    const places = (text: string): boolean => values.some((value) => text.includes(value)) || /postgres(ql)?:\/\//.test(text)
+    return site.resources.filter((r) => !/^(random:|aws:secretsmanager\/secretVersion)/.test(r.type)).filter((r) => {
+      const inputs = structuredClone(r.inputs)
+      // CloudFront has to send it; that is what it is for.
+      for (const origin of (inputs['origins'] ?? []) as { customHeaders?: unknown }[]) delete origin.customHeaders
+      return places(JSON.stringify(inputs)) || places(JSON.stringify(r.type.startsWith('neon:') ? {} : r.name))
+    }).map((r) => where(r, 'holds a secret')).concat(places(JSON.stringify(site.outputs)) ? ['an output is a secret'] : [])
+  }),
+  rule('variables fit into Lambda’s 4 KB', gateways, ({ site }) => functions(site).filter((fn) => Buffer.byteLength(JSON.stringify(environmentOf(fn))) > 3_500).map((fn) => where(fn, 'too many variables'))),
+  rule('doors leave a hundred of a thousand environments to the rest', ['production'], ({ site }) => {
+    const reserved = functions(site).filter((fn) => !isGuard(fn)).map((fn) => Number(fn.inputs['reservedConcurrentExecutions'] ?? Number.NaN))
+    return reserved.every(Number.isFinite) && reserved.reduce((a, b) => a + b, 0) <= 900 ? [] : [`reserved: ${reserved.join(' + ')}`]
+  }),
+  rule('logs are kept as long as decided, and name neither caller nor certificate', gateways, (view) => {
+    const groups = ofType(view.site, 'aws:cloudwatch/logGroup:LogGroup')
+    const days = (name: string) => (name === 'Trail' ? 3_653 : isProduction(view) ? [365, 366] : 7)
+    return [
+      ...groups.filter((g) => ![days(g.name)].flat().includes(Number(g.inputs['retentionInDays']))).map((g) => where(g, `kept for ${String(g.inputs['retentionInDays'])} days`)),
+      ...functions(view.site).filter((fn) => !groups.some((g) => g.inputs['name'] === `/aws/lambda/${String(fn.inputs['name'])}` && fn.inputs['loggingConfig']?.logGroup === g.inputs['name'] && fn.inputs['loggingConfig']?.logFormat === 'JSON')).map((fn) => where(fn, 'has no log group of its own')),
+      ...ofType(view.site, 'aws:apigatewayv2/stage:Stage').filter((s) => /identity|userAgent|sourceIp|\.path|authorizer/.test(String(s.inputs['accessLogSettings']?.format ?? 'path'))).map((s) => where(s, 'logs who asked for what')),
+    ]
+  }),
+  rule('doors log in to the pooler each as itself, migrations to the database', gateways, ({ site }) => {
+    const urls = ofType(site, 'aws:secretsmanager/secretVersion:SecretVersion').map((r) => [r.name, new URL((JSON.parse(String(r.inputs['secretString'])) as { DATABASE_URL: string }).DATABASE_URL)] as const)
+    const owner = urls.find(([name]) => name === 'OwnerSecret')![1]
+    const doors = urls.filter(([name]) => name !== 'OwnerSecret')
+    return [
+      ...(/^ep-[a-z0-9-]+\./.test(owner.hostname) && !owner.hostname.includes('-pooler') ? [] : [`migrations go to ${owner.hostname}`]),
+      ...doors.flatMap(([name, url]) => [...unequal(`${name} user`, url.username, `door_${name.replace('Secret', '').toLowerCase()}`), ...(/^ep-[a-z0-9-]+-pooler\./.test(url.hostname) ? [] : [`${name} goes to ${url.hostname}`]), ...unequal(`${name} TLS`, url.searchParams.get('sslmode'), 'require')]),
+      ...unequal('passwords', new Set(doors.map(([, url]) => url.password)).size, doors.length),
+    ]
+  }),
+  rule('Neon: a branch per stage, a preview off synthetic persons', gateways, (view) => {
+    const branch = named(view.site, 'neon:index/branch:Branch', 'Branch')
+    return [...unequal('branch', branch.inputs['name'], view.stage), ...unequal('parent', branch.inputs['parentId'], isProduction(view) ? 'br-root-0001' : 'br-synthetic-0001'), ...unequal('protected', branch.inputs['protected'], isProduction(view) ? 'yes' : undefined)]
+  }),
+]
