@@ -105,7 +105,7 @@ describe('failures', () => {
   }
   const ask = (endpoint: string, over: Partial<Parameters<typeof kmsClient>[0]> = {}) => kmsSealer(kmsClient({ region, endpoint, credentials, ...over }), { keyArn: arns.data }).dataKeySealed({})
 
-  test.each([['ThrottlingException', 400], ['KMSInternalException', 500], ['DependencyTimeoutException', 503], ['KeyUnavailableException', 500]])('%s: away, after three attempts', async (type, status) => {
+  test.each([['ThrottlingException', 400], ['KMSInternalException', 500], ['DependencyTimeoutException', 503], ['KeyUnavailableException', 500], ['SomethingNew', 502]])('%s: away, after three attempts', async (type, status) => {
     const { endpoint, seen } = await badKms({ status, type })
     await expect(ask(endpoint)).rejects.toMatchObject({ name: 'SignerAway', retryAfter: 1_000, message: `KMS: ${type}` })
     expect(seen()).toBe(kmsLimits.attempts)

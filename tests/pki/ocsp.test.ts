@@ -50,19 +50,26 @@ describe('a request', () => {
 
   const single = () => sequence(certIdFor(from.certificate, serial).der)
   const withExtensions = (...extensions: Uint8Array[]) => sequence(sequence(sequence(single()), explicit(2, sequence(...extensions))))
+  /** A request of exactly that many octets, filled up by an extension that is passed over. */
+  const padded = (octets: number): Uint8Array => {
+    const filled = (n: number) => withExtensions(sequence(oid('1.2.3'), octetString(new Uint8Array(n))))
+    return filled(octets - (filled(octets).length - octets))
+  }
   const nonceOf = (length: number) => sequence(oid(nonceOid), octetString(octetString(new Uint8Array(length))))
   const certId = (hashOid: string, name: number, key: number, serialDer = '0201 01') =>
     sequence(sequence(sequence(sequence(sequence(sequence(oid(hashOid)), octetString(new Uint8Array(name)), octetString(new Uint8Array(key)), Buffer.from(serialDer.replaceAll(' ', ''), 'hex'))))))
   test.each<[string, () => Uint8Array]>([
     ['HAHA', () => Buffer.from('HAHA')], ['nothing', () => new Uint8Array()], ['no certificate', () => sequence(sequence(sequence()))],
     ['too many certificates', () => sequence(sequence(sequence(...Array.from({ length: requestLimits.certIds + 1 }, single))))],
-    ['too many octets', () => sequence(new Uint8Array(requestLimits.octets))], ['octets after the request', () => Buffer.concat([buildOcspRequest([certIdFor(from.certificate, serial)]), Buffer.of(0)])],
+    ['one octet too many, though well-formed', () => padded(requestLimits.octets + 1)], ['octets after the request', () => Buffer.concat([buildOcspRequest([certIdFor(from.certificate, serial)]), Buffer.of(0)])],
     ['an empty nonce', () => withExtensions(nonceOf(0))], ['a nonce of 129 octets', () => withExtensions(nonceOf(129))], ['two nonces', () => withExtensions(nonceOf(8), nonceOf(8))],
     ['a nonce that is no OCTET STRING', () => withExtensions(sequence(oid(nonceOid), octetString(Buffer.from('raw'))))], ['an unknown critical extension', () => withExtensions(sequence(oid('1.2.3'), boolean(true), octetString(new Uint8Array())))],
     ['an empty list of extensions', () => withExtensions()], ['a SHA-1 hash of 32 octets', () => certId('1.3.14.3.2.26', 32, 32)], ['a SHA-256 key hash of 20 octets', () => certId('2.16.840.1.101.3.4.2.1', 32, 20)],
     ['a negative serial', () => certId('1.3.14.3.2.26', 20, 20, '0201 80')], ['a serial of 21 octets and more', () => certId('1.3.14.3.2.26', 20, 20, `0216 01${'00'.repeat(21)}`)],
     ['a member too many', () => sequence(sequence(sequence(single())), explicit(0, sequence()), sequence())],
   ])('%s is malformed', (_, make) => expect(() => parseOcspRequest(make())).toThrow(Malformed))
+
+  test('the longest request is taken', () => expect(parseOcspRequest(padded(requestLimits.octets)).certIds).toHaveLength(1))
 
   test('a hash we do not compute is taken, and means an unknown issuer', () => {
     const { certIds } = parseOcspRequest(certId('2.16.840.1.101.3.4.2.2', 48, 48))
@@ -130,6 +137,12 @@ describe('an answer', () => {
       expect(await why(right, now, (der) => Buffer.from(Buffer.from(der).toString('hex').replace('8000180f', '8200180f'), 'hex'))).toContain('does not verify')
       expect(await why({ ...right, certificate: (await responderOf(issuer, holderSigner(generation === 'p384-sha384' ? 'rsa2048-sha256' : 'p384-sha384'))).certificate }, now)).toContain('no certificate of the responder')
     })
+  })
+
+  test('of a responder that another generation certified, under the same name: untrusted', async () => {
+    const theirs = await responderOf(other, holderSigner('rsa2048-sha256'))
+    expect(readOcspResponse(await ocspResponse(input({ responder: theirs })), other.certificate, now).outcome).toBe('answered')
+    expect(readOcspResponse(await ocspResponse(input({ responder: theirs })), from.certificate, now)).toMatchObject({ outcome: 'untrusted', why: 'the responder was not certified by the issuer' })
   })
 
   test('signed by a certificate of the issuer that is not for OCSP: untrusted', async () => {

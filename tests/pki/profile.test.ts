@@ -7,7 +7,7 @@ import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { caTbs, fromPem, parseCaCertificate, readIssued, toPem } from '../../core/pki/certificate.ts'
 import { decode, Malformed, tags } from '../../core/pki/der.ts'
-import { base64, encodeFields, readFields, unwrapSigned, type PlannedFields } from '../../core/pki/fields.ts'
+import { base64, encodeFields, readFields, unwrapSigned, wrapSigned, type PlannedFields } from '../../core/pki/fields.ts'
 import { nameOf } from '../../core/pki/names.ts'
 import { expectCa, expectEndEntity, expectOcspResponder } from '../../core/pki/plan.ts'
 import { defaultProfileSettings, fitsProfile, fitsResponder, generationOf, policiesFor, profileHash, profiles } from '../../core/pki/profile.ts'
@@ -122,9 +122,15 @@ describe('reading back', () => {
 
   test('only self-issued CA certificates become authorities', async () => {
     const from = await authority('signature', 'rsa2048-sha256')
+    const other = await authority('authentication', 'rsa2048-sha256')
     expect(() => parseCaCertificate(Buffer.from('HAHA'))).toThrow(Malformed)
     const leaf = await issue(from, endEntityInput('signature', from.certificate))
     expect(() => parseCaCertificate(leaf)).toThrow(/not a CA certificate/)
+    const { fields } = expectCa({ ca: 'signature', serial: newSerial(), spki: from.signer.spki, notBefore: now, notAfter: endOfDay(3650) }, settings)
+    const under = (issuer: string): Uint8Array => wrapSigned(encodeFields({ ...fields, issuer }), 'rsa-pkcs1-sha256', new Uint8Array(256))
+    expect(parseCaCertificate(under(fields.issuer)).generation).toBe('rsa2048-sha256')
+    expect(() => parseCaCertificate(under(base64(other.certificate.subjectDer)))).toThrow(/not self-issued/)
+    expect(() => parseCaCertificate(wrapSigned(encodeFields(fields), 'ecdsa-p256-sha256', new Uint8Array(256)))).toThrow(/algorithms differ/)
   })
 
   test('PEM: one object, that label, base64', async () => {

@@ -74,6 +74,14 @@ describe('the gate', () => {
       expect(releases.length).toBe(Math.min(4, 3 + i))
     }
     expect(await Promise.all(calls.slice(0, 4))).toEqual(['done', 'done', 'done', 'done'])
+    const later = Array.from({ length: 4 }, () => outcome(pass(() => new Promise<void>((resolve) => releases.push(resolve)))))
+    await new Promise(setImmediate)
+    expect(releases).toHaveLength(4 + 2)
+    for (let i = 4; i < 8; i++) {
+      releases[i]!()
+      await new Promise(setImmediate)
+    }
+    expect(await Promise.all(later)).toEqual(['done', 'done', 'done', 'done'])
   })
 
   test('opens after so many failures in a row, rests, then lets one try', async () => {
