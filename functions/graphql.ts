@@ -132,14 +132,14 @@ function outgoing(error: GraphQLError, requestId: string, env: GraphqlEnvironmen
 }
 
 /**
- * What went wrong with us, or null where the request is at fault. What a resolver says about a request carries a code;
- * what graphql says about a document or an argument points to it. A value that would not fit the schema does neither.
+ * What went wrong with us, or null where the request is at fault. GraphQL's own errors and those of schema/errors.ts are
+ * about the request; whatever else a resolver threw, or a value that does not fit the schema (the executor throws a plain
+ * error for it), is ours.
  */
 function faultIn(error: GraphQLError): unknown {
   let cause: unknown = error
   while (cause instanceof GraphQLError) {
-    if (cause.extensions['unexpected'] === true) return cause.originalError ?? cause
-    if (cause.originalError === undefined) return error.path === undefined || cause.extensions['code'] !== undefined || cause.nodes !== undefined ? null : cause
+    if (cause.originalError === undefined) return cause.extensions['unexpected'] === true ? cause : null
     cause = cause.originalError
   }
   return cause
