@@ -102,6 +102,11 @@ describe('the tree', () => {
       expect(verifyInclusion(BigInt(index), BigInt(size), leaves[index]!, broken, rootOf(rangeOf(size)))).toBe(false)
     }), { numRuns: 100 })
   })
+  test('proofs that cannot be are not made: nothing from an empty tree, no leaf outside, no tree shrinking', async () => {
+    for (const [first, second] of [[0n, 5n], [6n, 5n], [-1n, 5n]] as const) await expect(consistencyProof(first, second, nodesOver(leaves))).rejects.toThrow(RangeError)
+    for (const [index, size] of [[5n, 5n], [-1n, 5n], [0n, 0n]] as const) await expect(inclusionProof(index, size, nodesOver(leaves))).rejects.toThrow(RangeError)
+    expect(verifyConsistency(0n, 5n, emptyRoot, rootOf(rangeOf(5)), [])).toBe(false)
+  })
   test('sizes beyond the exact numbers of the language', async () => {
     const node = (level: number, index: bigint): Uint8Array => leafHash(Buffer.from(`${level}/${index}`))
     const size = 2n ** 64n - 1n
