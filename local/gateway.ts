@@ -45,7 +45,7 @@ export interface GatewayOptions {
   readonly clock?: Clock
   /** A Postgres of one's own instead of the embedded one. */
   readonly databaseUrl?: string
-  /** Personas that get a card at the start; absent: those that have one out of the box. */
+  /** Personas that get a card before the start is done; absent: one, and some more soon after. The others get theirs when asked for. */
   readonly cards?: readonly string[]
   /** Where lines go that are not for a quiet start. */
   readonly say?: (line: string) => void
@@ -88,7 +88,8 @@ async function start(options: GatewayOptions, closing: (() => Promise<void> | vo
   const log: Log = (level, event, facts = {}) => void (level !== 'info' && !quiet && console.error(`${level}: ${event} ${JSON.stringify(facts)}`))
   const fault = (error: unknown): void => log('error', 'fault', { fault: error instanceof Error ? (error.stack ?? error.message) : String(error) })
 
-  const cards = (options.cards ?? withCards).map((name) => personaNamed(name, dayOf(clock.now())))
+  const now = (options.cards ?? withCards.now).map((name) => personaNamed(name, dayOf(clock.now())).name)
+  const later = options.cards === undefined ? withCards.later : []
   const path = data === 'memory' ? null : resolve(data)
   const claim = path === null ? null : claimFolder(path)
   if (claim !== null) closing.push(() => claim.release())
@@ -158,13 +159,19 @@ async function start(options: GatewayOptions, closing: (() => Promise<void> | vo
     graphiql: async () => graphiqlPage({ query: firstQuery, token: await token('bank') }), welcome: welcome(url), ready: async () => (await stores.issuers.all().then(() => null, () => 'the archive does not answer')),
   })
 
-  for (const { name } of cards) {
-    const persona = people.personas.find((p) => p.name === name)!
-    await folder.keep(`cards/${name}.json`, async () => {
-      say(`first start: a card for ${name}`)
-      return { cardNumber: (await give(persona)).cardNumber }
-    })
-  }
+  const giveOnce = (name: string, tell: (line: string) => void) => folder.keep(`cards/${name}.json`, async () => {
+    tell(`first start: a card for ${name}`)
+    return { cardNumber: (await give(people.personas.find((p) => p.name === name)!)).cardNumber }
+  })
+  for (const name of now) await giveOnce(name, say)
+  let ending = false
+  const rest = (async () => {
+    for (const name of later) if (!ending) await giveOnce(name, () => undefined)
+  })().catch(fault)
+  closing.push(() => {
+    ending = true
+    return rest
+  })
   claim?.announce(url)
   return { url, credentials, token, settled: () => queue.idle(), get dead() { return queue.dead }, close }
 }

@@ -10,8 +10,8 @@ import type { Persona } from '../db/personas.ts'
 import { seed, seededMunicipalities, seededPartnerIds } from '../db/seed.ts'
 import type { Role } from './credentials.ts'
 
-/** Personas that have their card out of the box: one for each way a card can be. The others get theirs when asked for. */
-export const withCards: readonly string[] = ['hanako', 'kenta', 'changed', 'lost']
+/** Personas that have their card out of the box: one at once, then one for each other way a card can be. */
+export const withCards = { now: ['hanako'], later: ['kenta', 'changed', 'lost'] } as const
 
 const partnerScopes: readonly Scope[] = ['login', 'verify', 'consent', 'four_info:name', 'four_info:address', 'four_info:birth_date', 'four_info:sex', 'certificate:raw']
 const municipalScopes: readonly Scope[] = ['register', 'card', 'certificate', 'area', 'statistics']
