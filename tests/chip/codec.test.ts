@@ -28,7 +28,7 @@ describe('command APDU', () => {
     expect([c.cla, c.ins, c.p1, c.p2]).toEqual([...fromHex(hex.slice(0, 8))])
   })
 
-  it.each(['', '00', '00A404', '00A4040C0AD3', '00A4040C02D3920000', '00B000000008', '0020008000000031', '002000800000033132', '00200080000002313200', '002000800000023132000000'])('%s is none', (hex) => {
+  it.each(['', '00', '00A404', '00A4040C0AD3', '00A4040C02D3920000', '00B000000008', '0020008000000031', '002000800000033132', '00200080000002313200', '002000800000023132000000', '002000800000000100'])('%s is none', (hex) => {
     expect(parseCommand(fromHex(hex))).toBeNull()
   })
 
@@ -37,6 +37,7 @@ describe('command APDU', () => {
       const c = parseCommand(encodeCommand(0x80, 0xda, 1, 2, data, le))!
       expect([toHex(c.data), c.le, c.extended]).toEqual([toHex(data), le, data.length > 255 || le > 256])
     }), { numRuns: 300 })
+    for (const n of [255, 256]) expect(parseCommand(encodeCommand(0, 0, 0, 0, new Uint8Array(n)))).toMatchObject({ data: new Uint8Array(n), le: 0, extended: n > 255 })
     expect(() => encodeCommand(0, 0, 0, 0, new Uint8Array(65_536))).toThrow(RangeError)
     expect(() => encodeCommand(0, 0, 0, 0, new Uint8Array(0), 65_537)).toThrow(RangeError)
   })

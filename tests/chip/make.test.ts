@@ -159,6 +159,7 @@ describe('images of the card face', () => {
     expect(picture(encodePng(drawText('　', 16))).join('')).toMatch(/^\.+$/)
     expect(picture(encodePng(drawText('７', 1)))).toEqual(picture(encodePng(drawText('7', 1))))
     expect(picture(encodePng(drawText('あいう', 2)))).toHaveLength(32)
+    expect(picture(encodePng(drawText('　'.repeat(40), 20)))).toEqual(Array.from({ length: 32 }, () => '.'.repeat(320)))
   })
 
   it('CRC of each chunk is right', () => {

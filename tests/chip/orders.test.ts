@@ -48,6 +48,7 @@ describe('order codec', () => {
 describe('accepting an order', () => {
   it('answers with a receipt over the order, signed by the chip', async () => {
     const reader = new Reader(makeTestChip())
+    expect(await readLastReceipt(reader.transmit)).toBeNull()
     const { order: bytes, signature } = order(reader, install, 41)
     const receipt = await presentOrder(reader.transmit, bytes, signature)
     expect(verifyReceipt(receipt, attestationKey(reader.chip.card))).toEqual({ cardNumber: '400000012719843', counter: 41, orderHash: orderHash(bytes), outcome: 'done' })
