@@ -28,8 +28,14 @@ export interface HolderItem { readonly oid: string; readonly text: string }
 type ItemName = keyof ProfileSettings['items']
 /** Whole OIDs of the items. */
 export type ItemOids = ProfileSettings['items']
-export const itemOids = (settings: ProfileSettings): ItemOids =>
-  Object.fromEntries(Object.entries(settings.items).map(([item, suffix]) => [item, `${settings.arc}.${suffix}`])) as unknown as ItemOids
+export function itemOids(settings: ProfileSettings): ItemOids {
+  const known = oidsOf.get(settings)
+  if (known !== undefined) return known
+  const oids = Object.fromEntries(Object.entries(settings.items).map(([item, suffix]) => [item, `${settings.arc}.${suffix}`])) as unknown as ItemOids
+  oidsOf.set(settings, oids)
+  return oids
+}
+const oidsOf = new WeakMap<ProfileSettings, ItemOids>()
 
 /** The order seen in certificates: .1 .4 .3 .5 .2 .6, then the reading. */
 const encodedOrder: readonly ItemName[] = ['name', 'birthDate', 'sex', 'address', 'nameSubstitutes', 'addressSubstitutes', 'kana']
