@@ -85,23 +85,30 @@ async function list(data: string): Promise<void> {
 async function present(data: string, persona: string, address: ReaderAddress): Promise<void> {
   await withGateway(data, async (url) => {
     const card = await sandboxCard(persona, { url })
-    const presented = await presentCard(inReader(card), address).catch((cause: unknown) => {
+    const reader = inReader(card)
+    const presented = await presentCard(reader, address).catch((cause: unknown) => {
       throw new Mistake(`no virtual reader at ${address.host}:${address.port} (${cause instanceof Error ? cause.message : String(cause)}): is pcscd running with vpcd?`)
     })
     console.log(`${persona}: card ${card.cardNumber} is in the reader at ${address.host}:${address.port}; Ctrl-C takes it out`)
     process.once('SIGINT', () => void presented.close())
     process.once('SIGTERM', () => void presented.close())
     const failure = await presented.gone
+    await reader.settled()
     if (failure !== null) throw new Mistake(`the reader let go: ${failure.message}`)
   })
 }
 
-/** The reader does not wait for a reset; the next command does. */
-function inReader(card: SandboxCard): CardInReader {
+/** The reader does not wait for a reset; the next command does, and who takes the card out. */
+function inReader(card: SandboxCard): CardInReader & { settled(): Promise<void> } {
   let resetting: Promise<void> = Promise.resolve()
   return {
     atr: atrs.contact,
-    reset: () => { resetting = resetting.catch(() => undefined).then(() => card.reset()) },
+    settled: () => resetting,
+    reset: () => {
+      resetting = resetting.catch(() => undefined).then(() => card.reset())
+      // Whoever waits next is told.
+      resetting.catch(() => undefined)
+    },
     async transmit(command) {
       await resetting
       return card.transmit(command)

@@ -1,6 +1,8 @@
 /** `npm start` as a process: one per folder, nothing acknowledged is lost by a kill, a clean end. */
 import { spawn, type ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
+import { createServer, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
@@ -38,6 +40,25 @@ async function start(...args: string[]): Promise<Run & { readonly url: string }>
 
 const digest = new Uint8Array(32)
 
+/** What a card says to a reader that asks for its ATR, resets it and selects the JPKI application. */
+async function inVirtualReader(): Promise<string[]> {
+  const said: string[] = []
+  const frame = (content: Buffer): Buffer => Buffer.concat([Buffer.of(content.length >> 8, content.length & 0xff), content])
+  const vpcd = createServer((socket) => {
+    socket.on('data', (part: Buffer) => {
+      said.push(part.subarray(2).toString('hex'))
+      if (said.length > 1) return void socket.end()
+      socket.write(Buffer.concat([frame(Buffer.of(1)), frame(Buffer.of(2)), frame(Buffer.from('00A4040C0AD392F000260100000001', 'hex'))]))
+    })
+    socket.write(frame(Buffer.of(4)))
+  }).listen(0, '127.0.0.1')
+  await once(vpcd, 'listening')
+  const cli = run('local/cli.ts', 'card', '--persona', 'hanako', '--vpcd', `127.0.0.1:${(vpcd.address() as AddressInfo).port}`, '--data', data)
+  expect([await cli.end, cli.err()]).toEqual([0, ''])
+  vpcd.close()
+  return said
+}
+
 describe('npm start', () => {
   test('a second process on the folder is refused with one line; what was acknowledged before a kill is there after it', async () => {
     const first = await start('--cards', 'hanako')
@@ -64,9 +85,12 @@ describe('npm start', () => {
     const same = await sandboxCard('hanako', { url: again.url })
     expect(await same.authenticate('0001', digest)).toEqual({ outcome: 'wrong', triesLeft: 1 })
     expect(Buffer.compare(await same.authenticationCertificate(), certificate)).toBe(0)
+    expect(await inVirtualReader()).toEqual(['3bda13ff8131fb468012392f31c173c601c03b', '9000'])
     again.child.kill('SIGINT')
     expect(await again.end).toBe(0)
     expect(again.err()).toBe('')
+    // Without a gateway the command line starts one for itself.
+    expect(await inVirtualReader()).toEqual(['3bda13ff8131fb468012392f31c173c601c03b', '9000'])
   }, 240_000)
 
   test('a first start that is killed in the middle goes on from there', async () => {
