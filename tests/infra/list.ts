@@ -21,10 +21,11 @@ function print(stage: Stage): void {
     for (const r of list) console.log(`  ${kindOf(r).padEnd(28)} ${nameOf(r)}${facts(r)}`)
     console.log()
   }
-  console.log(Object.entries(Object.groupBy(own, (r) => r.type.split(':')[1]!.split('/')[0]!)).map(([service, list]) => `${service} ${list!.length}`).toSorted().join(' · '))
+  console.log(Object.entries(Object.groupBy(own, serviceOf)).map(([service, list]) => `${service} ${list!.length}`).toSorted().join(' · '))
 }
 
-const kindOf = (r: Registered): string => `${r.type.split(':')[1]!.split('/')[0]} ${r.type.split(':').at(-1)}`
+const serviceOf = (r: Registered): string => (r.type.startsWith('neon:') ? 'neon' : r.type.split(':')[1]!.split('/')[0]!)
+const kindOf = (r: Registered): string => `${serviceOf(r)} ${r.type.split(':').at(-1)}`
 const nameOf = (r: Registered): string => {
   const name = r.inputs['name'] ?? r.inputs['bucket'] ?? r.inputs['routeKey'] ?? r.inputs['dashboardName']
   return typeof name === 'string' && /^(mynagate|alias|\/|[A-Z]+ \/)/.test(name) ? name : r.name

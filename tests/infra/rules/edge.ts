@@ -39,7 +39,9 @@ export const edgeRules: readonly Rule[] = [
   rule('lists are read by their distribution alone', gateways, ({ site }) => {
     const origin = (named(site, 'aws:cloudfront/distribution:Distribution', 'Status').inputs['origins'] as { originId: string; originAccessControlId?: string }[]).find((o) => o.originId === 'lists')
     const allow = parsePolicy(named(site, 'aws:s3/bucketPolicy:BucketPolicy', 'Lists').inputs['policy']).Statement.filter((s) => s.Effect === 'Allow')
-    return [...(origin?.originAccessControlId === undefined ? ['no access control'] : []), ...unequal('signing', named(site, 'aws:cloudfront/originAccessControl:OriginAccessControl', 'Lists').inputs['signingBehavior'], 'always'), ...unequal('reads', allow.map((s) => [list(s.Action), Object.keys(s.Condition?.['StringEquals'] ?? {})]), [[['s3:GetObject'], ['aws:SourceArn']]])]
+    // CloudFront asks a bucket the way the viewer asked, so a ban on plain HTTP must leave CloudFront out.
+    const bans = parsePolicy(named(site, 'aws:s3/bucketPolicy:BucketPolicy', 'Lists').inputs['policy']).Statement.filter((s) => s.Effect === 'Deny' && s.Condition?.['Bool']?.['aws:SecureTransport'] !== undefined)
+    return [...bans.filter((s) => s.Condition!['Bool']!['aws:PrincipalIsAWSService'] !== 'false').map(() => 'lists cannot be had over plain HTTP'), ...(origin?.originAccessControlId === undefined ? ['no access control'] : []), ...unequal('signing', named(site, 'aws:cloudfront/originAccessControl:OriginAccessControl', 'Lists').inputs['signingBehavior'], 'always'), ...unequal('reads', allow.map((s) => [list(s.Action), Object.keys(s.Condition?.['StringEquals'] ?? {})]), [[['s3:GetObject'], ['aws:SourceArn']]])]
   }),
   rule('the gateway answers over TLS and keeps nothing', gateways, (view) => {
     const { defaultCacheBehavior: behaviour, viewerCertificate, orderedCacheBehaviors } = named(view.site, 'aws:cloudfront/distribution:Distribution', 'Gateway').inputs

@@ -34,6 +34,8 @@ export const watchRules: readonly Rule[] = [
   rule('the API reaches the live version', gateways, ({ site }) => [
     ...ofType(site, 'aws:apigatewayv2/integration:Integration').filter((i) => !live(i.inputs['integrationUri'])).map((i) => where(i, String(i.inputs['integrationUri']))),
     ...ofType(site, 'aws:apigatewayv2/integration:Integration').filter((i) => i.inputs['payloadFormatVersion'] !== '2.0').map((i) => where(i, 'payload')),
+    // A right to call the function by itself is no right to call its live version.
+    ...ofType(site, 'aws:lambda/permission:Permission').filter((p) => p.name.includes('Route') && p.inputs['qualifier'] !== 'live').map((p) => where(p, 'not for the live version')),
     ...unequal('aliases', ofType(site, 'aws:lambda/alias:Alias').length, functions(site).filter((fn) => !isGuard(fn)).length),
   ]),
   rule('production moves step by step and back by an alarm', gateways, (view) => {
