@@ -88,7 +88,7 @@ export function wholeDate({ year, month, day }: BirthDate): LegalDate | null {
 const known = (digits: string): number | null => (/^0+$/.test(digits) ? null : Number(digits))
 
 function fits(year: number | null, month: number | null, day: number | null): boolean {
-  if (year !== null && (year < 1000 || year > 9999)) return false
+  if (year !== null && year < 1000) return false
   if (month === null) return day === null
   if (month > 12) return false
   // Without a year the 29th of February may have been.

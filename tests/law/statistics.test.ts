@@ -51,6 +51,10 @@ describe('averages state their days', () => {
     expect(monthlyAverage(1_177_620, month('2020-08'), 'calendar days')).toEqual({ total: 1_177_620, days: 31, convention: 'calendar days', perDay: 37_988 })
   })
 
+  test('a single day is a span', () => {
+    expect(dailyAverage(7, { from: d('2020-10-30'), to: d('2020-10-30') }, 'weekdays without holidays')).toMatchObject({ days: 1, perDay: 7 })
+  })
+
   test('no day, no average; an empty span is refused', () => {
     expect(dailyAverage(7, { from: d('2020-10-31'), to: d('2020-11-01') }, 'weekdays without holidays')).toMatchObject({ days: 0, perDay: null })
     expect(dailyAverage(7, { from: d('2020-10-31'), to: d('2020-10-30') }, 'calendar days')).toMatchObject({ code: 'MALFORMED_INPUT', field: 'to' })
