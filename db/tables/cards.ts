@@ -2,10 +2,11 @@
  * Cards (個人番号カード): their applications, the legal card, the orders to its chip, and the chip's sealed state.
  */
 import { sql } from 'drizzle-orm'
-import { check, index, integer, jsonb, pgTable, text, unique, uniqueIndex } from 'drizzle-orm/pg-core'
+import { bigint, check, index, integer, jsonb, pgTable, text, unique, uniqueIndex } from 'drizzle-orm/pg-core'
 import type { Card, CardApplicationState, CardEnd, CardState, Channel, Document, HandOver } from '../../core/law/card.ts'
 import type { CardApplicationId, CardId, CardOrderId, MunicipalityCode, PersonId } from '../../core/law/ids.ts'
 import type { OrderState } from '../../core/law/order.ts'
+import type { Instant } from '../../core/law/time.ts'
 import type { Stored } from '../json.ts'
 import type { CardOrder } from '../../core/law/order.ts'
 import { bytes, count, day, id, instant, oneOf, together } from './columns.ts'
@@ -25,6 +26,8 @@ export const cards = pgTable('cards', {
   attestationKey: bytes(),
   /** Counter of the last order; the next is one more. */
   orderCounter: integer().notNull().default(0),
+  /** When to look whether a period has run out; 0: not looked at yet. */
+  dueAt: bigint({ mode: 'number' }).$type<Instant>().notNull().default(0 as Instant),
 }, (t) => [
   unique('cards_number').on(t.cardNumber),
   check('cards_number_form', sql`${t.cardNumber} ~ '^[0-9]{15}$'`),
@@ -33,6 +36,7 @@ export const cards = pgTable('cards', {
   check('cards_ended', sql`(${t.state} in ('LAPSED', 'ABOLISHED')) = (${t.endGround} is not null)`),
   check('cards_delivered', sql`${t.state} not in ('ACTIVE', 'SUSPENDED') or ${t.deliveredAt} is not null`),
   index('cards_of_person').on(t.person),
+  index('cards_due').on(t.dueAt).where(sql`${t.state} in ('MADE', 'ACTIVE', 'SUSPENDED')`),
 ])
 
 /** 交付申請 */

@@ -3,9 +3,9 @@
  * responders. A serial is unique under its issuer's key; every state of a certificate is a row here before it is a
  * signature anywhere.
  */
-import { sql } from 'drizzle-orm'
-import { bigint, boolean, check, foreignKey, index, integer, jsonb, pgTable, primaryKey, text, unique, uniqueIndex } from 'drizzle-orm/pg-core'
-import type { CardCertificateKind, CertificateKind, CertificateState } from '../../core/law/certificate.ts'
+import { sql, type SQL, type SQLWrapper } from 'drizzle-orm'
+import { bigint, boolean, check, foreignKey, index, integer, jsonb, pgTable, primaryKey, text, unique, uniqueIndex, type AnyPgColumn } from 'drizzle-orm/pg-core'
+import type { CertificateKind, CertificateState } from '../../core/law/certificate.ts'
 import type { CardId, CertificateApplicationId, CertificateId, IssuerKeyId, MunicipalityCode, PersonId, SerialNumber } from '../../core/law/ids.ts'
 import type { CertificateApplicationState } from '../../core/law/issuance.ts'
 import type { Reservation } from '../../core/law/issue.ts'
@@ -31,9 +31,20 @@ export const issuers = pgTable('issuers', {
   unique('issuers_spki').on(t.spkiSha256),
 ])
 
+/** 発行者署名符号の漏えい等: from then on the generation certifies nothing more. */
+export const caIncidents = pgTable('ca_incidents', {
+  issuer: id<IssuerKeyId>().primaryKey().references(() => issuers.keyId),
+  occurredAt: instant().notNull(),
+  recordedAt: instant().notNull(),
+})
+
+/** A certificate in a phone, and no other, names the card certificate it hangs on and its device. */
+const inSmartphone = (kind: SQLWrapper, parent: SQLWrapper, device: SQLWrapper): SQL =>
+  sql`num_nulls(${parent}, ${device}) = case when ${kind} in ('smartphone-signature', 'smartphone-authentication') then 0 else 2 end`
+
 export const certificateApplications = pgTable('certificate_applications', {
   id: id<CertificateApplicationId>().primaryKey(),
-  kind: text().$type<CardCertificateKind>().notNull(),
+  kind: text().$type<CertificateKind>().notNull(),
   person: id<PersonId>().notNull().references(() => residents.person),
   card: id<CardId>().notNull().references(() => cards.id),
   municipality: id<MunicipalityCode>().notNull().references(() => municipalities.code),
@@ -44,24 +55,27 @@ export const certificateApplications = pgTable('certificate_applications', {
   confirmedBy: text(),
   confirmedAt: instant(),
   publicKey: bytes(),
+  /** For a phone: the card certificate it will hang on, and the device. */
+  parent: id<CertificateId>().references((): AnyPgColumn => certificates.id),
+  device: text(),
   refusedFor: text(),
 }, (t) => [
   uniqueIndex('certificate_applications_open').on(t.person, t.kind).where(sql`${t.state} in ('APPLIED', 'CONFIRMED', 'KEY_ON_CARD', 'NOTIFIED', 'RESERVED')`),
   // A key that was certified, or was to be, is never certified again.
   uniqueIndex('certificate_applications_key').on(sql`sha256(${t.publicKey})`).where(sql`${t.publicKey} is not null`),
-  check('certificate_applications_kind', oneOf<CardCertificateKind>(t.kind, { signature: true, authentication: true })),
+  check('certificate_applications_kind', oneOf<CertificateKind>(t.kind, { signature: true, authentication: true, 'smartphone-signature': true, 'smartphone-authentication': true })),
   check('certificate_applications_state', oneOf<CertificateApplicationState>(t.state, {
     APPLIED: true, CONFIRMED: true, KEY_ON_CARD: true, NOTIFIED: true, RESERVED: true, ISSUED: true, DELIVERED: true, REFUSED: true, ABANDONED: true,
   })),
   check('certificate_applications_confirmed', together(t.confirmedBy, t.confirmedAt)),
   check('certificate_applications_key_on_card', sql`${t.state} not in ('KEY_ON_CARD', 'NOTIFIED', 'RESERVED', 'ISSUED', 'DELIVERED') or (${t.confirmedBy} is not null and ${t.publicKey} is not null)`),
+  check('certificate_applications_smartphone', inSmartphone(t.kind, t.parent, t.device)),
   index('certificate_applications_of_card').on(t.card),
   index('certificate_applications_unfinished').on(t.id).where(sql`${t.state} in ('NOTIFIED', 'RESERVED')`),
 ])
 
 export const certificates = pgTable('certificates', {
   id: id<CertificateId>().primaryKey(),
-  /** Null for certificates in a phone. */
   application: id<CertificateApplicationId>().references(() => certificateApplications.id),
   kind: text().$type<CertificateKind>().notNull(),
   person: id<PersonId>().notNull().references(() => residents.person),
@@ -81,6 +95,8 @@ export const certificates = pgTable('certificates', {
   deliveredAt: instant(),
   shard: id<MunicipalityCode>().notNull().references(() => municipalities.code),
   ...perhapsFourInformation(),
+  parent: id<CertificateId>().references((): AnyPgColumn => certificates.id),
+  device: text(),
   /** Lapse (失効). Of a hold that became final the ground is the final one and the instant that of the hold. */
   ground: text().$type<Ground>(),
   reason: integer().$type<Revocation['reason']>(),
@@ -97,12 +113,14 @@ export const certificates = pgTable('certificates', {
   check('certificates_signed', sql`(${t.state} in ('RESERVED', 'ABANDONED')) = (${t.der} is null) and (${t.der} is null) = (${t.completedAt} is null)`),
   check('certificates_reserved', sql`${t.state} not in ('RESERVED', 'ABANDONED') or (${t.tbs} is not null and ${t.expectation} is not null)`),
   check('certificates_items', sql`num_nulls(${t.name}, ${t.nameSubstitutes}, ${t.address}, ${t.addressSubstitutes}, ${t.birthDate}, ${t.sex}) = case when ${t.kind} in ('signature', 'smartphone-signature') then 0 else 6 end`),
+  check('certificates_smartphone', inSmartphone(t.kind, t.parent, t.device)),
   check('certificates_lapse', together(t.ground, t.reason, t.occurredAt, t.recordedAt)),
   check('certificates_lapsed', sql`case when ${t.state} in ('HELD', 'REVOKED') then ${t.ground} is not null when ${t.state} = 'EXPIRED' then true else ${t.ground} is null end`),
   check('certificates_hold', sql`(${t.state} = 'HELD' and ${t.reason} = 6) or (${t.state} = 'REVOKED' and ${t.reason} <> 6) or ${t.state} not in ('HELD', 'REVOKED')`),
   check('certificates_abandoned', sql`(${t.state} = 'ABANDONED') = (${t.abandonedAt} is not null)`),
   index('certificates_of_person').on(t.person),
   index('certificates_of_card').on(t.card),
+  index('certificates_of_parent').on(t.parent).where(sql`${t.parent} is not null`),
   index('certificates_listed').on(t.issuer, t.shard, t.serial).where(sql`${t.state} in ('HELD', 'REVOKED', 'ABANDONED')`),
   index('certificates_running_out').on(t.expiresOn).where(sql`${t.state} in ('VALID', 'HELD')`),
 ])

@@ -4,6 +4,7 @@
 import { sql } from 'drizzle-orm'
 import { boolean, check, index, pgTable, text } from 'drizzle-orm/pg-core'
 import type { MunicipalityCode, PersonId, ResidentEventId } from '../../core/law/ids.ts'
+import type { MinorCorrection } from '../../core/law/lapse.ts'
 import type { FourInformation } from '../../core/law/person.ts'
 import type { EventKind, Resident } from '../../core/law/resident.ts'
 import { count, day, fourInformation, id, instant, oneOf, words } from './columns.ts'
@@ -27,7 +28,7 @@ export const residents = pgTable('residents', {
   state: text().$type<Resident['state']>().notNull(),
   version: count(),
 }, (t) => [
-  check('residents_state', oneOf<Resident['state']>(t.state, { RESIDENT: true, MOVING: true, OVERSEAS: true, DECEASED: true })),
+  check('residents_state', oneOf<Resident['state']>(t.state, { RESIDENT: true, MOVING: true, OVERSEAS: true, DECEASED: true, DELETED: true })),
   check('residents_municipality', sql`(${t.state} = 'RESIDENT') = (${t.municipality} is not null)`),
   check('residents_sex', oneOf<FourInformation['sex']>(t.sex, { male: true, female: true, unknown: true })),
   index('residents_of_municipality').on(t.municipality),
@@ -43,9 +44,17 @@ export const residentEvents = pgTable('resident_events', {
   recordedAt: instant().notNull(),
   plannedOn: day(),
   cardPresented: boolean().notNull(),
+  continuedUse: boolean().notNull().default(false),
+  correction: text().$type<MinorCorrection>(),
   /** How many certificates lapsed with it. */
   lapsed: count(),
 }, (t) => [
-  check('resident_events_kind', oneOf<EventKind>(t.kind, { 'move-out': true, 'move-in': true, 'move-within': true, 'move-overseas': true, death: true, 'items-change': true, 'minor-correction': true })),
+  check('resident_events_kind', oneOf<EventKind>(t.kind, {
+    'move-out': true, 'move-in': true, 'move-within': true, 'move-overseas': true, death: true, 'items-change': true, 'minor-correction': true, 'card-presented': true, 'name-change': true,
+    'sex-change': true, 'birth-date-correction': true, correction: true, 'my-number-change': true, 'resident-code-change': true, 'status-lost': true,
+  })),
+  check('resident_events_correction', sql`${t.correction} is null or (${t.kind} = 'minor-correction' and ${oneOf<MinorCorrection>(t.correction, {
+    'common-kanji': true, 'character-identification': true, 'administrative-area': true, 'lot-number': true, 'residence-indication': true, building: true, 'accepted-by-minister': true,
+  })})`),
   index('resident_events_of_person').on(t.person),
 ])
