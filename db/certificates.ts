@@ -2,7 +2,8 @@
  * Certificates as facts for reading, and what is answered about them. All are single statements, prepared once.
  */
 import { and, asc, eq, gte, inArray, sql } from 'drizzle-orm'
-import type { CertificateRecord, Certificates } from '../core/law/certificate.ts'
+import type { CertificateRecord, Certificates, InSmartphone } from '../core/law/certificate.ts'
+import type { CertificateId } from '../core/law/ids.ts'
 import type { FourInformation } from '../core/law/person.ts'
 import type { Revocation } from '../core/law/revocation.ts'
 import type { Statuses } from '../core/law/status.ts'
@@ -15,7 +16,7 @@ export const recordColumns = {
   id: certificates.id, kind: certificates.kind, person: certificates.person, card: certificates.card, issuer: certificates.issuer, serial: certificates.serial,
   der: certificates.der, state: certificates.state, issuedAt: certificates.issuedAt, expiresOn: certificates.expiresOn, deliveredAt: certificates.deliveredAt, shard: certificates.shard,
   name: certificates.name, nameSubstitutes: certificates.nameSubstitutes, address: certificates.address, addressSubstitutes: certificates.addressSubstitutes,
-  birthDate: certificates.birthDate, sex: certificates.sex,
+  birthDate: certificates.birthDate, sex: certificates.sex, parent: certificates.parent, device: certificates.device,
   ground: certificates.ground, reason: certificates.reason, occurredAt: certificates.occurredAt, recordedAt: certificates.recordedAt,
 }
 type FullRow = typeof certificates.$inferSelect
@@ -24,6 +25,7 @@ type Row = Pick<FullRow, keyof typeof recordColumns>
 export function openCertificates(db: Db): Certificates {
   const load = db.select(recordColumns).from(certificates).where(eq(certificates.id, sql.placeholder('id'))).prepare('certificates_load')
   const ofCard = db.select(recordColumns).from(certificates).where(eq(certificates.card, sql.placeholder('card'))).orderBy(asc(certificates.id)).prepare('certificates_of_card')
+  const ofParent = db.select(recordColumns).from(certificates).where(eq(certificates.parent, sql.placeholder('parent'))).orderBy(asc(certificates.id)).prepare('certificates_of_parent')
   const live = db
     .select(recordColumns)
     .from(certificates)
@@ -40,6 +42,7 @@ export function openCertificates(db: Db): Certificates {
   const first = (rows: readonly Row[]): CertificateRecord | null => (rows[0] === undefined ? null : recordOf(rows[0]))
   return {
     load: async (id) => first(await load.execute({ id })),
+    ofParent: async (parent) => (await ofParent.execute({ parent })).map(recordOf),
     ofCard: async (card) => (await ofCard.execute({ card })).map(recordOf),
     live: async (person, kind, at) => first(await live.execute({ person, kind, today: dayOf(at) })),
     bySerial: async (issuer, serial) => first(await bySerial.execute({ issuer, serial })),
@@ -64,9 +67,11 @@ export function openStatuses(db: Db): Statuses {
 }
 
 export function recordOf(row: Row): CertificateRecord {
-  const { name: _1, nameSubstitutes: _2, address: _3, addressSubstitutes: _4, birthDate: _5, sex: _6, ground: _7, reason: _8, occurredAt: _9, recordedAt: _10, der, ...rest } = row
-  return { ...rest, der: der ?? new Uint8Array(), items: itemsOf(row), revocation: revocationOf(row) }
+  const { name: _1, nameSubstitutes: _2, address: _3, addressSubstitutes: _4, birthDate: _5, sex: _6, ground: _7, reason: _8, occurredAt: _9, recordedAt: _10, der, parent, device, ...rest } = row
+  return { ...rest, der: der ?? new Uint8Array(), items: itemsOf(row), smartphone: smartphoneOf({ parent, device }), revocation: revocationOf(row) }
 }
+
+export const smartphoneOf = ({ parent, device }: { readonly parent: CertificateId | null; readonly device: string | null }): InSmartphone | null => (parent === null || device === null ? null : { parent, device })
 
 type ItemColumns = Pick<FullRow, 'name' | 'nameSubstitutes' | 'address' | 'addressSubstitutes' | 'birthDate' | 'sex'>
 

@@ -4,9 +4,9 @@
  *
  * @law 公的個人認証法 第3条・第22条
  */
-import { and, asc, eq, sql } from 'drizzle-orm'
+import { and, asc, eq, inArray, lt, ne, or, sql, type SQL } from 'drizzle-orm'
 import type { Act } from '../core/law/act.ts'
-import type { CertificateRecord } from '../core/law/certificate.ts'
+import type { CertificateKind, CertificateRecord, InSmartphone } from '../core/law/certificate.ts'
 import type { CertificateApplicationId } from '../core/law/ids.ts'
 import type { CertificateApplication, CertificateApplicationState, Issuances } from '../core/law/issuance.ts'
 import type { Reservation } from '../core/law/issue.ts'
@@ -14,12 +14,12 @@ import { sameItems } from '../core/law/person.ts'
 import { isRefusal, refuse, type Result } from '../core/law/refusal.ts'
 import type { Revocation } from '../core/law/revocation.ts'
 import { perform } from './acts.ts'
-import { itemColumns, itemsOf, recordColumns, recordOf } from './certificates.ts'
+import { itemColumns, itemsOf, recordColumns, recordOf, smartphoneOf } from './certificates.ts'
 import type { Db, Tx } from './client.ts'
 import { restore, store } from './json.ts'
 import { abandon, expire, lapse } from './lapse.ts'
 import { cards } from './tables/cards.ts'
-import { certificateApplications as applications, certificates, crlShards } from './tables/certificates.ts'
+import { caIncidents, certificateApplications as applications, certificates, crlShards } from './tables/certificates.ts'
 import { residents } from './tables/register.ts'
 
 export function openIssuances(db: Db): Issuances {
@@ -45,6 +45,14 @@ export function openIssuances(db: Db): Issuances {
     .orderBy(asc(applications.id))
     .limit(sql.placeholder('limit'))
     .prepare('issuances_unfinished')
+  const overdue = db
+    .select({ id: applications.id })
+    .from(applications)
+    .innerJoin(certificates, eq(certificates.application, applications.id))
+    .where(and(eq(applications.state, 'RESERVED'), lt(certificates.issuedAt, sql.placeholder('before'))))
+    .orderBy(asc(applications.id))
+    .limit(sql.placeholder('limit'))
+    .prepare('issuances_overdue')
   return {
     async load(id) {
       const [row] = await load.execute({ id })
@@ -74,6 +82,7 @@ export function openIssuances(db: Db): Issuances {
         if (moved.length === 0) return refuse('CONFLICT')
         await tx.update(certificates).set({ deliveredAt: at }).where(eq(certificates.application, id))
       }),
+    overdue: async (before, limit) => (await overdue.execute({ before, limit })).map((row) => row.id),
     unfinished: async (limit) => (await unfinished.execute({ limit })).map((row) => row.id),
   }
 }
@@ -96,8 +105,12 @@ async function reserve(tx: Tx, id: CertificateApplicationId, { record, tbs, expe
   if (record.items !== null && !sameItems(record.items, registered)) return refuse('CONFLICT', { field: 'items' })
   const moved = await tx.update(applications).set({ state: 'RESERVED' }).where(and(eq(applications.id, id), eq(applications.state, 'NOTIFIED'))).returning({ id: applications.id })
   if (moved.length === 0) return refuse('CONFLICT')
-  const { items, revocation: _, der: __, ...columns } = record
-  await tx.insert(certificates).values({ ...columns, ...itemColumns(items), application: id, tbs, expectation: store(expectation) })
+  const { items, revocation: _, der: __, smartphone, ...columns } = record
+  if (smartphone !== null && !(await holdParent(tx, smartphone))) return refuse('PARENT_NOT_LIVE')
+  await tx.insert(certificates).values({ ...columns, ...itemColumns(items), ...(smartphone ?? {}), application: id, tbs, expectation: store(expectation) })
+  // Last: the row above waits for an incident that is being recorded, and this sees what came of it.
+  const incident = await tx.select({ issuer: caIncidents.issuer }).from(caIncidents).where(eq(caIncidents.issuer, record.issuer))
+  if (incident.length > 0) return refuse('ISSUER_AWAY')
 }
 
 /**
@@ -117,29 +130,43 @@ async function complete(tx: Tx, act: Act, id: CertificateApplicationId, der: Uin
     .update(applications)
     .set({ state: 'ISSUED' })
     .where(and(eq(applications.id, id), eq(applications.state, 'RESERVED')))
-    .returning({ person: applications.person, kind: applications.kind })
+    .returning({ person: applications.person, kind: applications.kind, parent: applications.parent, device: applications.device })
   if (moved === undefined) return refuse('CONFLICT')
-  const others = and(eq(certificates.person, moved.person), eq(certificates.kind, moved.kind), sql`${certificates.application} is distinct from ${id}`)
+  const smartphone = smartphoneOf(moved)
+  if (smartphone !== null && !(await holdParent(tx, smartphone))) return refuse('PARENT_NOT_LIVE')
+  const others = and(eq(certificates.person, moved.person), replacedBy(moved.kind, smartphone), sql`${certificates.application} is distinct from ${id}`)
   await expire(tx, others, act.at)
   await lapse(tx, others, supersede)
   const [stored] = await tx
     .update(certificates)
-    .set({ state: 'VALID', der, completedAt: act.at, tbs: null, expectation: null })
+    // A phone fetches its certificate itself: nobody hands it over.
+    .set({ state: 'VALID', der, completedAt: act.at, tbs: null, expectation: null, ...(smartphone === null ? {} : { deliveredAt: act.at }) })
     .where(and(eq(certificates.application, id), eq(certificates.state, 'RESERVED')))
     .returning(recordColumns)
-  if (stored === undefined) throw new Error('an application is reserved without a certificate')
+  if (stored === undefined) return refuse('CONFLICT')
   await tx.insert(crlShards).values({ issuer: stored.issuer, shard: stored.shard }).onConflictDoNothing()
   return recordOf(stored)
 }
 
+/** The card certificate that a phone's hangs on is held still; false where it is not in force. */
+async function holdParent(tx: Tx, { parent }: InSmartphone): Promise<boolean> {
+  const [row] = await tx.select({ state: certificates.state }).from(certificates).where(eq(certificates.id, parent)).for('share')
+  return row?.state === 'VALID'
+}
+
+/** A new certificate takes the place of the one of its kind; one in a phone of all that are in other phones, too. */
+const replacedBy = (kind: CertificateKind, smartphone: InSmartphone | null): SQL | undefined =>
+  smartphone === null ? eq(certificates.kind, kind) : and(inArray(certificates.kind, ['smartphone-signature', 'smartphone-authentication']), or(eq(certificates.kind, kind), ne(certificates.device, smartphone.device)))
+
 type Row = typeof applications.$inferSelect
 
-function applicationOf({ confirmedBy, confirmedAt, name, nameSubstitutes, address, addressSubstitutes, birthDate, sex, ...rest }: Row): CertificateApplication {
+function applicationOf({ parent, device, confirmedBy, confirmedAt, name, nameSubstitutes, address, addressSubstitutes, birthDate, sex, ...rest }: Row): CertificateApplication {
   return {
     ...rest,
     items: { name, nameSubstitutes, birthDate, sex, address, addressSubstitutes },
+    smartphone: smartphoneOf({ parent, device }),
     confirmation: confirmedBy !== null && confirmedAt !== null ? { officer: confirmedBy, at: confirmedAt } : null,
   }
 }
 
-const rowOf = ({ confirmation, items, ...rest }: CertificateApplication): Row => ({ ...rest, ...items, confirmedBy: confirmation?.officer ?? null, confirmedAt: confirmation?.at ?? null })
+const rowOf = ({ confirmation, items, smartphone, ...rest }: CertificateApplication): Row => ({ ...rest, ...items, parent: smartphone?.parent ?? null, device: smartphone?.device ?? null, confirmedBy: confirmation?.officer ?? null, confirmedAt: confirmation?.at ?? null })

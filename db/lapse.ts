@@ -9,7 +9,7 @@
 import { and, eq, gte, inArray, lt, sql, type SQL } from 'drizzle-orm'
 import type { CertificateKind } from '../core/law/certificate.ts'
 import type { IssuerKeyId, MunicipalityCode, PersonId } from '../core/law/ids.ts'
-import type { Revocation } from '../core/law/revocation.ts'
+import { revocation as revocationOf, type Revocation } from '../core/law/revocation.ts'
 import { dayOf, type Instant } from '../core/law/time.ts'
 import type { Tx } from './client.ts'
 import { certificateApplications, certificates, crlShards } from './tables/certificates.ts'
@@ -29,9 +29,13 @@ export async function lapse(tx: Tx, which: SQL | undefined, revocation: Revocati
       occurredAt: sql`least(${certificates.occurredAt}, ${occurredAt}::bigint)`, recordedAt: sql`coalesce(${certificates.recordedAt}, ${recordedAt}::bigint)`,
     })
     .where(and(which, running, inArray(certificates.state, hold ? ['VALID'] : ['VALID', 'HELD'])))
-    .returning(shard)
+    .returning({ id: certificates.id, ...shard })
   await markChanged(tx, changed)
-  return changed.length
+  // A certificate in a phone ends with the card certificate it hangs on; a hold is no end.
+  const ended = changed.map((row) => row.id)
+  if (hold || ended.length === 0) return changed.length
+  const children = await lapse(tx, inArray(certificates.parent, ended), revocationOf('parent-lapsed', occurredAt, recordedAt))
+  return changed.length + children
 }
 
 /** Certificates whose last day is over stop standing in the way of a successor. */
@@ -40,11 +44,18 @@ export async function expire(tx: Tx, which: SQL | undefined, at: Instant): Promi
 }
 
 /** Reservations of a person end; a signature may exist of each, so they go on the list. */
-export async function abandonReserved(tx: Tx, person: PersonId, kinds: readonly CertificateKind[], at: Instant, reason: string): Promise<void> {
+export const abandonReserved = (tx: Tx, person: PersonId, kinds: readonly CertificateKind[], at: Instant, reason: string): Promise<void> =>
+  endReserved(tx, and(eq(certificateApplications.person, person), sql`${certificateApplications.kind} in ${kinds}`), at, reason)
+
+/** Reservations under an issuer's key end. */
+export const abandonReservedOf = (tx: Tx, issuer: IssuerKeyId, at: Instant, reason: string): Promise<void> =>
+  endReserved(tx, inArray(certificateApplications.id, tx.select({ id: certificates.application }).from(certificates).where(and(eq(certificates.issuer, issuer), eq(certificates.state, 'RESERVED')))), at, reason)
+
+async function endReserved(tx: Tx, which: SQL | undefined, at: Instant, reason: string): Promise<void> {
   const ended = await tx
     .update(certificateApplications)
     .set({ state: 'ABANDONED', refusedFor: reason })
-    .where(and(eq(certificateApplications.person, person), eq(certificateApplications.state, 'RESERVED'), sql`${certificateApplications.kind} in ${kinds}`))
+    .where(and(which, eq(certificateApplications.state, 'RESERVED')))
     .returning({ id: certificateApplications.id })
   if (ended.length > 0) await abandon(tx, inArray(certificates.application, ended.map((row) => row.id)), at)
 }

@@ -1,14 +1,14 @@
 /**
  * Revocation of one certificate, or of everything an issuer's key signed.
  */
-import { eq } from 'drizzle-orm'
+import { asc, eq } from 'drizzle-orm'
 import { refuse } from '../core/law/refusal.ts'
 import type { Revocations } from '../core/law/revocation.ts'
 import { isRefusal } from '../core/law/refusal.ts'
 import { perform } from './acts.ts'
 import type { Db } from './client.ts'
-import { abandon, lapse } from './lapse.ts'
-import { certificates } from './tables/certificates.ts'
+import { abandonReservedOf, lapse } from './lapse.ts'
+import { caIncidents, certificates, issuers } from './tables/certificates.ts'
 
 export function openRevocations(db: Db): Revocations {
   return {
@@ -16,11 +16,15 @@ export function openRevocations(db: Db): Revocations {
       perform(db, act, {}, async (tx) => ((await lapse(tx, eq(certificates.id, certificate), revocation)) === 0 ? refuse('CONFLICT') : undefined)),
     async revokeAllOf(act, issuer, revocation) {
       const count = await perform(db, act, {}, async (tx) => {
-        await abandon(tx, eq(certificates.issuer, issuer), act.at)
+        // Waits for reservations that are being stored under this key, and keeps new ones waiting until they see the incident.
+        await tx.select({ keyId: issuers.keyId }).from(issuers).where(eq(issuers.keyId, issuer)).for('update')
+        await tx.insert(caIncidents).values({ issuer, occurredAt: revocation.occurredAt, recordedAt: revocation.recordedAt }).onConflictDoNothing()
+        await abandonReservedOf(tx, issuer, act.at, revocation.ground)
         return lapse(tx, eq(certificates.issuer, issuer), revocation)
       })
       // A refusal can only be the repeat that is under way elsewhere: nothing lapsed by this call.
       return isRefusal(count) ? 0 : count
     },
+    incidents: () => db.select().from(caIncidents).orderBy(asc(caIncidents.recordedAt), asc(caIncidents.issuer)),
   }
 }

@@ -14,7 +14,7 @@ import { act } from './act.ts'
 import type { Audience } from './audience.ts'
 import { builder, enumOf } from './builder.ts'
 import { CardRef } from './card.ts'
-import { CertificateRef } from './certificate.ts'
+import { CertificateKindEnum, CertificateRef } from './certificate.ts'
 import { askable, Node, nullIfRefused } from './node.ts'
 import { FourInformationInput, FourInformationRef, readItems } from './person.ts'
 
@@ -32,7 +32,7 @@ const Confirmation = builder.objectRef<NonNullable<CertificateApplication['confi
 const CertificateApplicationRef = builder.objectRef<CertificateApplication>('CertificateApplication').implement({
   description: 'An application for a certificate (発行申請). The municipality of residence and the agency may read it.', interfaces: [Node],
   fields: (t) => ({
-    kind: t.expose('kind', { type: CardCertificateKindEnum, description: 'Which certificate.' }),
+    kind: t.expose('kind', { type: CertificateKindEnum, description: 'Which certificate.' }),
     state: t.expose('state', { type: ApplicationState, description: 'Where it stands.' }),
     municipality: t.expose('municipality', { type: 'MunicipalityCode', description: '住所地市町村.' }),
     appliedOn: t.expose('appliedOn', { type: 'Date', description: '申請日.' }),

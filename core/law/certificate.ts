@@ -15,6 +15,15 @@ import type { Uses } from './world.ts'
 /** 署名用 · 利用者証明用 · 移動端末設備用署名用 · 移動端末設備用利用者証明用 */
 export type CertificateKind = 'signature' | 'authentication' | 'smartphone-signature' | 'smartphone-authentication'
 export type CardCertificateKind = 'signature' | 'authentication'
+export type SmartphoneCertificateKind = 'smartphone-signature' | 'smartphone-authentication'
+
+/** In a phone, and the card certificate it hangs on. */
+export interface InSmartphone {
+  readonly parent: CertificateId
+  /** The device's own name for itself; says nothing of the person. */
+  readonly device: string
+}
+export const isSmartphone = (kind: CertificateKind): kind is SmartphoneCertificateKind => kind.startsWith('smartphone-')
 
 export const caOf = (kind: CertificateKind): 'signature' | 'authentication' => (kind.endsWith('signature') ? 'signature' : 'authentication')
 
@@ -42,6 +51,8 @@ export interface CertificateRecord {
   readonly shard: MunicipalityCode
   /** The four items as they stand in a signing certificate; null in an authentication certificate. */
   readonly items: FourInformation | null
+  /** Null for a certificate on a card. */
+  readonly smartphone: InSmartphone | null
   readonly revocation: Revocation | null
 }
 
@@ -49,6 +60,8 @@ export interface CertificateRecord {
 export interface Certificates {
   load(id: CertificateId): Promise<CertificateRecord | null>
   ofCard(card: CardId): Promise<CertificateRecord[]>
+  /** Those in phones that hang on it, oldest first. */
+  ofParent(parent: CertificateId): Promise<CertificateRecord[]>
   /** The live one of that kind, if any. A period that has run out is not live, swept or not. */
   live(person: PersonId, kind: CertificateKind, at: Instant): Promise<CertificateRecord | null>
   bySerial(issuer: IssuerKeyId, serial: SerialNumber): Promise<CertificateRecord | null>

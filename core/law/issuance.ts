@@ -14,7 +14,7 @@ import { fitsProfile, type Generation } from '../pki/profile.ts'
 import { asOfficer, system, type Actor } from './actor.ts'
 import { begin, once, type Act } from './act.ts'
 import type { Card } from './card.ts'
-import type { CardCertificateKind, CertificateRecord } from './certificate.ts'
+import { isSmartphone, type CardCertificateKind, type CertificateKind, type CertificateRecord, type InSmartphone } from './certificate.ts'
 import { newId, type CardId, type CertificateApplicationId, type IdempotencyKey, type MunicipalityCode, type PersonId } from './ids.ts'
 import type { Reservation } from './issue.ts'
 import { sameItems, type FourInformation } from './person.ts'
@@ -29,7 +29,7 @@ export type CertificateApplicationState = 'APPLIED' | 'CONFIRMED' | 'KEY_ON_CARD
 /** 発行申請 */
 export interface CertificateApplication {
   readonly id: CertificateApplicationId
-  readonly kind: CardCertificateKind
+  readonly kind: CertificateKind
   readonly person: PersonId
   readonly card: CardId
   /** 住所地市町村 */
@@ -42,6 +42,8 @@ export interface CertificateApplication {
   readonly lapseOfPresent: boolean
   readonly confirmation: { readonly officer: string; readonly at: Instant } | null
   readonly publicKey: Uint8Array | null
+  /** Of an application for a certificate in a phone (smartphone.ts), which no municipality handles. */
+  readonly smartphone: InSmartphone | null
   /** Why the agency refused, where it did. */
   readonly refusedFor: string | null
 }
@@ -63,6 +65,8 @@ export interface Issuances {
   deliver(act: Act, id: CertificateApplicationId, at: Instant): Promise<Result<void>>
   /** Applications notified or reserved and not finished, oldest first. */
   unfinished(limit: number): Promise<CertificateApplicationId[]>
+  /** Applications reserved before that instant and not finished, oldest first. */
+  overdue(before: Instant, limit: number): Promise<CertificateApplicationId[]>
 }
 
 type IssuanceWorld = Uses<'clock' | 'random' | 'acts' | 'residents' | 'cards' | 'certificates' | 'issuances' | 'bell' | 'settings'>
@@ -88,7 +92,7 @@ export async function applyForCertificate(world: IssuanceWorld, actor: Actor, in
     if (card === null) return refuse('NOT_FOUND')
     const application: CertificateApplication = {
       id: newId('certificateApplication', now, world.random), kind: input.kind, person: card.person, card: card.id, municipality: card.municipality, state: 'APPLIED',
-      appliedOn: dayOf(now), items: input.items, lapseOfPresent: input.lapseOfPresent, confirmation: null, publicKey: null, refusedFor: null,
+      appliedOn: dayOf(now), items: input.items, lapseOfPresent: input.lapseOfPresent, confirmation: null, publicKey: null, smartphone: null, refusedFor: null,
     }
     const no = (await mayIssue(world, application, card, now)) ?? (card.state === 'ACTIVE' ? null : refuse('CARD_NOT_USABLE', { state: card.state }))
     if (no !== null) return no
@@ -97,10 +101,15 @@ export async function applyForCertificate(world: IssuanceWorld, actor: Actor, in
   })
 }
 
-/** What must hold from the application until the signature: card in use, no second live certificate, age. */
+/** What must hold from the application until the signature: card in use; no second live certificate, age; or the card certificate that one in a phone hangs on. */
 export async function mayIssue(world: Uses<'certificates' | 'residents'>, application: CertificateApplication, card: Card, now: Instant): Promise<Refusal | null> {
   if (card.state !== 'ACTIVE' || now > endOf(card.expiresOn)) return refuse('CARD_NOT_USABLE', { state: card.state })
   const today = dayOf(now)
+  if (application.smartphone !== null) {
+    // A present one ends when the new one is stored: one device per person.
+    const parent = await world.certificates.load(application.smartphone.parent)
+    return parent?.state === 'VALID' && today <= parent.expiresOn ? null : refuse('PARENT_NOT_LIVE')
+  }
   if (application.kind === 'signature' && !mayHoldSigningCertificate(application.items.birthDate, today)) return refuse('UNDER_FIFTEEN')
   const present = await world.certificates.live(application.person, application.kind, now)
   if (present !== null && !(application.lapseOfPresent && mayRenew(present.expiresOn, today))) return refuse('CERTIFICATE_LIVE', { state: present.state })
@@ -182,6 +191,7 @@ export async function withdrawCertificateApplication(world: IssuanceWorld, actor
 export async function deliverCertificate(world: IssuanceWorld, actor: Actor, input: { application: CertificateApplicationId; idempotencyKey: IdempotencyKey }): Promise<Result<CertificateApplication>> {
   const application = await readCertificateApplication(world, actor, input.application)
   if (isRefusal(application)) return application
+  if (application.smartphone !== null) return refuse('NOT_FOUND')
   const now = world.clock.now()
   const act = begin('certificate.deliver', actor, now, { ...input })
   return once(world.acts, act, (id) => load(world, id), async () => {
@@ -193,9 +203,10 @@ export async function deliverCertificate(world: IssuanceWorld, actor: Actor, inp
 
 // ---------------------------------------------------------------- reading and stepping
 
-/** The municipality of residence and the agency may read an application. */
+/** The municipality of residence and the agency may read an application, and the person its own for a phone. */
 export async function readCertificateApplication(world: Uses<'issuances'>, actor: Actor, id: CertificateApplicationId): Promise<Result<CertificateApplication>> {
   const application = await world.issuances.load(id)
+  if (application !== null && actor.kind === 'citizen') return actor.scopes.has('me') && actor.person === application.person && isSmartphone(application.kind) ? application : refuse('NOT_FOUND')
   if (application === null || actor.kind !== 'officer' || !actor.scopes.has('certificate')) return refuse('NOT_FOUND')
   const mine = actor.role === 'agency' || (actor.role === 'municipal' && actor.municipality === application.municipality)
   return mine ? application : refuse('NOT_FOUND')
@@ -218,7 +229,7 @@ async function step(
   decide: (application: CertificateApplication, officer: string, now: Instant) => Promise<Result<CertificateApplication>>,
 ): Promise<Result<CertificateApplication>> {
   const application = await world.issuances.load(input.application)
-  const officer = application === null ? refuse('NOT_FOUND') : asOfficer(actor, 'municipal', 'certificate', application.municipality)
+  const officer = application === null || application.smartphone !== null ? refuse('NOT_FOUND') : asOfficer(actor, 'municipal', 'certificate', application.municipality)
   if (application === null || isRefusal(officer)) return refuse('NOT_FOUND')
   const now = world.clock.now()
   const act = begin(kind, officer, now, { ...input })

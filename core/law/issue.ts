@@ -14,12 +14,14 @@ import { assemble, endEntityTbs, type EndEntityInput } from '../pki/certificate.
 import { lintEndEntity, relint, signLinted } from '../pki/lint.ts'
 import { expectEndEntity, type Expectation } from '../pki/plan.ts'
 import { begin, type Act } from './act.ts'
+import type { Card } from './card.ts'
 import { caOf, type CertificateRecord } from './certificate.ts'
 import { fromHex, newId, newSerial, type CertificateApplicationId, type Random } from './ids.ts'
 import { byAuthority, mayIssue, superseded, type CertificateApplication } from './issuance.ts'
 import type { FourInformation } from './person.ts'
 import { isRefusal, refuse, type Refusal, type Result } from './refusal.ts'
-import { dayOf, endOf, type Instant } from './time.ts'
+import { revocation } from './revocation.ts'
+import { after, dayOf, endOf, hour, type Instant, type LegalDate } from './time.ts'
 import { certificateExpiry } from './validity.ts'
 import type { Municipality, Uses } from './world.ts'
 
@@ -67,28 +69,38 @@ async function prepare(world: IssueWorld, application: CertificateApplication, n
   if (no !== null) return no
 
   const issuedOn = dayOf(now)
-  const present = await world.certificates.live(application.person, application.kind, now)
-  const authentication = application.kind === 'signature' ? await world.certificates.live(application.person, 'authentication', now) : null
-  const expiresOn = certificateExpiry({
-    kind: application.kind, issuedOn, birthDate: application.items.birthDate, cardExpiresOn: card.expiresOn, authenticationExpiresOn: authentication?.expiresOn ?? null,
-    ...(present === null ? {} : { earlyRenewal: { oldExpiresOn: present.expiresOn, lapseRequested: application.lapseOfPresent } }),
-  })
+  const expiresOn = await lastDay(world, application, card, now)
   if (expiresOn <= issuedOn) return refuse('NO_VALIDITY_LEFT')
 
   const authority = world.authorities.current(caOf(application.kind))
   const serial = newSerial(world.random)
+  const bearsItems = caOf(application.kind) === 'signature'
   const input: EndEntityInput = {
     kind: application.kind, issuer: authority.certificate, serial: fromHex(serial), spki: application.publicKey, municipality,
     commonName: commonName(application.kind, municipality, world.random), notBefore: now, notAfter: endOf(expiresOn),
-    ...(application.kind === 'signature' ? { holder: holderOf(application.items) } : {}),
+    ...(bearsItems ? { holder: holderOf(application.items) } : {}),
   }
   const tbs = endEntityTbs(input, world.settings.profile)
   lintEndEntity(tbs, input, world.settings.profile)
   const record: CertificateRecord = {
     id: newId('certificate', now, world.random), kind: application.kind, person: application.person, card: card.id, issuer: authority.keyId, serial, der: new Uint8Array(),
-    state: 'RESERVED', issuedAt: now, expiresOn, deliveredAt: null, shard: municipality.code, items: application.kind === 'signature' ? application.items : null, revocation: null,
+    state: 'RESERVED', issuedAt: now, expiresOn, deliveredAt: null, shard: municipality.code, items: bearsItems ? application.items : null, smartphone: application.smartphone, revocation: null,
   }
   return { record, tbs, expectation: expectEndEntity(input, world.settings.profile) }
+}
+
+async function lastDay(world: IssueWorld, { kind, person, items, lapseOfPresent, smartphone }: CertificateApplication, card: Card, now: Instant): Promise<LegalDate> {
+  const issuedOn = dayOf(now)
+  if (kind === 'smartphone-signature' || kind === 'smartphone-authentication') {
+    const parent = smartphone === null ? null : await world.certificates.load(smartphone.parent)
+    return certificateExpiry({ kind, issuedOn, cardExpiresOn: card.expiresOn, parentExpiresOn: parent?.expiresOn ?? issuedOn })
+  }
+  const present = await world.certificates.live(person, kind, now)
+  const authentication = kind === 'signature' ? await world.certificates.live(person, 'authentication', now) : null
+  return certificateExpiry({
+    kind, issuedOn, birthDate: items.birthDate, cardExpiresOn: card.expiresOn, authenticationExpiresOn: authentication?.expiresOn ?? null,
+    ...(present === null ? {} : { earlyRenewal: { oldExpiresOn: present.expiresOn, lapseRequested: lapseOfPresent } }),
+  })
 }
 
 /** The law says no after the notice came in: the application ends, with the reason, and nothing was reserved. */
@@ -108,7 +120,7 @@ async function complete(world: IssueWorld, application: CertificateApplication):
   const der = assemble(linted, await signLinted(authority.signer, linted))
   const now = world.clock.now()
   const act = authorityAct('certificate.issue', now, application, { serial: reservation.record.serial, issuer: reservation.record.issuer })
-  const stored = await world.issuances.complete(act, application.id, der, superseded(now))
+  const stored = await world.issuances.complete(act, application.id, der, application.smartphone === null ? superseded(now) : revocation('smartphone-replaced', now, now))
   if (!isRefusal(stored)) await world.bell.ring({ wake: 'crl' })
   return stored
 }
@@ -124,6 +136,23 @@ export async function finishUnfinished(world: IssueWorld, limit: number, failed:
     }
   }
   return issued
+}
+
+/** How long a reservation may wait for its signature. */
+export const reservationWindow = 24 * hour
+
+/** Reservations that nobody could finish are given up; a signature may exist of each, so they go on the list. Returns how many. */
+export async function abandonOverdue(world: Uses<'clock' | 'issuances' | 'bell'>, limit: number): Promise<number> {
+  const now = world.clock.now()
+  let abandoned = 0
+  for (const id of await world.issuances.overdue(after(now, -reservationWindow), limit)) {
+    const application = await world.issuances.load(id)
+    if (application === null || application.state !== 'RESERVED') continue
+    const stored = await world.issuances.advance(authorityAct('certificate.abandon', now, application, { refused: 'ISSUER_AWAY' }), 'RESERVED', { ...application, state: 'ABANDONED', refusedFor: 'ISSUER_AWAY' })
+    if (!isRefusal(stored)) abandoned++
+  }
+  if (abandoned > 0) await world.bell.ring({ wake: 'crl' })
+  return abandoned
 }
 
 const authorityAct = (kind: Act['kind'], at: Instant, application: CertificateApplication, facts: Act['facts']): Act => ({
@@ -143,5 +172,5 @@ function holderOf(items: FourInformation): NonNullable<EndEntityInput['holder']>
 function commonName(kind: CertificateApplication['kind'], municipality: Municipality, random: Random): string {
   const alphabet = '0123456789ABCDEFGHJKLMNPQRSTUVWXYZ'
   const block = Array.from(random.bytes(14), (b) => alphabet[b % alphabet.length]).join('')
-  return `${block}${municipality.code.slice(0, 5)}001${kind === 'signature' ? 'S' : 'A'}`
+  return `${block}${municipality.code.slice(0, 5)}001${caOf(kind) === 'signature' ? 'S' : 'A'}`
 }

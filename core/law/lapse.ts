@@ -20,8 +20,7 @@ export type MinorCorrection = (typeof minorCorrections)[number]
  * 転出 · 転入 · 転居 · 国外転出 · 死亡 · 氏名等の変更 · 軽微な修正, and what a register may tell more finely; a `correction` that
  * names no minor kind is a change of the item. `card-presented`: the card was shown where its holder moved to (継続利用).
  */
-export type RegisterEventKind =
-  | ResidentEvent['kind'] | 'card-presented' | 'name-change' | 'sex-change' | 'birth-date-correction' | 'correction' | 'my-number-change' | 'resident-code-change' | 'status-lost'
+export type RegisterEventKind = ResidentEvent['kind']
 
 export interface RegisterEvent extends Pick<ResidentEvent, 'occurredOn' | 'recordedAt'> {
   readonly kind: RegisterEventKind
@@ -31,7 +30,7 @@ export interface RegisterEvent extends Pick<ResidentEvent, 'occurredOn' | 'recor
   readonly cardPresented?: boolean
   /** With a move overseas: the procedure for continued use (国外継続利用) was done. */
   readonly continuedUse?: boolean
-  readonly correction?: MinorCorrection
+  readonly correction?: MinorCorrection | null
 }
 
 export interface CardFacts {
@@ -138,7 +137,7 @@ function triggersOf(card: CardFacts, history: readonly RegisterEvent[]): Trigger
         now('number-changed')
         break
       case 'correction':
-        if (event.correction === undefined) now('items-changed')
+        if (event.correction == null) now('items-changed')
         break
       case 'minor-correction':
         break
@@ -160,6 +159,10 @@ function triggersOf(card: CardFacts, history: readonly RegisterEvent[]): Trigger
 const continues = (event: RegisterEvent, leaves: LegalDate): boolean => event.continuedUse === true && leaves >= continuedUseFrom && dayOf(event.recordedAt) < leaves
 
 const max = (a: Instant, b: Instant): Instant => (a > b ? a : b)
+
+/** The next instant after `after` at which something ends or may end, if nothing more is recorded. */
+export const nextTrigger = (card: CardFacts, history: readonly RegisterEvent[], after: Instant): Instant =>
+  triggersOf(card, history).find(({ at }) => at > after)?.at ?? startOf(addDays(card.expiresOn, 1))
 
 // ---------------------------------------------------------------- cards
 
@@ -245,6 +248,8 @@ const articles: Readonly<Record<Ground | 'expired', readonly [signature: string,
   'ca-incident': [act('第14条'), act('第33条')],
   'card-lapsed': [ordinance('第17条'), ordinance('第53条')],
   superseded: [ordinance('第13条'), ordinance('第49条')],
+  'smartphone-replaced': [act('第16条の5'), act('第35条の5')],
+  'parent-lapsed': [act('第16条の13'), act('第35条の13')],
   'discarded-before-delivery': ['運用規程 (交付前破棄)', '運用規程 (交付前破棄)'],
   expired: [act('第15条第1項第5号'), act('第34条第1項第5号')],
 }

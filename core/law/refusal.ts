@@ -78,6 +78,14 @@ export const refusals = {
     basis: '事務処理要領 (signing certificates for persons under 15)', message: 'No signing certificate is issued to a person under 15.', retryable: false,
     ja: '15歳未満の方には署名用電子証明書を発行できません。', en: 'Signing certificates are not issued to persons under 15.',
   },
+  PARENT_NOT_LIVE: {
+    basis: '公的個人認証法 第16条の2・第35条の2', message: 'A certificate in a phone hangs on the live card certificate of the same use; there is none in force.', retryable: false,
+    ja: 'カードの有効な電子証明書がないため、スマートフォン用電子証明書を発行できません。', en: 'A certificate for a phone needs a valid one on the card.',
+  },
+  KEY_NOT_PROVEN: {
+    basis: '公的個人認証法 第16条の2・第35条の2', message: 'The statement was not signed by the private key of this public key.', retryable: false,
+    ja: 'スマートフォンの鍵を確認できませんでした。', en: 'The key in the phone could not be confirmed.',
+  },
   KEY_UNFIT: {
     basis: '公的個人認証法施行規則 第2条・第38条', message: 'The public key is not of the kind or strength that the profile demands, or was used before.', retryable: false,
     ja: 'カードの鍵を登録できませんでした。', en: 'The key on the card could not be registered.',
@@ -113,6 +121,10 @@ export const refusals = {
   PARTNER_NOT_IN_STANDING: {
     basis: '公的個人認証法 第17条・第36条', message: 'The partner has no standing in force for this act: accreditation, agreement or delegation is missing, suspended or over.', retryable: false,
     ja: 'このサービスは現在この機能を利用できません。', en: 'This service cannot use this function at the moment.',
+  },
+  LINK_NOT_OFFERED: {
+    basis: '公的個人認証法 第18条第4項・第5項・第37条第3項', message: 'The law links card-signing with phone-signing, card-signing with card-authentication, and card-authentication with phone-authentication; nothing else.', retryable: false,
+    ja: 'この電子証明書の組み合わせは確認できません。', en: 'These two kinds of certificate are not linked.',
   },
   PURPOSE_NOT_REGISTERED: {
     basis: '公的個人認証法施行規則 第35条の2', message: 'The request asks for more than the registered purpose allows, or the purpose version is not in force.', retryable: false,

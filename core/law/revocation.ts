@@ -6,8 +6,8 @@
  */
 import { asOfficer, type Actor } from './actor.ts'
 import { begin, once, type Act } from './act.ts'
-import type { CertificateKind, CertificateRecord } from './certificate.ts'
-import type { CardId, CertificateId, IdempotencyKey, IssuerKeyId, PersonId } from './ids.ts'
+import type { CertificateRecord } from './certificate.ts'
+import type { CertificateId, IdempotencyKey, IssuerKeyId } from './ids.ts'
 import { isRefusal, refuse, type Result } from './refusal.ts'
 import type { Instant } from './time.ts'
 import type { Uses } from './world.ts'
@@ -38,6 +38,10 @@ export const grounds = {
   'card-lapsed': { article: '公的個人認証法施行規則 第17条・第53条', reason: 5, by: ['system'] },
   /** 更新に伴う失効 */
   superseded: { article: '公的個人認証法施行規則 第13条・第49条', reason: 4, by: ['system'] },
+  /** 一人一台: a certificate in another phone, or a new one in the same, takes its place */
+  'smartphone-replaced': { article: '公的個人認証法 第16条の5・第35条の5', reason: 4, by: ['system'] },
+  /** The card certificate that one in a phone hangs on has lapsed */
+  'parent-lapsed': { article: '公的個人認証法 第16条の13・第35条の13', reason: 5, by: ['system'] },
   /** 交付前破棄 */
   'discarded-before-delivery': { article: '運用規程 (交付前破棄)', reason: 0, by: ['municipal', 'system'] },
 } as const satisfies Record<string, GroundRule>
@@ -59,8 +63,17 @@ export const revocation = (ground: Ground, occurredAt: Instant, recordedAt: Inst
 export interface Revocations {
   /** First ground wins and keeps its instant; a certificate on hold may still be revoked for good. `CONFLICT` where it lapsed already. */
   revoke(act: Act, certificate: CertificateId, revocation: Revocation): Promise<Result<void>>
-  /** Every live certificate of an issuer generation, in one act. Returns how many. */
+  /** Every live certificate of an issuer generation, its reservations, and the incident itself, in one act: from then on nothing more is issued under it. Returns how many lapsed. */
   revokeAllOf(act: Act, issuer: IssuerKeyId, revocation: Revocation): Promise<number>
+  /** Oldest first. */
+  incidents(): Promise<CaIncident[]>
+}
+
+/** 発行者署名符号の漏えい等 */
+export interface CaIncident {
+  readonly issuer: IssuerKeyId
+  readonly occurredAt: Instant
+  readonly recordedAt: Instant
 }
 
 export interface RevokeInput {
@@ -100,8 +113,6 @@ function mayState(actor: Actor, ground: Ground): boolean {
   return by.includes(actor.kind === 'officer' ? actor.role : actor.kind)
 }
 
-export type LapseOrder = { readonly person: PersonId; readonly card: CardId | null; readonly kinds: readonly CertificateKind[]; readonly revocation: Revocation }
-
 /** The agency records that a CA key leaked, was lost or damaged: everything it signed lapses and the fact is published. */
 export async function recordCaIncident(
   world: Uses<'clock' | 'acts' | 'revocations' | 'authorities' | 'bell'>, actor: Actor, input: { issuer: IssuerKeyId; occurredAt: Instant; idempotencyKey: IdempotencyKey },
@@ -110,6 +121,7 @@ export async function recordCaIncident(
   if (isRefusal(officer)) return officer
   const now = world.clock.now()
   if (!world.authorities.all.some((a) => a.keyId === input.issuer)) return refuse('NOT_FOUND')
+  if (input.occurredAt > now) return refuse('MALFORMED_INPUT', { field: 'occurredAt' })
   const act = begin('certificate.revoke', officer, now, input)
   return once(world.acts, act, async () => ({ issuer: input.issuer, revoked: 0 }), async () => {
     const count = await world.revocations.revokeAllOf({ ...act, subject: input.issuer, facts: { ground: 'ca-incident' } }, input.issuer, revocation('ca-incident', input.occurredAt, now))

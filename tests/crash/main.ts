@@ -97,7 +97,7 @@ async function newcomer(w: TestWorld, client: pg.Client): Promise<void> {
   const id = newId('certificateApplication', now, w.random)
   await w.issuances.create(act(id), {
     id, kind: 'authentication', person, card: card.id, municipality: pattern.municipality!, state: 'NOTIFIED', appliedOn: dayOf(now), items: pattern.items, lapseOfPresent: false,
-    confirmation: { officer, at: now }, publicKey: new Uint8Array(publicKey.export({ type: 'spki', format: 'der' })), refusedFor: null,
+    confirmation: { officer, at: now }, publicKey: new Uint8Array(publicKey.export({ type: 'spki', format: 'der' })), smartphone: null, refusedFor: null,
   })
 }
 

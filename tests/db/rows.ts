@@ -8,6 +8,7 @@ import { system, type Actor } from '../../core/law/actor.ts'
 import type { Card, CardApplication } from '../../core/law/card.ts'
 import { caOf, type CardCertificateKind, type CertificateRecord } from '../../core/law/certificate.ts'
 import type { Consent, ConsentRequest, Purpose } from '../../core/law/consent.ts'
+import type { Decide } from '../../core/law/deadline.ts'
 import { newId, newSerial, type CertificateApplicationId, type IdempotencyKey, type PersonId } from '../../core/law/ids.ts'
 import { superseded, type CertificateApplication } from '../../core/law/issuance.ts'
 import type { Reservation } from '../../core/law/issue.ts'
@@ -26,6 +27,9 @@ export function ok<T>(result: Result<T>): T {
 }
 
 let counter = 0
+/** An event that ends nothing. */
+export const nothing: Decide = () => ({ cards: [], certificates: [], due: [], transfer: null })
+
 /** An act with a key of its own; `over` replaces what matters to the test. */
 export function actOf(world: TestWorld, kind: ActKind, over: Partial<Act> = {}): Act {
   const actor: Actor = system('seed')
@@ -69,7 +73,7 @@ export function certificateApplication(world: TestWorld, card: Card, kind: CardC
   const items = world.personas.find((p) => p.person === card.person)!.resident.items
   return {
     id: newId('certificateApplication', world.clock.now(), world.random), kind, person: card.person, card: card.id, municipality: card.municipality, state: 'APPLIED',
-    appliedOn: dayOf(world.clock.now()), items, lapseOfPresent: false, confirmation: null, publicKey: null, refusedFor: null,
+    appliedOn: dayOf(world.clock.now()), items, lapseOfPresent: false, confirmation: null, publicKey: null, smartphone: null, refusedFor: null,
   }
 }
 
@@ -92,7 +96,7 @@ export function reservationFor(world: TestWorld, application: CertificateApplica
   const record: CertificateRecord = {
     id: newId('certificate', now, world.random), kind: application.kind, person: application.person, card: application.card, issuer: world.authorities.current(caOf(application.kind)).keyId,
     serial: newSerial(world.random), der: new Uint8Array(), state: 'RESERVED', issuedAt: now, expiresOn: expiresOn ?? addMonths(dayOf(now), 60), deliveredAt: null, shard: application.municipality,
-    items: application.kind === 'signature' ? application.items : null, revocation: null,
+    items: application.kind === 'signature' ? application.items : null, smartphone: null, revocation: null,
   }
   return { record, tbs: world.random.bytes(700), expectation: { kind: application.kind, fields: { serial: record.serial } } as unknown as Reservation['expectation'] }
 }

@@ -36,7 +36,7 @@ export const card: Card = {
 export const application: CardApplication = { id: newId('cardApplication', now, random), person: hanako, municipality: tokyo, channel: 'web', state: 'RECEIVED', receivedAt: now, card: null, handOver: null }
 export const certificate: CertificateRecord = {
   id: newId('certificate', now, random), kind: 'signature', person: hanako, card: card.id, issuer: 'A'.repeat(40) as IssuerKeyId, serial: '40FF' as SerialNumber, der: Uint8Array.of(0x30, 0), state: 'VALID',
-  issuedAt: now, expiresOn: legalDate('2031-05-05'), deliveredAt: now, shard: tokyo, items, revocation: null,
+  issuedAt: now, expiresOn: legalDate('2031-05-05'), deliveredAt: now, shard: tokyo, items, smartphone: null, revocation: null,
 }
 export const partner: Partner = {
   id: clinic, name: '医療法人つばき会', nameEn: 'Tsubaki Medical', sector: 'tsubaki', contact: 'info@tsubaki.example',
