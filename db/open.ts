@@ -6,6 +6,7 @@ import type { Issuers } from '../core/law/issuer.ts'
 import type { Responders } from '../core/law/responder.ts'
 import type { World } from '../core/law/world.ts'
 import { openActs } from './acts.ts'
+import { openAuditLog } from './audit.ts'
 import { openCardApplications, openCards } from './cards.ts'
 import { openCertificates, openStatuses } from './certificates.ts'
 import { openChallenges } from './challenges.ts'
@@ -28,7 +29,7 @@ import { openRevocations } from './revocations.ts'
 /** The parts of a World that are stores. */
 export type WorldStores = Pick<
   World,
-  | 'acts' | 'municipalities' | 'residents' | 'cardApplications' | 'cards' | 'issuances' | 'certificates' | 'revocations' | 'statuses' | 'crls' | 'orders' | 'challenges'
+  | 'acts' | 'audit' | 'municipalities' | 'residents' | 'cardApplications' | 'cards' | 'issuances' | 'certificates' | 'revocations' | 'statuses' | 'crls' | 'orders' | 'challenges'
   | 'partners' | 'consents' | 'releases' | 'grants' | 'counts'
 >
 /** Those that only some doors use. */
@@ -44,7 +45,7 @@ export type Stores = WorldStores & DoorStores
 
 export function openStores(db: Db): Stores {
   const stores: Stores = {
-    acts: openActs(db), municipalities: openMunicipalities(db), residents: openResidents(db), cardApplications: openCardApplications(db), cards: openCards(db),
+    acts: openActs(db), audit: openAuditLog(db), municipalities: openMunicipalities(db), residents: openResidents(db), cardApplications: openCardApplications(db), cards: openCards(db),
     issuances: openIssuances(db), certificates: openCertificates(db), revocations: openRevocations(db), statuses: openStatuses(db), crls: openCrls(db), orders: openOrders(db),
     challenges: openChallenges(db), partners: openPartners(db), consents: openConsents(db), releases: openReleases(db), grants: openGrants(db), counts: openCounts(db),
     issuers: openIssuers(db), responders: openResponders(db), chips: openChips(db), clients: openClients(db), oauth: openOAuth(db), seenTokens: openSeenTokens(db),

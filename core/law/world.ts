@@ -6,6 +6,7 @@ import type { CaCertificate } from '../pki/certificate.ts'
 import type { ProfileSettings } from '../pki/profile.ts'
 import type { Signer } from '../pki/signer.ts'
 import type { Acts } from './act.ts'
+import type { AuditLog } from './audit.ts'
 import type { CardApplications, Cards } from './card.ts'
 import type { Certificates } from './certificate.ts'
 import type { Issuances } from './issuance.ts'
@@ -68,6 +69,8 @@ export interface Settings {
   /** When a consent begins: at once, or on the day after receipt (guidelines differ). */
   readonly consentStart: 'at-once' | 'next-day'
   readonly crlLifeHours: number
+  /** Name of the log of acts in its checkpoints: a host and a path, no scheme. */
+  readonly auditOrigin: string
   readonly profile: ProfileSettings
 }
 
@@ -81,6 +84,7 @@ export interface World {
   /** Signs orders to chips; present only in the authority. */
   readonly orderSigner: Signer | null
   readonly acts: Acts
+  readonly audit: AuditLog
   readonly municipalities: Municipalities
   readonly residents: Residents
   readonly cardApplications: CardApplications

@@ -107,6 +107,9 @@ export async function consistencyProof(first: bigint, second: bigint, nodes: Nod
   return complete ? proof : [await subtree(from, to, nodes), ...proof]
 }
 
+/** Root of the first `size` leaves. */
+export const rootAt = async (size: bigint, nodes: Nodes): Promise<Uint8Array> => (size === 0n ? emptyRoot : subtree(0n, size, nodes))
+
 /** The largest power of two below n, for n > 1. */
 const split = (n: bigint): bigint => 1n << BigInt((n - 1n).toString(2).length - 1)
 

@@ -21,8 +21,8 @@ export type Stores = Omit<World, 'clock' | 'random' | 'settings' | 'bell' | 'pai
 
 /** The ports of World and no others: a door on the internet has no way to add an issuer or a responder. */
 function ports(s: Stores): Omit<Stores, 'responders' | 'issuers'> {
-  const { acts, municipalities, residents, cardApplications, cards, issuances, certificates, revocations, statuses, crls, orders, challenges, partners, consents, releases, grants, counts } = s
-  return { acts, municipalities, residents, cardApplications, cards, issuances, certificates, revocations, statuses, crls, orders, challenges, partners, consents, releases, grants, counts }
+  const { acts, audit, municipalities, residents, cardApplications, cards, issuances, certificates, revocations, statuses, crls, orders, challenges, partners, consents, releases, grants, counts } = s
+  return { acts, audit, municipalities, residents, cardApplications, cards, issuances, certificates, revocations, statuses, crls, orders, challenges, partners, consents, releases, grants, counts }
 }
 
 interface Common { readonly clock: Clock; readonly settings: Settings; readonly log: Log }

@@ -8,6 +8,7 @@ export const defaultSettings: Settings = {
   freeSpace: { code: 32_768, data: 8_192, volatile: 1_024 },
   consentStart: 'at-once',
   crlLifeHours: 48,
+  auditOrigin: 'mynagate.example/audit',
   profile: defaultProfileSettings,
 }
 

@@ -1,0 +1,62 @@
+/**
+ * The Merkle tree over the leaves of acts: their order, the nodes that proofs need, the head as a compact range, and the
+ * heads that were signed. Rows are added, never changed, but for the head and for what a checkpoint gains.
+ *
+ * @rfc 9162 2.1
+ */
+import { sql } from 'drizzle-orm'
+import { bigint, boolean, check, integer, pgTable, primaryKey, text } from 'drizzle-orm/pg-core'
+import { auditLeaves } from './audit.ts'
+import { bytes, instant, together, transactionId } from './columns.ts'
+
+const place = () => bigint({ mode: 'bigint' })
+
+export const auditEntries = pgTable('audit_entries', {
+  position: place().primaryKey(),
+  leaf: bigint({ mode: 'number' }).notNull().unique().references(() => auditLeaves.id),
+})
+
+/** Roots of perfect subtrees of 2^level leaves, level 1 and above; level 0 stands in the leaves. */
+export const auditNodes = pgTable('audit_nodes', {
+  level: integer().notNull(),
+  index: place().notNull(),
+  hash: bytes().notNull(),
+}, (t) => [primaryKey({ name: 'audit_nodes_pk', columns: [t.level, t.index] })])
+
+/** One row: size, hashes of the compact range one after another, and the last leaf that was ordered. */
+export const auditHead = pgTable('audit_head', {
+  one: boolean().primaryKey().default(true),
+  size: place().notNull(),
+  hashes: bytes().notNull(),
+  lastTransaction: transactionId().notNull(),
+  lastLeaf: bigint({ mode: 'number' }).notNull(),
+}, (t) => [check('audit_head_one', sql`${t.one}`)])
+
+export const auditCheckpoints = pgTable('audit_checkpoints', {
+  size: place().primaryKey(),
+  root: bytes().notNull(),
+  at: instant().notNull(),
+  note: text(),
+  key: bytes(),
+  copied: boolean().notNull().default(false),
+}, (t) => [check('audit_checkpoints_signed', together(t.note, t.key)), check('audit_checkpoints_copied', sql`not ${t.copied} or ${t.note} is not null`)])
+
+/** Every signature that was asked of a key, written before it was asked for. */
+export const signaturesAsked = pgTable('signatures_asked', {
+  id: bigint({ mode: 'number' }).primaryKey().generatedAlwaysAsIdentity(),
+  /** Whose: `card-orders`, `checkpoint`, or the key id of an issuer. */
+  key: text().notNull(),
+  /** SHA-256 of what was to be signed: a repeat after a crash shows as such. */
+  digest: bytes().notNull(),
+  at: instant().notNull(),
+})
+
+/** One row per day: what was asked and what is there. */
+export const reconciliations = pgTable('reconciliations', {
+  day: text().notNull(),
+  key: text().notNull(),
+  asked: integer().notNull(),
+  distinct: integer().notNull(),
+  stored: integer().notNull(),
+  at: instant().notNull(),
+}, (t) => [primaryKey({ name: 'reconciliations_pk', columns: [t.day, t.key] })])
