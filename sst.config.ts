@@ -1,3 +1,4 @@
+// oxlint-disable-next-line typescript/triple-slash-reference
 /// <reference path="./.sst/platform/config.d.ts" />
 /**
  * The site's entrance. Two apps from one file: the stage `keys` is an app of its own, deployed by key administrators and

@@ -1,4 +1,3 @@
-/// <reference path="../.sst/platform/config.d.ts" />
 /**
  * Behind the counter: the queue that is only a bell, the authority that it wakes, the schedules that come whether it rang
  * or not, and the ceremony, which is there while a window for it is open.

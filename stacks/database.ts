@@ -1,4 +1,3 @@
-/// <reference path="../.sst/platform/config.d.ts" />
 /**
  * The archive on Neon: a branch per stage, one address for doors (pooled) and one for migrations (direct). A preview
  * branches off a parent with synthetic persons, never off production. Each door logs in with a role of its own; those

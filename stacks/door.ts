@@ -1,4 +1,3 @@
-/// <reference path="../.sst/platform/config.d.ts" />
 /**
  * One door, one Lambda, one role. What every door has in common stands here: the runtime, the bundle, a role that Lambda
  * alone may assume and that holds nothing but what the door names, one secret of its own read at start, and the alias
@@ -93,6 +92,6 @@ const bundle: NonNullable<sst.aws.FunctionArgs['nodejs']> = {
   format: 'esm',
   minify: true,
   splitting: true,
-  sourcemap: false,
-  esbuild: { target: 'node24', mainFields: ['module', 'main'], conditions: ['module'], keepNames: true },
+  // The target is the runtime's. Source maps are left at SST's default: beside the code, never in the bundle.
+  esbuild: { mainFields: ['module', 'main'], conditions: ['module'], keepNames: true },
 }

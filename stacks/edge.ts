@@ -1,4 +1,3 @@
-/// <reference path="../.sst/platform/config.d.ts" />
 /**
  * Two distributions. Status answers over plain HTTP, as relying parties' software asks: lists from a bucket, OCSP from its
  * door, cached no longer than the promise about revocations. The gateway answers over TLS alone and caches nothing; in

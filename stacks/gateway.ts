@@ -1,4 +1,3 @@
-/// <reference path="../.sst/platform/config.d.ts" />
 /**
  * The two doors on the internet, each behind an HTTP API of its own: the counter (GraphQL) and the responder (OCSP). Both
  * answer only to their own CloudFront distribution, because a firewall cannot be attached to an HTTP API: a route lets

@@ -1,4 +1,3 @@
-/// <reference path="../.sst/platform/config.d.ts" />
 /**
  * Keys in KMS and who may use them. The key policy is the boundary: it goes in when the key is made, names one role per
  * use by its ARN, and denies the rest even to a grant. A role's own policy must say yes as well (`permissionsOn`): either

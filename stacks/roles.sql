@@ -34,6 +34,10 @@ revoke all on all tables in schema public from public, door_graphql, door_author
 grant usage on schema public to door_graphql, door_authority, door_ocsp, door_sweep, door_dispatch, door_ceremony;
 grant select on schema_migrations to door_graphql, door_authority, door_ocsp, door_sweep, door_dispatch, door_ceremony;
 
+-- Numbers of audit leaves come from a sequence.
+revoke all on all sequences in schema public from public, door_graphql, door_authority, door_ocsp, door_sweep, door_dispatch, door_ceremony;
+grant usage on all sequences in schema public to door_graphql, door_authority, door_sweep, door_ceremony;
+
 -- The counter: everything a client can ask for. No sealed key of a responder, no new issuer.
 grant select, insert, update on all tables in schema public to door_graphql;
 revoke all on responders, oauth_records from door_graphql;

@@ -1,4 +1,3 @@
-/// <reference path="../.sst/platform/config.d.ts" />
 /**
  * Every signature accounted for. What KMS signed is counted from the trail, what the authority recorded from its log; a
  * difference means that something else signed, or that a signature was made and not recorded. And whoever touches a key or

@@ -1,4 +1,3 @@
-/// <reference path="../.sst/platform/config.d.ts" />
 /**
  * What is looked at, and who is woken. Production: every alarm, the trail of key use, the dashboard, and the step-by-step
  * move of the doors on the internet with its way back. A preview has dead letters and nothing to wake anybody with.

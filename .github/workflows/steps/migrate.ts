@@ -11,7 +11,7 @@ export type Phase = 'expand' | 'contract'
 /** What a phase may have applied, given what is applied already. */
 export function upTo<M extends { readonly name: string }>(phase: Phase, migrations: readonly M[], applied: number): readonly M[] {
   if (phase === 'contract') return migrations
-  const first = migrations.findIndex((migration, i) => i >= applied && /_contract$/.test(migration.name))
+  const first = migrations.findIndex((migration, i) => i >= applied && migration.name.endsWith('_contract'))
   return first < 0 ? migrations : migrations.slice(0, first)
 }
 

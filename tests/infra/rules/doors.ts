@@ -37,8 +37,9 @@ export const doorRules: readonly Rule[] = [
     ...unequal(where(fn, 'versions'), fn.inputs['publish'] ?? false, !isGuard(fn)),
   ])),
   rule('bundles: ESM for Node 24, one per door, nothing linked into them', gateways, ({ site }) => site.builds.flatMap((build) => {
-    const { format, minify, splitting, esbuild } = build.properties as { format?: string; minify?: boolean; splitting?: boolean; esbuild?: { target?: string } }
-    return [...unequal(`${build.functionID} links`, Object.keys(build.links), []), ...unequal(`${build.functionID} bundle`, [format, minify, splitting, esbuild?.target], ['esm', true, true, 'node24'])]
+    const { format, minify, splitting, sourcemap } = build.properties as { format?: string; minify?: boolean; splitting?: boolean; sourcemap?: boolean }
+    // SST puts the maps into the bundle when they are switched off.
+    return [...unequal(`${build.functionID} links`, Object.keys(build.links), []), ...unequal(`${build.functionID} bundle`, [build.runtime, format, minify, splitting, sourcemap ?? null], ['nodejs24.x', 'esm', true, true, null])]
   })),
   rule('each door is told what it reads, and no more', gateways, (view) => functions(view.site).filter((fn) => !isGuard(fn)).flatMap((fn) => {
     const door = doorOf(fn)
