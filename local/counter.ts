@@ -5,23 +5,21 @@
  *
  * @law 番号法 第16条の2・第17条 · 公的個人認証法 第3条・第22条
  */
-import { randomUUID } from 'node:crypto'
 import { generateKey, presentOrder, closeOrder, setPins, writeCertificate, type Transmit } from '../core/chip/client.ts'
-import type { PinReference } from '../core/chip/order.ts'
 import type { Officer } from '../core/law/actor.ts'
-import { applyForCard, changeSuspension, handOver, sendNotice, shipCard, startProduction, type Card, type CardApplication } from '../core/law/card.ts'
+import { applyForCard, handOver, sendNotice, shipCard, startProduction, type Card, type CardApplication } from '../core/law/card.ts'
 import type { CardCertificateKind } from '../core/law/certificate.ts'
-import type { IdempotencyKey, MunicipalityCode } from '../core/law/ids.ts'
+import type { MunicipalityCode } from '../core/law/ids.ts'
 import { applyForCertificate, confirmApplicant, deliverCertificate, notifyAgency, recordKeyOnCard, type CertificateApplication } from '../core/law/issuance.ts'
 import { completeOrder, readOrder, requestCardOrder } from '../core/law/order.ts'
-import { isRefusal, type Result } from '../core/law/refusal.ts'
-import { revoke, type Ground } from '../core/law/revocation.ts'
 import { dayOf } from '../core/law/time.ts'
 import { mayHoldSigningCertificate } from '../core/law/validity.ts'
 import type { World } from '../core/law/world.ts'
 import type { Persona } from '../db/personas.ts'
+import { afterwards } from './afterwards.ts'
 import type { ChipRoom } from './chips.ts'
 import type { Factory } from './factory.ts'
+import { CounterRefused, key, reader, testPins, yes } from './play.ts'
 
 export interface Counter {
   readonly world: World
@@ -31,46 +29,45 @@ export interface Counter {
   readonly settled: () => Promise<void>
   readonly agency: Officer
   readonly municipal: (municipality: MunicipalityCode) => Officer
-}
-
-/** What every test person has chosen. */
-export const testPins: Readonly<Record<PinReference, string>> = { authentication: '1234', signature: 'ABC123', text: '1234', juki: '1234', common: '1234' }
-
-/** The law said no where the play needs a yes. */
-export class CounterRefused extends Error {
-  override readonly name = 'CounterRefused'
+  /** Runs acts as so many months ago; where absent everything is done today. */
+  readonly earlier?: <T>(months: number, act: (then: Counter) => Promise<T>) => Promise<T>
 }
 
 /** The persona's card as its situation wants it, made where there is none; a persona that is to have none gets one in use. */
-export async function giveCard(counter: Counter, { person, name, situation }: Pick<Persona, 'name' | 'person' | 'situation'>): Promise<Card> {
+export async function giveCard(counter: Counter, persona: Pick<Persona, 'name' | 'person' | 'situation'>): Promise<Card> {
+  const { monthsAgo } = persona.situation
+  const made = monthsAgo === undefined || counter.earlier === undefined ? await makeCard(counter, persona) : await counter.earlier(monthsAgo, (then) => makeCard(then, persona))
+  return afterwards(counter, persona, made)
+}
+
+async function makeCard(counter: Counter, { person, name, situation }: Pick<Persona, 'name' | 'person' | 'situation'>): Promise<Card> {
   const { world } = counter
   const resident = await world.residents.load(person)
+  if (resident !== null && resident.version > 1) {
+    // What the register recorded came after the card.
+    const held = (await world.cards.ofPerson(person)).toSorted((a, b) => (a.id < b.id ? 1 : -1))[0]
+    if (held !== undefined) return held
+  }
   if (resident?.municipality == null) throw new CounterRefused(`${name} lives in no municipality`)
   const officer = counter.municipal(resident.municipality)
   const present = (await world.cardApplications.ofPerson(person)).find((a) => a.state !== 'REJECTED' && a.state !== 'WITHDRAWN' && a.state !== 'DECLINED' && a.state !== 'NOT_COLLECTED')
   const application = present ?? yes('apply for the card', await applyForCard(world, officer, { person, channel: 'counter', idempotencyKey: key() }))
-  const card = await produce(counter, application)
+  const card = await produce(counter, application, situation.card)
+  if (situation.card === 'in-production') return card
   const transmit = reader(counter.room, card.cardNumber)
+  if ((await world.cardApplications.load(application.id))!.state === 'SHIPPED') yes('send the notice', await sendNotice(world, officer, { application: application.id, idempotencyKey: key() }))
+  if (situation.card === 'noticed') return card
   const active = card.state === 'MADE' ? await collect(counter, officer, application, card, transmit) : card
-  for (const kind of ['authentication', 'signature'] as const) {
+  for (const kind of kindsOf(situation)) {
     if (kind === 'signature' && !mayHoldSigningCertificate(resident.items.birthDate, dayOf(world.clock.now()))) continue
     await certify(counter, officer, active, kind, transmit)
   }
-  if (situation.card === 'suspended') await stop(world, officer, active)
-  if (situation.certificates === 'signature-revoked') await lapse(world, officer, active, ['signature'], 'holder-request')
   return (await world.cards.load(active.id))!
 }
 
-/** Reported lost: the card is suspended and its certificates are on hold. */
-async function stop(world: World, officer: Officer, card: Card): Promise<void> {
-  if (card.state === 'ACTIVE') yes('suspend', await changeSuspension(world, officer, { card: card.id, to: 'SUSPENDED', idempotencyKey: key() }))
-  await lapse(world, officer, card, ['authentication', 'signature'], 'temporary-stop')
-}
-
-async function lapse(world: World, officer: Officer, card: Card, kinds: readonly CardCertificateKind[], ground: Ground): Promise<void> {
-  for (const record of await world.certificates.ofCard(card.id)) {
-    if (record.state === 'VALID' && kinds.some((kind) => kind === record.kind)) yes('revoke', await revoke(world, officer, { certificate: record.id, ground, occurredAt: null, idempotencyKey: key() }))
-  }
+function kindsOf({ card, certificates }: Persona['situation']): readonly CardCertificateKind[] {
+  if (card !== 'none' && certificates === 'none') return []
+  return certificates === 'authentication-only' ? ['authentication'] : ['authentication', 'signature']
 }
 
 /** Who asks while the same is under way gets what comes of it. */
@@ -83,12 +80,12 @@ export function oneAtATime<A, R>(run: (asked: A) => Promise<R>, name: (asked: A)
   }
 }
 
-/** The agency makes the card and ships it. */
-async function produce({ world, factory, agency }: Counter, { id }: CardApplication): Promise<Card> {
+/** The agency makes the card and ships it, unless it is to stay in production. */
+async function produce({ world, factory, agency }: Counter, { id }: CardApplication, until: Persona['situation']['card']): Promise<Card> {
   let application = (await world.cardApplications.load(id))!
   if (application.state === 'RECEIVED') ({ application } = yes('start production', await startProduction(world, agency, { application: id, idempotencyKey: key() })))
   const card = (await world.cards.load(application.card!))!
-  if (application.state === 'IN_PRODUCTION') {
+  if (application.state === 'IN_PRODUCTION' && until !== 'in-production') {
     const { attestationKey } = yes('make the chip', await factory.make(card.cardNumber))
     yes('ship', await shipCard(world, agency, { application: id, attestationKey, idempotencyKey: key() }))
   }
@@ -98,7 +95,6 @@ async function produce({ world, factory, agency }: Counter, { id }: CardApplicat
 /** The holder comes, sets the PINs, shows a passport and takes the card. */
 async function collect(counter: Counter, officer: Officer, { id }: CardApplication, card: Card, transmit: Transmit): Promise<Card> {
   const { world } = counter
-  if ((await world.cardApplications.load(id))!.state === 'SHIPPED') yes('send the notice', await sendNotice(world, officer, { application: id, idempotencyKey: key() }))
   await openCard(counter, officer, card, ['authentication', 'signature'], transmit)
   await setPins(transmit, testPins)
   await closeOrder(transmit)
@@ -135,20 +131,4 @@ async function openCard(counter: Counter, officer: Officer, card: Card, certific
   if (signed === null) throw new CounterRefused(`the authority did not sign the order ${order.id}`)
   const receipt = await presentOrder(transmit, signed.order, signed.signature)
   yes('complete the order', await completeOrder(world, officer, { order: order.id, receipt, idempotencyKey: key() }))
-}
-
-const key = (): IdempotencyKey => randomUUID() as string as IdempotencyKey
-
-const reader = (room: ChipRoom, cardNumber: string): Transmit => {
-  const session = randomUUID()
-  return async (command) => {
-    const answer = await room.transmit(cardNumber, session, command)
-    if (answer === null) throw new CounterRefused(`no chip of number ${cardNumber}`)
-    return answer
-  }
-}
-
-function yes<T>(step: string, result: Result<T>): T {
-  if (isRefusal(result)) throw new CounterRefused(`${step}: ${result.code} ${result.field ?? result.state ?? ''}`.trim())
-  return result as T
 }

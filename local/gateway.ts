@@ -6,21 +6,24 @@
 import { join, resolve } from 'node:path'
 import { connect } from '../client/gateway.ts'
 import { dayOf, type Clock } from '../core/law/time.ts'
+import type { Bell } from '../core/law/world.ts'
 import { kmsClient, type KmsClient } from '../core/pki/kms.ts'
-import { authorityDoor } from '../functions/authority.ts'
+import { authorityDoor, type AuthorityDoor } from '../functions/authority.ts'
 import { ceremonyDoor } from '../functions/ceremony.ts'
 import { realClock, realRandom, type Log } from '../functions/environment.ts'
-import { authorityFrom, ceremonyFrom, graphqlFrom, ocspFrom } from '../functions/environment/parts.ts'
+import { authorityFrom, ceremonyFrom, graphqlFrom, ocspFrom, sweepFrom } from '../functions/environment/parts.ts'
 import { settingsFor } from '../functions/environment/settings.ts'
 import { issuerKeys, tokenReader } from '../functions/environment/token.ts'
 import { graphqlDoor } from '../functions/graphql.ts'
 import { ocspDoor } from '../functions/ocsp.ts'
+import { sweepDoor } from '../functions/sweep.ts'
 import { personaNamed, type Persona } from '../db/personas.ts'
 import { openArchive } from './archive.ts'
 import { authorizationServer } from './authorization-server.ts'
 import { chipRoom, rsaStock } from './chips.ts'
 import { giveCard, oneAtATime, type Counter } from './counter.ts'
 import { credentialsFor, publicClient, type Credential } from './credentials.ts'
+import { earlierClock, earlierCounter, turns } from './earlier.ts'
 import { factory } from './factory.ts'
 import { openFolder, type Folder } from './folder.ts'
 import { graphiqlPage } from './graphiql.ts'
@@ -66,6 +69,8 @@ export interface RunningGateway {
 
 /** Milliseconds. */
 const schedule = 5_000
+/** How long the authorities have existed at the first start: some personas got their certificates long ago. */
+const monthsBefore = 72
 /** RSA pairs that a card is born with and makes on board. */
 const keysOfACard = 6
 
@@ -112,18 +117,28 @@ async function start(options: GatewayOptions, closing: (() => Promise<void> | vo
   if ((await stores.issuers.all()).length === 0) {
     say('first start: key ceremony of the two certification authorities')
     const pinned = { signature: keys.signing['signature-ca'], authentication: keys.signing['authentication-ca'] }
-    const ceremony = ceremonyDoor(await ceremonyFrom({ clock, random: realRandom, settings, stores, kms: client, keys: pinned, log }))
-    const made = await ceremony({ authorities: ['signature', 'authentication'], by: 'first start of the gateway on this machine' })
+    const founded = earlierClock(clock, monthsBefore)
+    const ceremony = ceremonyDoor(await ceremonyFrom({ clock: founded, random: realRandom, settings, stores, kms: client, keys: pinned, log }))
+    const made = await ceremony({ authorities: ['signature', 'authentication'], by: 'first start of the gateway on this machine', years: 10 + monthsBefore / 12 })
     await folder.keep('ceremony.json', () => made.flatMap((generation) => generation.transcript))
   }
   const people = await seedPeople(archive.db, clock.now())
 
-  const queue = startQueue({ deliver: (event) => authority(event), tick: async () => void (await authority({ 'detail-type': 'Scheduled Event' })), every: schedule, fault })
+  const queue = startQueue({ deliver: (event) => authority(event), tick: () => tick(), every: schedule, fault })
   closing.push(() => queue.stop())
-  const authority = authorityDoor(await authorityFrom({
-    clock, random: realRandom, settings, stores, bell: queue.bell, kms: client, orderKey: keys.signing['card-orders'], wrappingKey: keys.sealing['ocsp-wrapping'],
+  const authorityAt = async (at: Clock, bell: Bell) => authorityDoor(await authorityFrom({
+    clock: at, random: realRandom, settings, stores, bell, kms: client, orderKey: keys.signing['card-orders'], wrappingKey: keys.sealing['ocsp-wrapping'],
     pins: [keys.signing['signature-ca'], keys.signing['authentication-ca']], lists: null, log,
   }))
+  const inTurn = turns()
+  const ofToday = await authorityAt(clock, queue.bell)
+  const authority: AuthorityDoor = (event) => inTurn(() => ofToday(event))
+  const sweep = sweepDoor(await sweepFrom({ clock, stores, bell: queue.bell, log }))
+  // Both, as their schedules would: what one cannot do must not keep the other.
+  const tick = async (): Promise<void> => {
+    await inTurn(sweep).catch(fault)
+    await authority({ 'detail-type': 'Scheduled Event' })
+  }
   // What fails now is done by the schedule.
   await authority({ 'detail-type': 'Scheduled Event' }).catch(fault)
 
@@ -138,7 +153,8 @@ async function start(options: GatewayOptions, closing: (() => Promise<void> | vo
   const chipKey = await chipKeys(client, keys, folder, stock.random)
   const room = chipRoom({ chips: stores.chips, key: chipKey.sealing, random: stock.random })
   const cardFactory = factory({ world: graphql.world, room, recordKeys: chipKey.records, orderKey: keys.signing['card-orders'].spki, random: stock.random })
-  const counter: Counter = { world: graphql.world, room, factory: cardFactory, settled: () => queue.idle(), agency: agencyOfficer, municipal: municipalOfficer }
+  const today: Counter = { world: graphql.world, room, factory: cardFactory, settled: () => queue.idle(), agency: agencyOfficer, municipal: municipalOfficer }
+  const counter: Counter = { ...today, earlier: earlierCounter({ counter: today, inTurn, authorityAt }) }
 
   const give = oneAtATime(async (persona: Persona) => {
     await stock.fill(keysOfACard)

@@ -15,8 +15,8 @@ import { isRefusal, textOf, type Refusal } from '../core/law/refusal.ts'
 import type { Uses } from '../core/law/world.ts'
 import type { Persona } from '../db/personas.ts'
 import type { ChipRoom } from './chips.ts'
-import { CounterRefused } from './counter.ts'
 import type { Factory } from './factory.ts'
+import { CounterRefused } from './play.ts'
 
 export interface SandboxOptions {
   readonly world: Uses<'cards'>
