@@ -2,14 +2,18 @@
  * Cards (個人番号カード): their applications, the legal card, the orders to its chip, and the chip's sealed state.
  */
 import { sql } from 'drizzle-orm'
-import { bigint, check, index, integer, jsonb, pgTable, text, unique, uniqueIndex } from 'drizzle-orm/pg-core'
-import type { Card, CardApplicationState, CardEnd, CardState, Channel, Document, HandOver } from '../../core/law/card.ts'
-import type { CardApplicationId, CardId, CardOrderId, MunicipalityCode, PersonId } from '../../core/law/ids.ts'
+import { bigint, boolean, check, index, integer, jsonb, pgTable, primaryKey, text, unique, uniqueIndex } from 'drizzle-orm/pg-core'
+import type { Card, CardApplicationState, CardEnd, CardState, Channel, HandOver } from '../../core/law/card.ts'
+import type { Proxy, SpecialGround, SupportPlace } from '../../core/law/application.ts'
+import type { Document } from '../../core/law/evidence.ts'
+import type { CardApplicationId, CardId, CardOrderId, MunicipalityCode, MyNumberReadingId, PersonId } from '../../core/law/ids.ts'
+import type { ReadingResult } from '../../core/law/my-number.ts'
+import type { ApplicationFormId, StatutoryUse } from '../../core/law/numbers.ts'
 import type { OrderState } from '../../core/law/order.ts'
 import type { Instant } from '../../core/law/time.ts'
 import type { Stored } from '../json.ts'
 import type { CardOrder } from '../../core/law/order.ts'
-import { bytes, count, day, id, instant, oneOf, together } from './columns.ts'
+import { bytes, count, day, id, instant, oneOf, together, words } from './columns.ts'
 import { municipalities, residents } from './register.ts'
 
 export const cards = pgTable('cards', {
@@ -52,6 +56,14 @@ export const cardApplications = pgTable('card_applications', {
   handOverDocuments: text().array().$type<Document[]>(),
   handOverPins: text().$type<HandOver['pinsSetBy']>(),
   handOverAt: instant(),
+  handOverProxy: jsonb().$type<Stored<Proxy>>(),
+  /** 申請書ID of the form it was made with. */
+  form: id<ApplicationFormId>(),
+  supportPlace: text().$type<SupportPlace>(),
+  supportName: words(),
+  specialGround: text().$type<SpecialGround>(),
+  specialOn: day(),
+  photo: boolean().notNull().default(true),
   /** When it was rejected, withdrawn or declined; statistics look back with it. */
   droppedAt: instant(),
 }, (t) => [
@@ -64,8 +76,50 @@ export const cardApplications = pgTable('card_applications', {
   check('card_applications_hand_over', together(t.handOverOfficer, t.handOverDocuments, t.handOverPins, t.handOverAt)),
   check('card_applications_delivered', sql`(${t.state} = 'DELIVERED') = (${t.handOverAt} is not null)`),
   check('card_applications_dropped', sql`(${t.state} in ('REJECTED', 'WITHDRAWN', 'DECLINED')) = (${t.droppedAt} is not null)`),
+  check('card_applications_form', sql`(${t.channel} = 'qr-form') = (${t.form} is not null)`),
+  check('card_applications_support', together(t.supportPlace, t.supportName)),
+  check('card_applications_support_place', sql`${t.supportPlace} is null or ${oneOf<SupportPlace>(t.supportPlace, {
+    'post-office': true, bank: true, 'convenience-store': true, hospital: true, school: true, 'licence-centre': true, 'phone-shop': true,
+  })}`),
+  check('card_applications_special', together(t.specialGround, t.specialOn)),
+  check('card_applications_proxy', sql`${t.handOverProxy} is null or ${t.handOverAt} is not null`),
   index('card_applications_of_person').on(t.person),
   index('card_applications_received').on(t.receivedAt),
+])
+
+/** 申請書: forms with a QR code, each printed for a person at an address. */
+export const applicationForms = pgTable('application_forms', {
+  id: id<ApplicationFormId>().primaryKey(),
+  person: id<PersonId>().notNull().references(() => residents.person),
+  municipality: id<MunicipalityCode>().notNull().references(() => municipalities.code),
+  address: words().notNull(),
+  addressSubstitutes: text().notNull(),
+  printedAt: instant().notNull(),
+}, (t) => [check('application_forms_id', sql`${t.id} ~ '^[0-9]{23}$'`), index('application_forms_of_person').on(t.person)])
+
+/** 追記欄: what was written on the face of a card after it was made, line by line. */
+export const cardNotes = pgTable('card_notes', {
+  card: id<CardId>().notNull().references(() => cards.id),
+  line: integer().notNull(),
+  text: words().notNull(),
+  addedOn: day().notNull(),
+  recordedAt: instant().notNull(),
+  officer: text().notNull(),
+}, (t) => [primaryKey({ name: 'card_notes_line', columns: [t.card, t.line] }), check('card_notes_lines', sql`${t.line} >= 1`)])
+
+/** Attempts to read a My Number from a chip: who, for which statutory use, with what result. Never the number. */
+export const myNumberReadings = pgTable('my_number_readings', {
+  id: id<MyNumberReadingId>().primaryKey(),
+  card: id<CardId>(),
+  officer: text().notNull(),
+  body: text().notNull(),
+  use: text().$type<StatutoryUse>().notNull(),
+  result: text().$type<ReadingResult>().notNull(),
+  at: instant().notNull(),
+}, (t) => [
+  check('my_number_readings_use', oneOf<StatutoryUse>(t.use, { 'social-security': true, tax: true, disaster: true, ordinance: true, 'on-behalf': true })),
+  check('my_number_readings_result', oneOf<ReadingResult>(t.result, { READ: true, PIN_REFUSED: true, UNREADABLE: true, CARD_NOT_USABLE: true, NOT_ENTITLED: true })),
+  index('my_number_readings_at').on(t.at),
 ])
 
 /** Orders to the chip. The counter rises per card. */

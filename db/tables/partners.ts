@@ -63,7 +63,7 @@ export const logins = pgTable('logins', {
   at: instant().notNull(),
   identity: text().$type<'IAL3'>().notNull(),
   authentication: text().$type<'AAL3'>().notNull(),
-  method: text().$type<'CARD_AND_PIN'>().notNull(),
+  method: text().$type<'CARD_AND_PIN' | 'SMARTPHONE_AND_PIN'>().notNull(),
 }, (t) => [unique('logins_challenge').on(t.challenge), index('logins_of_person').on(t.person, t.at)])
 
 /** State of the authorization server of the offline edition: what its protocol library hands over, unread. */
