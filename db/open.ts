@@ -16,6 +16,7 @@ import { openConsents } from './consents.ts'
 import { openCounts } from './counts.ts'
 import { openCrls } from './crls.ts'
 import { withoutValuesInFaults } from './fault.ts'
+import { openLedger } from './ledger.ts'
 import { openGrants } from './grants.ts'
 import { openIssuances } from './issuances.ts'
 import { openIssuers, openResponders } from './issuers.ts'
@@ -29,7 +30,7 @@ import { openRevocations } from './revocations.ts'
 /** The parts of a World that are stores. */
 export type WorldStores = Pick<
   World,
-  | 'acts' | 'audit' | 'municipalities' | 'residents' | 'cardApplications' | 'cards' | 'issuances' | 'certificates' | 'revocations' | 'statuses' | 'crls' | 'orders' | 'challenges'
+  | 'acts' | 'audit' | 'ledger' | 'municipalities' | 'residents' | 'cardApplications' | 'cards' | 'issuances' | 'certificates' | 'revocations' | 'statuses' | 'crls' | 'orders' | 'challenges'
   | 'partners' | 'consents' | 'releases' | 'grants' | 'counts'
 >
 /** Those that only some doors use. */
@@ -45,7 +46,7 @@ export type Stores = WorldStores & DoorStores
 
 export function openStores(db: Db): Stores {
   const stores: Stores = {
-    acts: openActs(db), audit: openAuditLog(db), municipalities: openMunicipalities(db), residents: openResidents(db), cardApplications: openCardApplications(db), cards: openCards(db),
+    acts: openActs(db), audit: openAuditLog(db), ledger: openLedger(db), municipalities: openMunicipalities(db), residents: openResidents(db), cardApplications: openCardApplications(db), cards: openCards(db),
     issuances: openIssuances(db), certificates: openCertificates(db), revocations: openRevocations(db), statuses: openStatuses(db), crls: openCrls(db), orders: openOrders(db),
     challenges: openChallenges(db), partners: openPartners(db), consents: openConsents(db), releases: openReleases(db), grants: openGrants(db), counts: openCounts(db),
     issuers: openIssuers(db), responders: openResponders(db), chips: openChips(db), clients: openClients(db), oauth: openOAuth(db), seenTokens: openSeenTokens(db),

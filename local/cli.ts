@@ -5,6 +5,8 @@
  *   mynagate token NAME                                a fresh access token of a test client
  *   mynagate card list                                 the personas and their cards
  *   mynagate card --persona NAME [--vpcd HOST:PORT]    puts a persona's card into a virtual reader until Ctrl-C
+ *   mynagate copy-audit --dump FILE                    copies the log of acts, one per line
+ *   mynagate verify-audit --dump FILE --checkpoint FILE… [--key PEM]   holds a copy against checkpoints, offline
  *
  * It asks the gateway that runs on the data folder (`--data`, .data where absent), over the same doors as anybody. Where
  * none runs, `card` starts one for as long as it needs it.
@@ -14,15 +16,16 @@ import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import type { JWK } from 'jose'
 import { sandboxCard, type SandboxCard } from '../client/card.ts'
-import { connect } from '../client/gateway.ts'
+import { connect, type Gateway } from '../client/gateway.ts'
 import { atrs } from '../core/chip/make.ts'
 import { dayOf, instant } from '../core/law/time.ts'
 import { personas } from '../db/personas.ts'
 import { keyName } from './credentials.ts'
+import { copyAudit, verifyAudit } from './verify-audit.ts'
 import { presentCard, type CardInReader, type ReaderAddress } from './reader.ts'
 import { runningIn } from './running.ts'
 
-const usage = 'mynagate token NAME | card list | card --persona NAME [--vpcd HOST:PORT]   [--data DIR]'
+const usage = 'mynagate token NAME | card list | card --persona NAME [--vpcd HOST:PORT] | copy-audit --dump FILE | verify-audit --dump FILE --checkpoint FILE… [--key PEM] [--origin NAME]   [--data DIR]'
 
 /** The person at the keyboard can mend it; one line is enough. */
 class Mistake extends Error {
@@ -44,12 +47,14 @@ async function run(args: string[]): Promise<void> {
   if (command === 'token' && name !== undefined) return token(data, name)
   if (command === 'card' && name === 'list') return list(data)
   if (command === 'card' && values.persona !== undefined) return present(data, values.persona, addressOf(values.vpcd))
+  if (command === 'copy-audit' && values.dump !== undefined) return copy(data, values.dump)
+  if (command === 'verify-audit' && values.dump !== undefined && values.checkpoint !== undefined) return verify(values.dump, values.checkpoint, values.key ?? join(data, 'checkpoints', 'key.pem'), values.origin ?? null)
   throw new Mistake(usage)
 }
 
 function parsed(args: string[]) {
   try {
-    return parseArgs({ args, allowPositionals: true, options: { data: { type: 'string', default: '.data' }, persona: { type: 'string' }, vpcd: { type: 'string', default: 'localhost:35963' } } })
+    return parseArgs({ args, allowPositionals: true, options: { data: { type: 'string', default: '.data' }, persona: { type: 'string' }, vpcd: { type: 'string', default: 'localhost:35963' }, dump: { type: 'string' }, checkpoint: { type: 'string', multiple: true }, key: { type: 'string' }, origin: { type: 'string' } } })
   } catch (error) {
     throw new Mistake(`${error instanceof Error ? error.message : String(error)}\n${usage}`)
   }
@@ -61,14 +66,27 @@ function addressOf(text: string): ReaderAddress {
   return { host: match[1]!.replace(/^\[|\]$/g, ''), port: Number(match[2]) }
 }
 
-async function token(data: string, name: string): Promise<void> {
+async function copy(data: string, file: string): Promise<void> {
+  console.log(`${await copyAudit(await clientOf(data, 'agency'), file)} acts in ${file}`)
+}
+
+async function verify(dump: string, checkpoints: readonly string[], key: string, origin: string | null): Promise<void> {
+  for (const file of [dump, key, ...checkpoints]) if (!existsSync(file)) throw new Mistake(`there is no ${file}`)
+  const { verdict, lines } = await verifyAudit({ dump, checkpoints, key, origin })
+  for (const line of lines) console.log(line)
+  if (verdict.faults.length > 0) process.exitCode = 1
+}
+
+const token = async (data: string, name: string): Promise<void> => console.log(await (await clientOf(data, name)).token())
+
+async function clientOf(data: string, name: string): Promise<Gateway> {
   const { rolesOf } = await import('./people.ts')
   const role = rolesOf(personas(dayOf(instant(Date.now())))).find((r) => r.name === name)
   const file = join(data, keyName(name))
   if (role === undefined || !existsSync(file)) throw new Mistake(`no key of a test client called ${name} in ${join(data, 'keys')}: start the gateway once, or look there for the names`)
   const url = await addressOfGateway(data)
   if (url === null) throw new Mistake(`no gateway runs on ${data}: npm start`)
-  console.log(await connect({ url, clientId: name, key: JSON.parse(readFileSync(file, 'utf8')) as JWK, scope: role.scope.join(' ') }).token())
+  return connect({ url, clientId: name, key: JSON.parse(readFileSync(file, 'utf8')) as JWK, scope: role.scope.join(' ') })
 }
 
 async function list(data: string): Promise<void> {

@@ -23,6 +23,7 @@ interface SchemaTypes {
     KeyId: Same<IssuerKeyId>
     Text: Same<string>
     LongText: Same<string>
+    LogSize: Same<bigint>
   }
 }
 

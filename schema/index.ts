@@ -19,5 +19,6 @@ import './statistics.ts'
 import './partner.ts'
 import './me.ts'
 import './server.ts'
+import './audit.ts'
 
 export const toSchema = (): GraphQLSchema => close(builder.toSchema({ directives: [...directives], sortSchema: true }))

@@ -51,6 +51,11 @@ builder.scalarType('KeyId', {
   serialize: (id) => id, parseValue: text((value) => (/^[0-9A-F]{40}$/.test(value) ? (value as IssuerKeyId) : refuse('MALFORMED_INPUT'))),
 })
 
+builder.scalarType('LogSize', {
+  description: 'How many acts a log holds, or a place in it: decimal digits in a text, because it outgrows an Int.',
+  serialize: (size) => size.toString(), parseValue: text((value) => (/^(0|[1-9]\d{0,17})$/.test(value) ? BigInt(value) : refuse('MALFORMED_INPUT'))),
+})
+
 builder.scalarType('Text', {
   description: 'One line of well-formed Unicode, 1–200 characters, no private-use characters (外字). Taken as it is, never repaired.',
   serialize: (value) => value, parseValue: text((value) => guardText(value, { max: 200 })),

@@ -13,6 +13,7 @@ import type { Issuances } from './issuance.ts'
 import type { Consents } from './consent.ts'
 import type { Releases } from './disclosure.ts'
 import type { IssuerKeyId, MunicipalityCode, PersonId, Random } from './ids.ts'
+import type { Ledger } from './ledger.ts'
 import type { Challenges } from './login.ts'
 import type { Orders } from './order.ts'
 import type { Partners } from './partner.ts'
@@ -85,6 +86,7 @@ export interface World {
   readonly orderSigner: Signer | null
   readonly acts: Acts
   readonly audit: AuditLog
+  readonly ledger: Ledger
   readonly municipalities: Municipalities
   readonly residents: Residents
   readonly cardApplications: CardApplications

@@ -24,8 +24,8 @@ export interface CopyVerdict {
   readonly faults: readonly { readonly checkpoint: number; readonly fault: CopyFault; readonly size: bigint | null }[]
 }
 
-/** Reads the lines once. Intact where there is no fault. Throws where no checkpoint is given: nothing would be checked. */
-export async function verifyCopy(lines: Iterable<string> | AsyncIterable<string>, notes: readonly string[], key: NoteKey): Promise<CopyVerdict> {
+/** Takes the leaves in order, each as its octets. Intact where there is no fault. Throws where no checkpoint is given: nothing would be checked. */
+export async function verifyCopy(lines: Iterable<Uint8Array> | AsyncIterable<Uint8Array>, notes: readonly string[], key: NoteKey): Promise<CopyVerdict> {
   if (notes.length === 0) throw new RangeError('no checkpoint to hold the copy against')
   const heads = notes.map((note) => head(note, key))
   const wanted = new Set(heads.flatMap((h) => (h === null ? [] : [h.size])))
@@ -34,7 +34,7 @@ export async function verifyCopy(lines: Iterable<string> | AsyncIterable<string>
   const keep = (): void => { if (wanted.has(range.size)) roots.set(range.size, rootOf(range)) }
   keep()
   for await (const line of lines) {
-    range = append(range, leafHash(Buffer.from(line, 'utf8')))
+    range = append(range, leafHash(line))
     keep()
   }
   const faults: { checkpoint: number; fault: CopyFault; size: bigint | null }[] = []

@@ -3,14 +3,15 @@
  * on one machine from its stand-ins; the composition is the same. Signers are made here, for the doors that may sign.
  */
 import { createHash, createHmac } from 'node:crypto'
-import type { PersonId, Random } from '../../core/law/ids.ts'
+import { toHex, type PersonId, type Random } from '../../core/law/ids.ts'
 import type { Issuer, Issuers } from '../../core/law/issuer.ts'
+import { ledgered } from '../../core/law/ledger.ts'
 import type { ResponderKeys, Responders } from '../../core/law/responder.ts'
 import type { Clock } from '../../core/law/time.ts'
 import type { Authorities, Authority, Bell, Pairwise, Settings, World } from '../../core/law/world.ts'
 import { parseCaCertificate } from '../../core/pki/certificate.ts'
 import { kmsSealer, kmsSigner, PinMismatch, type KmsClient, type Sealer } from '../../core/pki/kms.ts'
-import type { Signer } from '../../core/pki/signer.ts'
+import { keyIdentifier, type Signer } from '../../core/pki/signer.ts'
 import type { AuthorityEnvironment, CeremonyEnvironment, GraphqlEnvironment, Log, OcspEnvironment, SweepEnvironment } from '../environment.ts'
 import type { ListBucket } from './aws.ts'
 import type { Authenticate } from './token.ts'
@@ -21,8 +22,8 @@ export type Stores = Omit<World, 'clock' | 'random' | 'settings' | 'bell' | 'pai
 
 /** The ports of World and no others: a door on the internet has no way to add an issuer or a responder. */
 function ports(s: Stores): Omit<Stores, 'responders' | 'issuers'> {
-  const { acts, audit, municipalities, residents, cardApplications, cards, issuances, certificates, revocations, statuses, crls, orders, challenges, partners, consents, releases, grants, counts } = s
-  return { acts, audit, municipalities, residents, cardApplications, cards, issuances, certificates, revocations, statuses, crls, orders, challenges, partners, consents, releases, grants, counts }
+  const { acts, audit, ledger, municipalities, residents, cardApplications, cards, issuances, certificates, revocations, statuses, crls, orders, challenges, partners, consents, releases, grants, counts } = s
+  return { acts, audit, ledger, municipalities, residents, cardApplications, cards, issuances, certificates, revocations, statuses, crls, orders, challenges, partners, consents, releases, grants, counts }
 }
 
 interface Common { readonly clock: Clock; readonly settings: Settings; readonly log: Log }
@@ -49,7 +50,7 @@ export async function graphqlFrom(parts: GraphqlParts): Promise<GraphqlEnvironme
 
 export interface AuthorityParts extends Common {
   readonly random: Random
-  readonly stores: Pick<Stores, 'residents' | 'cards' | 'certificates' | 'issuances' | 'municipalities' | 'orders' | 'crls' | 'responders' | 'issuers'>
+  readonly stores: Pick<Stores, 'residents' | 'cards' | 'certificates' | 'issuances' | 'municipalities' | 'orders' | 'crls' | 'responders' | 'issuers' | 'ledger'>
   readonly bell: Bell
   readonly kms: KmsClient
   readonly orderKey: SigningKey
@@ -61,12 +62,12 @@ export interface AuthorityParts extends Common {
 
 export async function authorityFrom(parts: AuthorityParts): Promise<AuthorityEnvironment> {
   const { clock, random, settings, bell, kms, stores, log } = parts
-  const authorities = await loadAuthorities(stores.issuers, clock, (issuer, algorithm) => pinned(kms, { arn: issuer.key, spkiSha256: issuer.spkiSha256, algorithm }))
+  const authorities = await loadAuthorities(stores.issuers, clock, async (issuer, algorithm) => ledgered(issuer.keyId, await pinned(kms, { arn: issuer.key, spkiSha256: issuer.spkiSha256, algorithm }), stores.ledger, clock))
   for (const pin of parts.pins) {
     const known = (await stores.issuers.all()).find((issuer) => issuer.key === pin.arn)
     if (known !== undefined && known.spkiSha256 !== pin.spkiSha256) throw new CannotStart('key-not-pinned', `the register and the site disagree about the public key of ${pin.arn}`)
   }
-  const orderSigner = await pinned(kms, parts.orderKey)
+  const orderSigner = ledgered('card-orders', await pinned(kms, parts.orderKey), stores.ledger, clock)
   const sealer = kmsSealer(kms, { keyArn: parts.wrappingKey.arn })
   const { residents, cards, certificates, issuances, municipalities, orders, responders } = stores
   const crls = parts.lists === null ? stores.crls : publishedTo(parts.lists, stores.crls)
@@ -100,13 +101,16 @@ export const sweepFrom = async ({ clock, bell, stores, log }: SweepParts): Promi
 
 export interface CeremonyParts extends Common {
   readonly random: Random
-  readonly stores: Pick<Stores, 'issuers'>
+  readonly stores: Pick<Stores, 'issuers' | 'ledger'>
   readonly kms: KmsClient
   readonly keys: Readonly<Record<'signature' | 'authentication', SigningKey>>
 }
 
 export async function ceremonyFrom({ clock, random, settings, stores, kms, keys, log }: CeremonyParts): Promise<CeremonyEnvironment> {
-  const of = async (key: SigningKey) => ({ arn: key.arn, signer: await pinned(kms, key) })
+  const of = async (key: SigningKey) => {
+    const signer = await pinned(kms, key)
+    return { arn: key.arn, signer: ledgered(toHex(keyIdentifier(signer.spki)), signer, stores.ledger, clock) }
+  }
   return { world: { clock, random, settings, issuers: stores.issuers }, keys: { signature: await of(keys.signature), authentication: await of(keys.authentication) }, log }
 }
 
@@ -130,7 +134,7 @@ export async function loadAuthorities(issuers: Issuers, clock: Clock, signerOf: 
   }
 }
 
-async function pinned(kms: KmsClient, key: SigningKey): Promise<Signer> {
+export async function pinned(kms: KmsClient, key: SigningKey): Promise<Signer> {
   try {
     return await kmsSigner(kms, { keyArn: key.arn, spkiSha256: key.spkiSha256, algorithm: key.algorithm })
   } catch (cause) {

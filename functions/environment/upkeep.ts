@@ -1,0 +1,25 @@
+/**
+ * What the sweep needs to keep the log: the checkpoint key, which is its own and no other door's, and a place for
+ * checkpoints outside the archive.
+ */
+import type { CheckpointStore } from '../../core/law/audit.ts'
+import { ledgered } from '../../core/law/ledger.ts'
+import { upkeep, type UpkeepReport, type UpkeepWorld } from '../../core/law/upkeep.ts'
+import type { KmsClient } from '../../core/pki/kms.ts'
+import { pinned } from './parts.ts'
+import type { SigningKey } from './variables.ts'
+
+export interface UpkeepParts extends Pick<UpkeepWorld, 'clock' | 'random' | 'settings'> {
+  readonly stores: Omit<UpkeepWorld, 'clock' | 'random' | 'settings' | 'checkpointSigner' | 'checkpointStore'>
+  readonly kms: KmsClient
+  readonly checkpointKey: SigningKey
+  readonly checkpointStore: CheckpointStore
+}
+
+export type Upkeep = () => Promise<UpkeepReport>
+
+export async function upkeepFrom({ clock, random, settings, stores, kms, checkpointKey, checkpointStore }: UpkeepParts): Promise<Upkeep> {
+  const checkpointSigner = ledgered('checkpoint', await pinned(kms, checkpointKey), stores.ledger, clock)
+  const world: UpkeepWorld = { ...stores, clock, random, settings, checkpointSigner, checkpointStore }
+  return () => upkeep(world)
+}
