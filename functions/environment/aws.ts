@@ -5,6 +5,7 @@
  * Signature Version 4: HMAC-SHA-256 over date, region, service and the canonical request.
  */
 import { createHash, createHmac } from 'node:crypto'
+import type { CheckpointStore } from '../../core/law/audit.ts'
 import type { PublishedCrl } from '../../core/law/status.ts'
 import type { Bell } from '../../core/law/world.ts'
 
@@ -65,6 +66,23 @@ export function sqsBell(access: AwsAccess, queueUrl: string, lost: (fault: unkno
       } catch (fault) {
         lost(fault)
       }
+    },
+  }
+}
+
+/** One object per checkpoint, never written again; the bucket's object lock keeps everybody from removing it. */
+export function s3Checkpoints(access: AwsAccess, bucketUrl: string): CheckpointStore {
+  return {
+    async put(size, note) {
+      const url = new URL(`checkpoints/${size.toString().padStart(18, '0')}.txt`, bucketUrl.endsWith('/') ? bucketUrl : `${bucketUrl}/`)
+      const body = Buffer.from(note, 'utf8')
+      // S3 takes an object under a lock only with a checksum.
+      const checksum = createHash('sha256').update(body).digest('base64')
+      const answer = await send(access, 's3', { method: 'PUT', url, body, headers: { 'content-type': 'text/plain; charset=utf-8', 'if-none-match': '*', 'x-amz-checksum-sha256': checksum } })
+      if (answer.ok) return
+      if (answer.status !== 412) throw new Error(`the bucket of checkpoints answered ${answer.status}`)
+      const there = await send(access, 's3', { method: 'GET', url, headers: {}, body: new Uint8Array() })
+      if (!there.ok || (await there.text()) !== note) throw new Error(`a different checkpoint of ${size} acts is kept already`)
     },
   }
 }
