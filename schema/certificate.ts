@@ -6,8 +6,9 @@
  */
 import { readCertificate, type CertificateKind, type CertificateRecord, type CertificateState } from '../core/law/certificate.ts'
 import { wareki } from '../core/law/era.ts'
-import { grounds, recordCaIncident, revoke, type Ground, type Revocation } from '../core/law/revocation.ts'
+import { grounds, recordCaIncident, revoke, type CaIncident as Incident, type Ground, type Revocation } from '../core/law/revocation.ts'
 import { act } from './act.ts'
+import { audience } from './audience.ts'
 import { builder, enumOf } from './builder.ts'
 import { askable, Node } from './node.ts'
 
@@ -22,7 +23,7 @@ const GroundEnum = enumOf<Ground>('RevocationGround', 'On what legal ground a ce
   'ca-incident': '発行者署名符号の漏えい等 (第14条・第33条)', 'card-lapsed': 'カードの失効 (規則 第17条・第53条)', superseded: '更新に伴う失効 (規則 第13条・第49条)', 'smartphone-replaced': '新たな移動端末設備への発行 (第16条の5・第35条の5)', 'parent-lapsed': 'カード用電子証明書の失効に伴う失効 (第16条の13・第35条の13)', 'discarded-before-delivery': '交付前破棄',
 })
 
-const RevocationRef = builder.objectRef<Revocation>('Revocation').implement({
+export const RevocationRef = builder.objectRef<Revocation>('Revocation').implement({
   description: 'The lapse of a certificate (失効).',
   fields: (t) => ({
     ground: t.expose('ground', { type: GroundEnum, description: 'The legal ground.' }),
@@ -44,6 +45,7 @@ export const CertificateRef = builder.objectRef<CertificateRecord>('Certificate'
     expiresOn: t.expose('expiresOn', { type: 'Date', description: '有効期間の満了する日.' }),
     expiresOnWareki: t.string({ description: '有効期間の満了する日 in 和暦.', resolve: (record) => wareki(record.expiresOn) }),
     deliveredAt: t.expose('deliveredAt', { type: 'DateTime', nullable: true, description: 'When it was handed over.' }),
+    device: t.string({ nullable: true, description: 'The phone it is in; null for one on a card.', resolve: ({ smartphone }) => smartphone?.device ?? null }),
     revocation: t.expose('revocation', { type: RevocationRef, nullable: true, description: 'Its lapse.' }),
     der: t.field({ type: 'Bytes', nullable: true, description: 'The certificate itself, DER; null until it is issued.', resolve: (record) => (record.der.length === 0 ? null : record.der) }),
   }),
@@ -67,6 +69,18 @@ const CaIncident = builder.objectRef<{ readonly issuer: CertificateRecord['issue
     revoked: t.exposeInt('revoked', { description: 'How many certificates lapsed by this very request; 0 where it repeats an earlier one.' }),
   }),
 })
+
+const IncidentRef = builder.objectRef<Incident>('CaIncidentRecord').implement({
+  description: 'An incident of a certification authority (発行者署名符号の漏えい等), as it is published.',
+  fields: (t) => ({
+    issuer: t.expose('issuer', { type: 'KeyId', description: 'The generation that is no longer trusted.' }),
+    occurredAt: t.expose('occurredAt', { type: 'DateTime', description: 'When it happened, as far as known.' }),
+    recordedAt: t.expose('recordedAt', { type: 'DateTime', description: 'When it was recorded: everything it had signed lapsed at this instant.' }),
+  }),
+})
+builder.queryField('caIncidents', (t) => t.field({
+  type: [IncidentRef], description: 'Every incident of a certification authority, oldest first. 公的個人認証法 第14条・第33条.', extensions: audience('everyone'), resolve: (_, _args, { world }) => world.revocations.incidents(),
+}))
 
 act('recordCaIncident', {
   description: 'The agency records that a key of a certification authority leaked, was lost or damaged: everything it signed lapses. 公的個人認証法 第14条・第33条.',

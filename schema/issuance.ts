@@ -29,8 +29,8 @@ const Confirmation = builder.objectRef<NonNullable<CertificateApplication['confi
   description: 'That an officer confirmed the applicant (署名利用者確認・利用者証明利用者確認).', fields: (t) => ({ at: t.expose('at', { type: 'DateTime', description: 'When.' }) }),
 })
 
-const CertificateApplicationRef = builder.objectRef<CertificateApplication>('CertificateApplication').implement({
-  description: 'An application for a certificate (発行申請). The municipality of residence and the agency may read it.', interfaces: [Node],
+export const CertificateApplicationRef = builder.objectRef<CertificateApplication>('CertificateApplication').implement({
+  description: 'An application for a certificate (発行申請). The municipality of residence and the agency may read it, and the person its own for a phone.', interfaces: [Node],
   fields: (t) => ({
     kind: t.expose('kind', { type: CertificateKindEnum, description: 'Which certificate.' }),
     state: t.expose('state', { type: ApplicationState, description: 'Where it stands.' }),
@@ -40,12 +40,13 @@ const CertificateApplicationRef = builder.objectRef<CertificateApplication>('Cer
     lapseOfPresent: t.exposeBoolean('lapseOfPresent', { description: 'Whether the lapse of the present certificate was asked for with the new one.' }),
     confirmation: t.expose('confirmation', { type: Confirmation, nullable: true, description: 'The confirmation of the applicant.' }),
     publicKey: t.expose('publicKey', { type: 'Bytes', nullable: true, description: 'The public key on the card, SubjectPublicKeyInfo, DER.' }),
+    device: t.string({ nullable: true, description: 'The phone, where it is for one (移動端末設備).', resolve: ({ smartphone }) => smartphone?.device ?? null }),
     refusedFor: t.exposeString('refusedFor', { nullable: true, description: 'Code of the refusal, where the agency refused.' }),
     card: t.field({ type: CardRef, nullable: true, description: 'The card it is for, where the actor may read it.', resolve: (a, _, { world, actor }) => nullIfRefused(readCard(world, actor, a.card)) }),
-    certificate: t.field({ type: CertificateRef, nullable: true, description: 'The certificate, once issued: for the terminal that writes it onto the card.', resolve: (a, _, { world, actor }) => nullIfRefused(readIssued(world, actor, a.id)) }),
+    certificate: t.field({ type: CertificateRef, nullable: true, description: 'The certificate, once issued: for the terminal that writes it onto the card, or for the phone.', resolve: (a, _, { world, actor }) => nullIfRefused(readIssued(world, actor, a.id)) }),
   }),
 })
-askable('certificateApplication', CertificateApplicationRef, { municipal: ['certificate'], agency: ['certificate'] }, 'An application for a certificate.', ({ world, actor }, id) => readCertificateApplication(world, actor, id))
+askable('certificateApplication', CertificateApplicationRef, { citizen: ['me'], municipal: ['certificate'], agency: ['certificate'] }, 'An application for a certificate.', ({ world, actor }, id) => readCertificateApplication(world, actor, id))
 
 // ---------------------------------------------------------------- acts
 

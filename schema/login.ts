@@ -14,7 +14,7 @@ import { PartnerRef, partnerOf } from './partner.ts'
 const ChallengeState = enumOf<Challenge['state']>('LoginChallengeState', 'Whether the challenge can still be answered.', { OPEN: 'Not answered yet; see `expiresAt`.', SPENT: 'Answered, rightly or wrongly.' })
 const IdentityLevel = enumOf<Assurance['identity']>('IdentityAssurance', 'How the identity was proven.', { IAL3: 'Face to face, at the hand-over of the card.' })
 const AuthenticationLevel = enumOf<Assurance['authentication']>('AuthenticationAssurance', 'How the person showed to be present.', { AAL3: 'Two factors, one of them a hardware key.' })
-const Method = enumOf<Assurance['method']>('LoginMethod', 'By what means.', { CARD_AND_PIN: 'The card and its PIN (利用者証明用).' })
+const Method = enumOf<Assurance['method']>('LoginMethod', 'By what means.', { CARD_AND_PIN: 'The card and its PIN (利用者証明用).', SMARTPHONE_AND_PIN: 'A phone that holds a certificate, and its PIN (移動端末設備用利用者証明用).' })
 
 const ChallengeRef = builder.objectRef<Challenge>('LoginChallenge').implement({
   description: 'A challenge: good for one answer and 60 seconds, for the client that asked.',

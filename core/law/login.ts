@@ -6,6 +6,7 @@
  */
 import { asPartner, type Actor, type PartnerClient } from './actor.ts'
 import { begin, once, type Act } from './act.ts'
+import type { CertificateRecord } from './certificate.ts'
 import { newId, toHex, type ChallengeId, type IdempotencyKey, type LoginId, type PartnerId, type PersonId } from './ids.ts'
 import { inStanding } from './partner.ts'
 import { isRefusal, refuse, type Result } from './refusal.ts'
@@ -26,7 +27,7 @@ export interface Challenge {
 }
 
 /** Identity was proven face to face at hand-over (IAL3); two factors, one of them a hardware key (AAL3). */
-export interface Assurance { readonly identity: 'IAL3'; readonly authentication: 'AAL3'; readonly method: 'CARD_AND_PIN' }
+export interface Assurance { readonly identity: 'IAL3'; readonly authentication: 'AAL3'; readonly method: 'CARD_AND_PIN' | 'SMARTPHONE_AND_PIN' }
 
 export interface Login {
   readonly id: LoginId
@@ -92,7 +93,7 @@ export async function answerChallenge(
     if (challenge === null || challenge.partner !== client.partner || challenge.client !== client.client) return refuse('CHALLENGE_SPENT')
     if (challenge.state !== 'OPEN' || now > challenge.expiresAt) return refuse('CHALLENGE_SPENT', { state: challenge.state })
     const verdict = await judge(world, { certificate: input.certificate, purpose: 'authentication', hash: 'sha256', digest: sha256(loginMessage(challenge)), signature: input.signature })
-    const login = verdict.valid && verdict.record !== null ? await loginFor(world, client, challenge, verdict.record.person, now) : null
+    const login = verdict.valid && verdict.record !== null ? await loginFor(world, client, challenge, verdict.record, now) : null
     const spent = await world.challenges.spend({ ...act, subject: login?.id ?? challenge.id, facts: { valid: login !== null } }, challenge.id, login)
     if (isRefusal(spent)) return refuse('CHALLENGE_SPENT')
     if (login !== null) return login
@@ -101,11 +102,11 @@ export async function answerChallenge(
   })
 }
 
-async function loginFor(world: LoginWorld, client: PartnerClient, challenge: Challenge, person: PersonId, now: Instant): Promise<Login> {
+async function loginFor(world: LoginWorld, client: PartnerClient, challenge: Challenge, { person, smartphone }: CertificateRecord, now: Instant): Promise<Login> {
   const partner = await world.partners.load(client.partner)
   return {
     id: newId('login', now, world.random), challenge: challenge.id, partner: client.partner, person, subject: world.pairwise.subject(partner?.sector ?? client.partner, person), at: now,
-    assurance: { identity: 'IAL3', authentication: 'AAL3', method: 'CARD_AND_PIN' },
+    assurance: { identity: 'IAL3', authentication: 'AAL3', method: smartphone === null ? 'CARD_AND_PIN' : 'SMARTPHONE_AND_PIN' },
   }
 }
 

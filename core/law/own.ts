@@ -10,6 +10,7 @@ import type { AccessLogEntry } from './disclosure.ts'
 import type { PersonId } from './ids.ts'
 import type { Login } from './login.ts'
 import { isRefusal, type Result } from './refusal.ts'
+import type { Revocation } from './revocation.ts'
 import type { Uses } from './world.ts'
 
 async function mine<T>(actor: Actor, read: (person: PersonId) => Promise<T[]>): Promise<Result<T[]>> {
@@ -29,6 +30,20 @@ export const ownCertificates = (world: Uses<'cards' | 'certificates'>, actor: Ac
 })
 
 export const ownConsents = (world: Uses<'consents'>, actor: Actor): Promise<Result<Consent[]>> => mine(actor, (person) => world.consents.ofPerson(person))
+
+/** 記録誤り: the law has the holder told promptly; an incident of the authority is published, and told here as well. @law 公的個人認証法 第13条・第14条・第32条・第33条 */
+export interface Notice {
+  readonly certificate: CertificateRecord
+  readonly revocation: Revocation & { readonly ground: 'record-error' | 'ca-incident' }
+}
+const told = (revocation: Revocation | null): revocation is Notice['revocation'] => revocation?.ground === 'record-error' || revocation?.ground === 'ca-incident'
+
+/** Read from the certificates themselves, so that no notice can be missing. Newest first. */
+export async function ownNotices(world: Uses<'cards' | 'certificates'>, actor: Actor): Promise<Result<Notice[]>> {
+  const certificates = await ownCertificates(world, actor)
+  if (isRefusal(certificates)) return certificates
+  return certificates.flatMap((certificate) => (told(certificate.revocation) ? [{ certificate, revocation: certificate.revocation }] : [])).sort((a, b) => b.revocation.recordedAt - a.revocation.recordedAt)
+}
 
 /** Every release and every refused request that named a consent of this person. */
 export const ownAccessLog = (world: Uses<'releases'>, actor: Actor, limit: number): Promise<Result<AccessLogEntry[]>> => mine(actor, (person) => world.releases.ofPerson(person, limit))

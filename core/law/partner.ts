@@ -44,6 +44,10 @@ export function hasStanding(partner: Partner, role: VerifierRole, today: LegalDa
   return partner.standings.some((s) => s.role === role && s.from <= today && today <= s.until)
 }
 
+/** The same, but in its own right: whoever acts through a platform operator has none. */
+export const hasOwnStanding = (partner: Partner, role: VerifierRole, today: LegalDate): boolean =>
+  hasStanding({ ...partner, standings: partner.standings.filter((s) => s.suspended || s.through === null) }, role, today)
+
 /** The partner behind the client, in standing for the role today. */
 export async function inStanding(world: Uses<'partners'>, client: PartnerClient, role: VerifierRole, today: LegalDate): Promise<Result<Partner>> {
   const partner = await world.partners.load(client.partner)

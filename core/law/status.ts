@@ -45,6 +45,13 @@ export function answerFor(row: StatusRow | null): StatusAnswer {
   }
 }
 
+/** The same as it stood at an earlier instant: a lapse counts from when it was recorded. */
+export function answerAt(row: StatusRow | null, at: Instant): StatusAnswer {
+  const answer = answerFor(row)
+  if (answer.status !== 'revoked' || answer.at <= at) return answer
+  return row?.state === 'ABANDONED' ? { status: 'unknown' } : { status: 'good' }
+}
+
 // ---------------------------------------------------------------- CRL
 
 export interface ListedRevocation { readonly serial: SerialNumber; readonly at: Instant; readonly reason: Revocation['reason'] | null }

@@ -13,7 +13,7 @@ describe('closed by default', () => {
   test('every root field names an audience, and no mutation is public', () => {
     expect([...queries, ...mutations].filter((field) => audienceOf(field) === undefined)).toEqual([])
     expect(mutations.filter((field) => audienceOf(field) === 'everyone')).toEqual([])
-    expect(queries.filter((field) => audienceOf(field) === 'everyone').map((field) => field.name)).toEqual(['errorCatalogue', 'municipalities', 'serverInfo', 'trustAnchors'])
+    expect(queries.filter((field) => audienceOf(field) === 'everyone').map((field) => field.name)).toEqual(['auditCheckpoint', 'auditConsistency', 'caIncidents', 'errorCatalogue', 'municipalities', 'serverInfo', 'trustAnchors'])
   })
 
   test('a root field without an audience does not build', () => {
@@ -38,7 +38,7 @@ describe('every mutation', () => {
 
   test('the acts of the procedures are all there', () => {
     expect(mutations.map((field) => field.name).sort()).toEqual([
-      'answerLoginChallenge', 'applyForCard', 'applyForCertificate', 'approveGrant', 'completeCardOrder', 'confirmApplicant', 'confirmInstallation', 'createLoginChallenge', 'deliverCertificate',
+      'answerLoginChallenge', 'applyForCard', 'applyForCertificate', 'applyForSmartphoneCertificate', 'registerSmartphoneKey', 'withdrawSmartphoneApplication', 'approveGrant', 'completeCardOrder', 'confirmApplicant', 'confirmInstallation', 'createLoginChallenge', 'deliverCertificate',
       'dropCardApplication', 'giveConsent', 'handOverCard', 'notifyAgency', 'orderAreaWrite', 'orderInstallation', 'recordCaIncident', 'recordKeyOnCard', 'recordResidentEvent', 'registerPurpose',
       'requestCardOrder', 'requestConsent', 'requestGrant', 'resumeCard', 'revokeCertificate', 'sendNotice', 'shipCard', 'startProduction', 'suspendCard', 'withdrawCardApplication', 'withdrawCertificateApplication', 'withdrawConsent',
     ].sort())
