@@ -75,7 +75,7 @@ async function route(doors: Doors | null, request: IncomingMessage, response: Se
 
 async function through(name: string, door: HttpDoor, request: IncomingMessage, response: ServerResponse): Promise<void> {
   const body = await readBody(request)
-  if (body === null) return json(response, 413, { error: 'the body is too large' }, { connection: 'close' })
+  if (body === null) return json(response, 413, { error: 'the body is too large', requestId: randomUUID() }, { connection: 'close' })
   const now = Date.now()
   const event = toEvent(request, body, now)
   writeResult(response, await door(event, contextFor(name, event.requestContext.requestId, now + patience)))
