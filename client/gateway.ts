@@ -1,10 +1,12 @@
 /**
- * The gateway from a partner's side: tokens by private_key_jwt (RFC 7523), renewed before they run out, and GraphQL over
- * HTTP. Nothing to configure beyond what registration gives: address, client id, private key.
+ * The gateway from a partner's side: tokens by private_key_jwt (RFC 7523), bound to a key of this process (DPoP), renewed
+ * before they run out, and GraphQL over HTTP. Nothing to configure beyond what registration gives: address, client id,
+ * private key.
  *
- * @rfc 6749 4.4 · 7523 2.2 · 8707 (resource indicator)
+ * @rfc 6749 4.4 · 7523 2.2 · 8707 (resource indicator) · 9449 (DPoP)
  */
 import { importJWK, SignJWT, type JWK } from 'jose'
+import { proofKey, type ProofKey } from './proof.ts'
 
 export interface GatewayOptions {
   /** Where the gateway answers, e.g. `http://127.0.0.1:4000`. */
@@ -16,6 +18,8 @@ export interface GatewayOptions {
   readonly scope: string
   /** Issuer of tokens; where absent, the one the gateway names at `/.well-known/oauth-protected-resource`. */
   readonly issuer?: string
+  /** False asks for a bearer token. No partner gets one; a gateway on one machine gives them to persons and officers. */
+  readonly bound?: boolean
 }
 
 export interface Answer<T> {
@@ -42,21 +46,28 @@ export interface Gateway {
   /** Runs a document. Throws {@link GatewayError} where the answer has errors. */
   query<T = Record<string, unknown>>(document: string, variables?: Readonly<Record<string, unknown>>): Promise<Answer<T>>
   token(): Promise<string>
+  /** `authorization` and, for a bound token, `dpop`: for one request of one's own, sent once within a minute. */
+  headers(method: string, url: string): Promise<Readonly<Record<string, string>>>
 }
 
 interface Discovered { readonly resource: string; readonly issuer: string; readonly tokenEndpoint: string }
 
 export function connect(options: GatewayOptions): Gateway {
   let discovered: Promise<Discovered> | null = null
+  let key: Promise<ProofKey> | null = null
   let held: { token: string; until: number } | null = null
+  const find = (): Promise<Discovered> => (discovered ??= discover(options).catch((fault: unknown) => {
+    discovered = null
+    throw fault
+  }))
 
   const token = async (): Promise<string> => {
     if (held !== null && held.until > Date.now() + 15_000) return held.token
-    discovered ??= discover(options)
-    const server = await discovered
+    const server = await find()
+    const proof = options.bound === false ? null : await (await (key ??= proofKey())).prove('POST', server.tokenEndpoint)
     const answer = await fetch(server.tokenEndpoint, {
       method: 'POST',
-      headers: { 'content-type': 'application/x-www-form-urlencoded' },
+      headers: { 'content-type': 'application/x-www-form-urlencoded', ...(proof === null ? {} : { dpop: proof }) },
       body: new URLSearchParams({
         grant_type: 'client_credentials', scope: options.scope, resource: server.resource,
         client_assertion_type: 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer', client_assertion: await assertion(options, server.issuer),
@@ -68,11 +79,15 @@ export function connect(options: GatewayOptions): Gateway {
     return held.token
   }
 
+  const headers = async (method: string, url: string): Promise<Readonly<Record<string, string>>> => {
+    const access = await token()
+    return key === null ? { authorization: `Bearer ${access}` } : { authorization: `DPoP ${access}`, dpop: await (await key).prove(method, url, access) }
+  }
+
   const query = async <T>(document: string, variables: Readonly<Record<string, unknown>> = {}): Promise<Answer<T>> => {
-    const answer = await fetch(new URL('/graphql', options.url), {
-      method: 'POST',
-      headers: { 'content-type': 'application/json', accept: 'application/json', authorization: `Bearer ${await token()}` },
-      body: JSON.stringify({ query: document, variables }),
+    const endpoint = new URL('/graphql', (await find()).resource).href
+    const answer = await fetch(endpoint, {
+      method: 'POST', headers: { 'content-type': 'application/json', accept: 'application/json', ...(await headers('POST', endpoint)) }, body: JSON.stringify({ query: document, variables }),
     })
     const requestId = answer.headers.get('x-request-id')
     const body = (await answer.json().catch(() => ({}))) as { data?: T; errors?: { message: string; extensions?: { code?: string } }[] }
@@ -82,7 +97,7 @@ export function connect(options: GatewayOptions): Gateway {
     }
     return { data: body.data, requestId: requestId ?? '' }
   }
-  return { query, token }
+  return { query, token, headers }
 }
 
 /** A signed statement by the client about itself: good for one use and one minute. */
@@ -95,13 +110,25 @@ async function assertion(options: GatewayOptions, issuer: string): Promise<strin
     .sign(await importJWK(options.key, alg))
 }
 
-/** @rfc 9728 (protected resource metadata) · 8414 (authorization server metadata) */
+/**
+ * A gateway that names another one as itself would be given tokens and proofs that open that other one; so it must name the
+ * address it was asked at.
+ *
+ * @rfc 9728 3.3 (protected resource metadata) · 8414 (authorization server metadata)
+ */
 async function discover(options: GatewayOptions): Promise<Discovered> {
   const resource = await json<{ resource: string; authorization_servers: string[] }>(new URL('/.well-known/oauth-protected-resource', options.url))
+  if (!sameOrigin(resource.resource, options.url)) throw new GatewayError(`the gateway at ${options.url} says that it is ${resource.resource}`, 0, ['discovery'], null)
   const issuer = options.issuer ?? resource.authorization_servers[0]
   if (issuer === undefined) throw new GatewayError('the gateway names no authorization server', 0, ['discovery'], null)
   const server = await json<{ issuer: string; token_endpoint: string }>(new URL(`${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`))
   return { resource: resource.resource, issuer: server.issuer, tokenEndpoint: server.token_endpoint }
+}
+
+/** The names of loopback are one address. */
+function sameOrigin(a: string, b: string): boolean {
+  const origin = (text: string): string => new URL(text).origin.replace(/^http:\/\/(localhost|\[::1\])(?=:|$)/, 'http://127.0.0.1')
+  return origin(a) === origin(b)
 }
 
 async function json<T>(url: URL): Promise<T> {

@@ -35,6 +35,8 @@ export interface OAuthRecords {
 export interface SeenTokens {
   /** True the first time within the token's life; false for a replay. */
   take(issuer: string, jti: string, expiresAt: Instant, at: Instant): Promise<boolean>
+  /** Whether it was taken; a later `take` may still come second. */
+  seen(issuer: string, jti: string, at: Instant): Promise<boolean>
   prune(at: Instant): Promise<number>
 }
 
@@ -72,6 +74,8 @@ export function openSeenTokens(db: Db): SeenTokens {
         .values({ issuer, jti, expiresAt })
         .onConflictDoUpdate({ target: [replayedTokens.issuer, replayedTokens.jti], set: { expiresAt }, setWhere: sql`${replayedTokens.expiresAt} <= ${at}::bigint` })
         .returning({ jti: replayedTokens.jti })).length === 1,
+    seen: async (issuer, jti, at) =>
+      (await db.select({ jti: replayedTokens.jti }).from(replayedTokens).where(and(eq(replayedTokens.issuer, issuer), eq(replayedTokens.jti, jti), gt(replayedTokens.expiresAt, at)))).length === 1,
     prune: async (at) => (await db.delete(replayedTokens).where(lte(replayedTokens.expiresAt, at)).returning({ jti: replayedTokens.jti })).length,
   }
 }

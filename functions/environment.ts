@@ -87,12 +87,14 @@ export function lazily<E extends unknown[], R>(open: () => Promise<(...event: E)
 export async function graphqlEnvironment(): Promise<GraphqlEnvironment> {
   const v = await fromProcess()
   const [stage, database, issuer, audience, queue, pairwiseSecret, ocspUrl] = [v.text('STAGE'), v.text('DATABASE_URL'), v.url('ISSUER_URL'), v.url('AUDIENCE'), v.url('QUEUE_URL'), v.secret('PAIRWISE_SECRET'), v.optionalUrl('OCSP_URL')]
+  const unbound = v.words('BEARER_TOKENS', ['citizen', 'officer'])
   const aws = awsAccess(v)
   v.check()
+  const stores = await archive(database, jsonLog)
   return graphqlFrom({
-    stage, clock: realClock, random: realRandom, settings: settingsFor({ ocspUrl }), log: jsonLog, stores: await archive(database, jsonLog), pairwiseSecret, issuer, audience,
+    stage, clock: realClock, random: realRandom, settings: settingsFor({ ocspUrl }), log: jsonLog, stores, pairwiseSecret, issuer, audience,
     bell: sqsBell(aws, queue, (fault) => jsonLog('warn', 'bell.lost', { fault: String(fault) })),
-    authenticate: tokenReader({ issuer, audience, clock: realClock, keys: issuerKeys(issuer) }),
+    authenticate: tokenReader({ issuer, audience, clock: realClock, keys: issuerKeys(issuer), seen: stores.seenTokens, unbound }),
   })
 }
 

@@ -3,7 +3,7 @@
  * and lets nothing out that is not an answer or a coded error with the id of the request. What a client sends ends in
  * 2xx or 4xx; a 500 is a fault of ours, logged without values.
  *
- * @rfc 6750 3 (challenges) · 9728 3 (metadata) · 9562 5.7 (request ids)
+ * @rfc 6750 3, 9449 7.1 (challenges) · 9728 3 (metadata) · 9562 5.7 (request ids)
  */
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context as LambdaContext } from 'aws-lambda'
 import { GraphQLError, NoSchemaIntrospectionCustomRule } from 'graphql'
@@ -14,6 +14,8 @@ import type { Context } from '../schema/context.ts'
 import { requestError, requestErrors, type RequestErrorCode } from '../schema/errors.ts'
 import { toSchema } from '../schema/index.ts'
 import { parseLimited } from '../schema/limits.ts'
+import { proofAlgorithms } from './environment/proof.ts'
+import { challenge } from './environment/token.ts'
 import { graphqlEnvironment, jsonLog, type GraphqlEnvironment, type Log } from './environment.ts'
 
 export type GraphqlDoor = (event: APIGatewayProxyEventV2, context: LambdaContext) => Promise<APIGatewayProxyStructuredResultV2>
@@ -69,7 +71,7 @@ async function answer(env: GraphqlEnvironment, yoga: Yoga, event: APIGatewayProx
   const body = Buffer.from(event.body ?? '', event.isBase64Encoded ? 'base64' : 'utf8')
   if (body.length > largestRequest) return problem(413, 'BAD_REQUEST', requestId)
 
-  const knock = await env.authenticate(headers.get('authorization'))
+  const knock = await env.authenticate(headers.get('authorization'), { proof: headers.get('dpop'), method, url: new URL(endpoint, env.audience).href })
   if ('denied' in knock) {
     env.log('info', 'graphql.denied', { requestId, denied: knock.denied })
     const denied = problem(knock.denied === 'invalid_request' ? 400 : 401, 'UNAUTHENTICATED', requestId, knock.description)
@@ -85,7 +87,7 @@ async function answer(env: GraphqlEnvironment, yoga: Yoga, event: APIGatewayProx
 
 /** What a client has to know before it has a token. @rfc 9728 2 */
 const resourceMetadata = (env: GraphqlEnvironment) => ({
-  resource: env.audience, authorization_servers: [env.issuer], scopes_supported: scopes, bearer_methods_supported: ['header'], resource_name: 'Mynagate',
+  resource: env.audience, authorization_servers: [env.issuer], scopes_supported: scopes, bearer_methods_supported: ['header'], dpop_signing_alg_values_supported: proofAlgorithms, resource_name: 'Mynagate',
 })
 
 // ---------------------------------------------------------------- yoga
@@ -114,7 +116,7 @@ function strict(env: GraphqlEnvironment): Plugin<Context> {
       const errors = result.errors.map((error) => outgoing(error, requestId, env))
       const data = (result as { data?: Readonly<Record<string, unknown>> | null }).data
       const nobody = errors.every((e) => e.extensions['code'] === 'UNAUTHENTICATED') && Object.values(data ?? {}).every((value) => value === null)
-      const http = nobody ? { status: 401, headers: { 'www-authenticate': `Bearer resource_metadata="${new URL(metadata, env.audience).href}"` } } : undefined
+      const http = nobody ? { status: 401, headers: { 'www-authenticate': `${challenge(env.audience, 'DPoP')}, ${challenge(env.audience, 'Bearer')}` } } : undefined
       setResult({ ...(result as object), errors, ...(http === undefined ? {} : { extensions: { http } }) } as never)
     },
   }

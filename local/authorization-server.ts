@@ -1,9 +1,10 @@
 /**
  * The authorization server of the offline edition: oidc-provider in process. Clients prove themselves with a signed
- * assertion, good once (private_key_jwt), and get an access token for this gateway alone that lives five minutes. In
- * production any server that issues such tokens stands here, named by its issuer URL.
+ * assertion, good once (private_key_jwt), and get an access token for this gateway alone that lives five minutes; partners
+ * get theirs bound to a key (DPoP), others when they show a proof. In production any server that issues such tokens stands
+ * here, named by its issuer URL.
  *
- * @rfc 6749 4.4 · 7523 2.2 · 8707 · 9068 2
+ * @rfc 6749 4.4 · 7523 2.2 · 8707 · 9068 2 · 9449 5 (FAPI 2.0 Security Profile 5.3.2)
  */
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { JWK } from 'jose'
@@ -35,7 +36,7 @@ export interface AuthorizationServerOptions {
   readonly cookieKey: string
   readonly clients: readonly TestClient[]
   readonly records: OAuthRecords
-  /** Which assertions were used. */
+  /** Which assertions and proofs were used. */
   readonly seenTokens: SeenTokens
   readonly fault: (error: unknown) => void
 }
@@ -47,15 +48,15 @@ export const tokenLife = 300
 export function authorizationServer(options: AuthorizationServerOptions): Listener {
   const claims = new Map(options.clients.map((client) => [client.id, client.claim]))
   const configuration: Configuration = {
-    adapter: (model: string) => (model === 'ReplayDetection' ? usedAssertions(options.seenTokens) : recordsOf(model, options.records)),
+    adapter: (model: string) => (model === 'ReplayDetection' ? usedTokens(options.seenTokens) : recordsOf(model, options.records)),
     jwks: { keys: [options.signingKey as never] },
     cookies: { keys: [options.cookieKey] },
     clients: options.clients.map((client) => ({
       client_id: client.id, grant_types: ['client_credentials'], response_types: [], redirect_uris: [], token_endpoint_auth_method: 'private_key_jwt',
-      token_endpoint_auth_signing_alg: client.publicKey.alg as 'ES256', jwks: { keys: [client.publicKey as never] }, id_token_signed_response_alg: 'ES256', scope: client.scope,
+      token_endpoint_auth_signing_alg: client.publicKey.alg as 'ES256', jwks: { keys: [client.publicKey as never] }, dpop_bound_access_tokens: 'partner' in client.claim, id_token_signed_response_alg: 'ES256', scope: client.scope,
     })),
     clientAuthMethods: ['private_key_jwt'],
-    enabledJWA: { clientAuthSigningAlgValues: ['ES256', 'PS256', 'EdDSA'], idTokenSigningAlgValues: ['ES256'] },
+    enabledJWA: { clientAuthSigningAlgValues: ['ES256', 'PS256', 'EdDSA'], dPoPSigningAlgValues: ['ES256', 'PS256', 'EdDSA', 'Ed25519'], idTokenSigningAlgValues: ['ES256'] },
     scopes: [...scopes],
     responseTypes: ['code'],
     features: {
@@ -63,6 +64,8 @@ export function authorizationServer(options: AuthorizationServerOptions): Listen
       userinfo: { enabled: false },
       rpInitiatedLogout: { enabled: false },
       clientCredentials: { enabled: true },
+      fapi: { enabled: true, profile: '2.0' },
+      dPoP: { enabled: true },
       resourceIndicators: {
         enabled: true,
         defaultResource: () => options.audience,
@@ -79,10 +82,11 @@ export function authorizationServer(options: AuthorizationServerOptions): Listen
       return claim === undefined ? undefined : { mynagate: claim }
     },
     assertJwtClientAuthClaimsAndHeader: (_ctx, payload) => {
-      const { exp, iat } = payload as { exp?: number; iat?: number }
+      const { exp, iat, aud } = payload as { exp?: number; iat?: number; aud?: unknown }
+      if (aud !== options.issuer) throw new errors.InvalidClientAuth(`aud of a client assertion must be ${options.issuer}`)
       const now = Date.now() / 1000
       if (typeof exp !== 'number' || exp > now + 300) throw new errors.InvalidClientAuth('a client assertion lives 300 seconds at most')
-      if (iat !== undefined && iat > now + 5) throw new errors.InvalidClientAuth('the client assertion was issued in the future')
+      if (iat !== undefined && iat > now + 10) throw new errors.InvalidClientAuth('the client assertion was issued in the future')
     },
     renderError: (ctx, out) => {
       ctx.type = 'application/json'
@@ -91,6 +95,7 @@ export function authorizationServer(options: AuthorizationServerOptions): Listen
   }
   const provider = new Provider(options.issuer, configuration)
   provider.on('server_error', (_ctx, error) => options.fault(error))
+  sayWhy(provider)
   const answer = provider.callback()
   const mount = new URL(options.issuer).pathname
   return (request, response) => {
@@ -101,18 +106,33 @@ export function authorizationServer(options: AuthorizationServerOptions): Listen
   }
 }
 
+/** The library keeps the reason to itself and answers that the request is invalid. On this machine the developer is told. */
+function sayWhy(provider: Provider): void {
+  const reasons = new WeakMap<object, string>()
+  provider.on('grant.error', (ctx, { error_detail }) => void (error_detail === undefined || reasons.set(ctx, error_detail)))
+  provider.use(async (ctx, next) => {
+    await next()
+    const why = reasons.get(ctx)
+    if (why !== undefined) ctx.body = { ...(ctx.body as object), error_description: why }
+  })
+}
+
 const now = (): Instant => instant(Date.now())
 const lifeOf = (expiresIn: number | undefined): Instant | null => (expiresIn === undefined || !Number.isFinite(expiresIn) ? null : after(now(), Math.max(0, Math.ceil(expiresIn)) * second))
 
 /**
- * Used assertions. The library looks for one before it stores it; two copies that arrive together would both find
- * nothing, so nothing is ever found and the row itself decides.
+ * Used assertions and proofs. The library looks for one before it stores it and says what was used twice; of two copies that
+ * arrive together both find nothing, and the row itself decides.
  */
-function usedAssertions(seen: SeenTokens): Adapter {
+function usedTokens(seen: SeenTokens): Adapter {
+  const kind = 'ReplayDetection'
   return {
     ...recordless,
+    async find(id: string) {
+      return (await seen.seen(kind, id, now())) ? { jti: id, kind, exp: Math.ceil(now() / second) + 1 } : undefined
+    },
     async upsert(id: string, _payload: AdapterPayload, expiresIn: number) {
-      if (!(await seen.take('client assertion', id, lifeOf(expiresIn) ?? after(now(), tokenLife * second), now()))) throw new errors.InvalidClientAuth('client assertion tokens must only be used once')
+      if (!(await seen.take(kind, id, lifeOf(expiresIn) ?? after(now(), tokenLife * second), now()))) throw new errors.InvalidClientAuth('client assertions and DPoP proofs are good once')
     },
   }
 }

@@ -2,7 +2,8 @@
 /**
  * The command line beside a gateway on this machine.
  *
- *   mynagate token NAME                                a fresh access token of a test client
+ *   mynagate token NAME                                a fresh access token of a test client; a partner's is bound to a key
+ *   mynagate headers NAME [--url URL]                  headers for one POST of a test client: curl -H @<(mynagate headers bank) …
  *   mynagate card list                                 the personas and their cards
  *   mynagate card --persona NAME [--vpcd HOST:PORT]    puts a persona's card into a virtual reader until Ctrl-C
  *   mynagate copy-audit --dump FILE                    copies the log of acts, one per line
@@ -25,7 +26,7 @@ import { copyAudit, verifyAudit } from './verify-audit.ts'
 import { presentCard, type CardInReader, type ReaderAddress } from './reader.ts'
 import { runningIn } from './running.ts'
 
-const usage = 'mynagate token NAME | card list | card --persona NAME [--vpcd HOST:PORT] | copy-audit --dump FILE | verify-audit --dump FILE --checkpoint FILE… [--key PEM] [--origin NAME]   [--data DIR]'
+const usage = 'mynagate token NAME | headers NAME [--url URL] | card list | card --persona NAME [--vpcd HOST:PORT] | copy-audit --dump FILE | verify-audit --dump FILE --checkpoint FILE… [--key PEM] [--origin NAME]   [--data DIR]'
 
 /** The person at the keyboard can mend it; one line is enough. */
 class Mistake extends Error {
@@ -45,6 +46,7 @@ async function run(args: string[]): Promise<void> {
   const data = resolve(values.data)
   const [command, name] = positionals
   if (command === 'token' && name !== undefined) return token(data, name)
+  if (command === 'headers' && name !== undefined) return headers(data, name, values.url)
   if (command === 'card' && name === 'list') return list(data)
   if (command === 'card' && values.persona !== undefined) return present(data, values.persona, addressOf(values.vpcd))
   if (command === 'copy-audit' && values.dump !== undefined) return copy(data, values.dump)
@@ -54,7 +56,7 @@ async function run(args: string[]): Promise<void> {
 
 function parsed(args: string[]) {
   try {
-    return parseArgs({ args, allowPositionals: true, options: { data: { type: 'string', default: '.data' }, persona: { type: 'string' }, vpcd: { type: 'string', default: 'localhost:35963' }, dump: { type: 'string' }, checkpoint: { type: 'string', multiple: true }, key: { type: 'string' }, origin: { type: 'string' } } })
+    return parseArgs({ args, allowPositionals: true, options: { data: { type: 'string', default: '.data' }, persona: { type: 'string' }, vpcd: { type: 'string', default: 'localhost:35963' }, dump: { type: 'string' }, checkpoint: { type: 'string', multiple: true }, key: { type: 'string' }, origin: { type: 'string' }, url: { type: 'string' } } })
   } catch (error) {
     throw new Mistake(`${error instanceof Error ? error.message : String(error)}\n${usage}`)
   }
@@ -77,7 +79,16 @@ async function verify(dump: string, checkpoints: readonly string[], key: string,
   if (verdict.faults.length > 0) process.exitCode = 1
 }
 
-const token = async (data: string, name: string): Promise<void> => console.log(await (await clientOf(data, name)).token())
+/** What comes of it can be sent by hand, so persons and officers get bearer tokens. */
+async function token(data: string, name: string): Promise<void> {
+  console.log(await (await clientOf(data, name)).token())
+}
+
+async function headers(data: string, name: string, to: string | undefined): Promise<void> {
+  const client = await clientOf(data, name)
+  const url = to ?? new URL('/graphql', runningIn(data)!.url!).href
+  for (const [header, value] of Object.entries(await client.headers('POST', url))) console.log(`${header}: ${value}`)
+}
 
 async function clientOf(data: string, name: string): Promise<Gateway> {
   const { rolesOf } = await import('./people.ts')
@@ -86,7 +97,7 @@ async function clientOf(data: string, name: string): Promise<Gateway> {
   if (role === undefined || !existsSync(file)) throw new Mistake(`no key of a test client called ${name} in ${join(data, 'keys')}: start the gateway once, or look there for the names`)
   const url = await addressOfGateway(data)
   if (url === null) throw new Mistake(`no gateway runs on ${data}: npm start`)
-  return connect({ url, clientId: name, key: JSON.parse(readFileSync(file, 'utf8')) as JWK, scope: role.scope.join(' ') })
+  return connect({ url, clientId: name, key: JSON.parse(readFileSync(file, 'utf8')) as JWK, scope: role.scope.join(' '), bound: 'partner' in role.claim })
 }
 
 async function list(data: string): Promise<void> {

@@ -58,7 +58,7 @@ export interface RunningGateway {
   readonly url: string
   /** Test clients by name; what `connect` takes, without the address. */
   readonly credentials: Readonly<Record<string, Credential>>
-  /** A fresh access token of a test client, got as any client gets one. */
+  /** A fresh access token of a test client, got as any client gets one; a bearer token unless it is a partner's. */
   token(name: string): Promise<string>
   /** Resolves when the authority has nothing left to do. */
   settled(): Promise<void>
@@ -146,7 +146,7 @@ async function start(options: GatewayOptions, closing: (() => Promise<void> | vo
   const issuer = `${url}/oauth`
   const graphql = await graphqlFrom({
     stage: 'local', clock, random: realRandom, settings, stores, bell: queue.bell, pairwiseSecret: secret.pairwise, issuer, audience: url, log,
-    authenticate: tokenReader({ issuer, audience: url, clock: realClock, keys: issuerKeys(issuer) }),
+    authenticate: tokenReader({ issuer, audience: url, clock: realClock, keys: issuerKeys(issuer), seen: stores.seenTokens, unbound: ['citizen', 'officer'] }),
   })
   const stock = rsaStock(realRandom.bytes)
   closing.push(() => stock.stop())
@@ -165,14 +165,14 @@ async function start(options: GatewayOptions, closing: (() => Promise<void> | vo
   const token = (name: string): Promise<string> => {
     const credential = credentials[name]
     if (credential === undefined) throw new RangeError(`no test client is called ${name}; there are ${Object.keys(credentials).join(', ')}`)
-    return connect({ url, ...credential }).token()
+    return connect({ url, ...credential, bound: 'partner' in credential.claim }).token()
   }
   serving.open({
     graphql: graphqlDoor(async () => graphql),
     ocsp: ocspDoor(await ocspFrom({ clock, stores, kms: client, wrappingKey: keys.sealing['ocsp-wrapping'], bucket: false, log })),
     sandbox: sandboxDoor({ world: graphql.world, personas: people.personas, room, factory: cardFactory, giveCard: give }),
     authorizationServer: authorizationServer({ issuer, audience: url, signingKey: secret.tokenKey, cookieKey: secret.cookie, clients: Object.values(credentials).map(publicClient), records: stores.oauth, seenTokens: stores.seenTokens, fault }),
-    graphiql: async () => graphiqlPage({ query: firstQuery, token: await token('bank') }), welcome: welcome(url), ready: async () => (await stores.issuers.all().then(() => null, () => 'the archive does not answer')),
+    graphiql: async () => graphiqlPage({ query: firstQuery, token: await token('hanako') }), welcome: welcome(url), ready: async () => (await stores.issuers.all().then(() => null, () => 'the archive does not answer')),
   })
 
   const giveOnce = (name: string, tell: (line: string) => void) => folder.keep(`cards/${name}.json`, async () => {

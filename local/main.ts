@@ -26,7 +26,7 @@ const { started } = await import('./welcome.ts')
 
 try {
   const gateway = await startGateway(options)
-  if (!options.quiet) for (const line of started(gateway.url, options.data, gateway.credentials, await gateway.token('bank'), performance.now() - began)) console.log(line)
+  if (!options.quiet) for (const line of started(gateway.url, options.data, gateway.credentials, await gateway.token('hanako'), performance.now() - began)) console.log(line)
   let ending = false
   const end = (): void => {
     if (ending) process.exit(1)

@@ -1,9 +1,11 @@
 /** What a developer reads first: at `/`, and printed when the gateway is up. */
 import type { Credential } from './credentials.ts'
 
-export const firstQuery = `# Ctrl-Enter sends it. The headers hold a token of the test partner "bank"; it lives five minutes: reload for a new one.
+export const firstQuery = `# Ctrl-Enter sends it. The headers hold a token of the test person "hanako"; it lives five minutes: reload for a new one.
+# Partners must prove a key with each request and cannot ask from a page: client/README.md.
 {
   serverInfo { stage now today }
+  me { cards(first: 1) { nodes { state expiresOn } } }
 }
 `
 
@@ -24,7 +26,7 @@ export function started(url: string, data: string, credentials: Readonly<Record<
     `Mynagate answers at ${url} (${(took / 1000).toFixed(1)} s). This machine only; not for real data.`,
     `  try it       ${url}/graphiql`,
     `  clients      ${names.slice(0, 6).join(', ')}${names.length > 6 ? ` and ${names.length - 6} more` : ''}; keys in ${data === 'memory' ? 'memory' : `${data}/keys`}`,
-    '  a new token  npx mynagate token bank',
+    '  a new token  npx mynagate token hanako; a partner’s request: curl -H @<(npx mynagate headers bank) …',
     `  a card       ${url}/sandbox/cards; into a reader: npm run card -- --persona hanako --vpcd localhost:35963`,
     '  first query, with a token that lives five minutes:',
     `curl -s ${url}/graphql -H 'content-type: application/json' -H 'authorization: Bearer ${token}' -d '{"query":"{ serverInfo { stage today } }"}'`,

@@ -2,6 +2,7 @@
 import { openDatabase, type Db } from '../../db/client.ts'
 import { openCrls } from '../../db/crls.ts'
 import { expectSchema, SchemaMismatch } from '../../db/migrate.ts'
+import type { SeenTokens } from '../../db/oauth.ts'
 import { openStatusStores, openStores } from '../../db/open.ts'
 import type { Log } from '../environment.ts'
 import type { OcspParts, Stores } from './parts.ts'
@@ -10,7 +11,7 @@ import { CannotStart } from './variables.ts'
 /** A Lambda serves one request at a time; two connections let a read pass a transaction. */
 const connections = 2
 
-export const archive = async (url: string, log: Log): Promise<Stores> => openStores(await opened(url, log))
+export const archive = async (url: string, log: Log): Promise<Stores & { readonly seenTokens: SeenTokens }> => openStores(await opened(url, log))
 
 /** What the OCSP door may read: statuses, responders, issuers, and the published lists. */
 export async function statusArchive(url: string, log: Log): Promise<OcspParts['stores']> {

@@ -1,56 +1,83 @@
 /**
  * Who knocks: reads the access token of a request and makes the Actor. The token is a JWT of the profile for access
- * tokens, made by the one issuer the gateway trusts, for this gateway, by an asymmetric algorithm, living five minutes at most.
+ * tokens, made by the one issuer the gateway trusts, for this gateway, by an asymmetric algorithm, living five minutes at
+ * most, and bound to a key of the client (DPoP) unless its kind of actor may do without.
  *
- * @rfc 9068 4 (validation) · 6750 2.1, 3.1 (Bearer) · 9728 5.1 (where to get a token)
+ * @rfc 9068 4 (validation) · 9449 7.1 (DPoP) · 6750 2.1, 3.1 (Bearer) · 9728 5.1 (where to get a token)
  */
 import { createRemoteJWKSet, errors, jwtVerify, type JWTPayload, type JWTVerifyGetKey } from 'jose'
 import { anonymous, scopes, type Actor, type OfficerRole, type Scope } from '../../core/law/actor.ts'
 import { parseId, parseMunicipalityCode } from '../../core/law/ids.ts'
 import type { Clock } from '../../core/law/time.ts'
+import { proofAlgorithms, sentence, skew, wrongWithProof, type Presented, type ProofRules } from './proof.ts'
 
-/** What the door answers with 401: the error code of RFC 6750 and a sentence for the developer. */
-export interface Denied { readonly denied: 'invalid_request' | 'invalid_token'; readonly description: string; readonly challenge: string }
+/** What the door answers with 401: the error code of RFC 6750 or 9449 and a sentence for the developer. */
+export interface Denied { readonly denied: 'invalid_request' | 'invalid_token' | 'invalid_dpop_proof'; readonly description: string; readonly challenge: string }
 export type Knock = { readonly actor: Actor } | Denied
-export type Authenticate = (authorization: string | null) => Promise<Knock>
+export type Authenticate = (authorization: string | null, presented: Presented) => Promise<Knock>
 
-export interface TokenRules {
+export interface TokenRules extends ProofRules {
   readonly issuer: string
   /** The gateway's own name as a resource; a token for another one is refused. */
   readonly audience: string
   /** Wall clock: tokens live by it even where the law's clock is set by a test. */
   readonly clock: Clock
   readonly keys: JWTVerifyGetKey
+  /** Whose tokens may come unbound, as bearer tokens. Partners never. */
+  readonly unbound: readonly BearerKind[]
 }
+
+export type BearerKind = 'citizen' | 'officer'
 
 export const tokenAlgorithms = ['PS256', 'ES256', 'EdDSA', 'Ed25519'] as const
 const longestLife = 300
-const skew = 5
 
 export function tokenReader(rules: TokenRules): Authenticate {
-  const deny = (denied: Denied['denied'], description: string): Denied => ({
-    denied, description,
-    challenge: `Bearer resource_metadata="${new URL('/.well-known/oauth-protected-resource', rules.audience).href}", error="${denied}", error_description="${description}"`,
-  })
-  return async (authorization) => {
+  const deny = (scheme: Scheme, denied: Denied['denied'], description: string): Denied => ({ denied, description, challenge: challenge(rules.audience, scheme, { error: denied, error_description: description }) })
+  return async (authorization, presented) => {
     if (authorization === null || authorization === '') return { actor: anonymous }
-    const token = /^Bearer ([A-Za-z0-9\-._~+/]+=*)$/i.exec(authorization)?.[1]
-    if (token === undefined) return deny('invalid_request', 'the Authorization header must be: Bearer <access token>')
+    const [, word = '', token] = /^(Bearer|DPoP) ([A-Za-z0-9\-._~+/]+=*)$/i.exec(authorization) ?? []
+    if (token === undefined) return deny('DPoP', 'invalid_request', 'the Authorization header must be: DPoP <access token>, or Bearer <access token> where the token is bound to no key')
+    const scheme: Scheme = word.toLowerCase() === 'dpop' ? 'DPoP' : 'Bearer'
     try {
       const { payload } = await jwtVerify(token, rules.keys, {
         issuer: rules.issuer, audience: rules.audience, typ: 'at+jwt', algorithms: [...tokenAlgorithms],
         requiredClaims: ['exp', 'iat', 'sub', 'client_id', 'jti'], clockTolerance: skew, currentDate: new Date(rules.clock.now()),
       })
       const wrong = unfit(payload, rules.clock)
-      if (wrong !== null) return deny('invalid_token', wrong)
+      if (wrong !== null) return deny(scheme, 'invalid_token', wrong)
       const actor = actorOf(payload)
-      return actor === null ? deny('invalid_token', 'the token does not say for whom the client acts (claim mynagate)') : { actor }
+      if (actor === null) return deny(scheme, 'invalid_token', 'the token does not say for whom the client acts (claim mynagate)')
+      const jkt = boundTo(payload)
+      if (jkt === null) return mayBeUnbound(rules, actor, scheme) ? { actor } : deny('DPoP', 'invalid_token', 'the token is bound to no key: ask for it with a DPoP proof')
+      if (jkt === undefined) return deny(scheme, 'invalid_token', 'the token is bound in a way that this gateway does not know; jkt (DPoP) is the one it knows')
+      if (scheme === 'Bearer') return deny('DPoP', 'invalid_token', 'the token is bound to a key and cannot be used as a bearer token')
+      const unproven = await wrongWithProof(rules, presented, token, jkt)
+      return unproven === null ? { actor } : deny('DPoP', 'invalid_dpop_proof', unproven)
     } catch (error) {
-      if (error instanceof errors.JOSEError && !unreachable.has(error.code)) return deny('invalid_token', sentence(error))
+      if (error instanceof errors.JOSEError && !unreachable.has(error.code)) return deny(scheme, 'invalid_token', sentence(error))
       throw error
     }
   }
 }
+
+type Scheme = 'Bearer' | 'DPoP'
+
+/** A header WWW-Authenticate. @rfc 9449 7.1 · 6750 3 · 9728 5.1 */
+export function challenge(audience: string, scheme: Scheme, more: Readonly<Record<string, string>> = {}): string {
+  const words = { resource_metadata: new URL('/.well-known/oauth-protected-resource', audience).href, ...(scheme === 'DPoP' ? { algs: proofAlgorithms.join(' ') } : {}), ...more }
+  return `${scheme} ${Object.entries(words).map(([name, text]) => `${name}="${text}"`).join(', ')}`
+}
+
+/** Thumbprint of the key; null for a token bound to none, undefined for one bound otherwise (RFC 8705). */
+function boundTo({ cnf }: JWTPayload): string | null | undefined {
+  if (cnf === undefined) return null
+  const jkt = typeof cnf === 'object' && cnf !== null ? (cnf as { jkt?: unknown }).jkt : undefined
+  return typeof jkt === 'string' && Object.keys(cnf as object).length === 1 ? jkt : undefined
+}
+
+/** An unbound token under the scheme DPoP promises what it does not hold. */
+const mayBeUnbound = (rules: TokenRules, actor: Actor, scheme: Scheme): boolean => scheme === 'Bearer' && (rules.unbound as readonly Actor['kind'][]).includes(actor.kind)
 
 /** The issuer's keys could not be had: a fault of ours, never a verdict on the token. */
 const unreachable = new Set(['ERR_JWKS_TIMEOUT', 'ERR_JWKS_INVALID', 'ERR_JOSE_GENERIC'])
@@ -59,9 +86,6 @@ function unfit(payload: JWTPayload, clock: Clock): string | null {
   const { exp = 0, iat = 0 } = payload
   if (exp - iat > longestLife) return `the token lives longer than ${longestLife} seconds`
   if (iat > clock.now() / 1000 + skew) return 'the token was issued in the future'
-  // Sender-constrained tokens (RFC 9449 DPoP, RFC 8705 mTLS) name a key. The proof of it belongs here; a token that
-  // demands one is not taken as a bearer token.
-  if (payload['cnf'] !== undefined) return 'the token is bound to a key and cannot be used as a bearer token'
   return null
 }
 
@@ -94,8 +118,6 @@ function scopesOf(scope: unknown): ReadonlySet<Scope> {
   const named = typeof scope === 'string' ? scope.split(' ') : []
   return new Set(scopes.filter((s) => named.includes(s)))
 }
-
-const sentence = (error: errors.JOSEError): string => error.message.replaceAll(/["\\]/g, "'").replaceAll(/[^\x20-\x7e]/g, ' ').slice(0, 200)
 
 /**
  * Keys of the issuer, found through its metadata on first use, cached, and asked for again when an unknown key appears.

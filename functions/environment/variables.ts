@@ -31,6 +31,8 @@ export interface Variables {
   /** Absolute, http or https. */
   url(name: string): string
   optionalUrl(name: string): string | null
+  /** Words of a closed list, separated by blanks; absent: none. */
+  words<T extends string>(name: string, known: readonly T[]): readonly T[]
   /** At least 32 octets of secret. */
   secret(name: string): string
   signingKey(role: KeyRole): SigningKey
@@ -66,6 +68,11 @@ export function variables(read: (name: string) => string | undefined): Variables
     optional: value,
     url: (name) => needed(name, 'an http or https URL', isUrl),
     optionalUrl: (name) => (value(name) === null ? null : needed(name, 'an http or https URL', isUrl)),
+    words<T extends string>(name: string, known: readonly T[]) {
+      const said = value(name)?.split(' ') ?? []
+      if (!said.every((word) => (known as readonly string[]).includes(word))) wrong.push(`${name} is not a list of ${known.join(', ')}`)
+      return known.filter((word) => said.includes(word))
+    },
     secret: (name) => needed(name, 'a secret of at least 32 octets', (text) => Buffer.byteLength(text) >= 32),
     signingKey(role) {
       if (sealingRoles.includes(role)) throw new RangeError(`${role} signs nothing`)

@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net'
 import { decodeJwt, decodeProtectedHeader, exportJWK, generateKeyPair, importJWK, SignJWT, type JWK } from 'jose'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { instant } from '../../core/law/time.ts'
+import { proofKey, type ProofKey } from '../../client/proof.ts'
 import { issuerKeys, tokenReader } from '../../functions/environment/token.ts'
 import type { Opened } from '../../db/client.ts'
 import { embeddedDatabase } from '../harness/database.ts'
@@ -10,6 +11,7 @@ import { openStores } from '../../db/open.ts'
 import { authorizationServer } from '../../local/authorization-server.ts'
 
 let archive: Opened
+let key: ProofKey
 let server: Server
 let url: string
 let issuer: string
@@ -31,13 +33,14 @@ async function assertion(client: string, more: { alg?: string; aud?: string; exp
 }
 
 const ask = async (fields: Record<string, string>) => {
-  const answer = await fetch(`${issuer}/token`, { method: 'POST', headers: { 'content-type': 'application/x-www-form-urlencoded' }, body: new URLSearchParams(fields) })
+  const answer = await fetch(`${issuer}/token`, { method: 'POST', headers: { 'content-type': 'application/x-www-form-urlencoded', dpop: await key.prove('POST', `${issuer}/token`) }, body: new URLSearchParams(fields) })
   return { status: answer.status, body: (await answer.json()) as { access_token?: string; expires_in?: number; scope?: string; error?: string; error_description?: string } }
 }
 const grant = (client_assertion: string, more: Record<string, string> = {}) =>
   ask({ grant_type: 'client_credentials', client_assertion_type: 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer', client_assertion, ...more })
 
 beforeAll(async () => {
+  key = await proofKey()
   const signing = await generateKeyPair('ES256', { extractable: true })
   const clients = [
     { id: 'bank', publicKey: await keyPair('bank', 'ES256'), scope: 'login verify', claim: { partner } },
@@ -69,7 +72,8 @@ describe('the token endpoint', () => {
     const claims = decodeJwt(token)
     expect(claims).toMatchObject({ iss: issuer, aud: url, client_id: 'bank', scope: 'login verify', mynagate: { partner } })
     expect(claims.exp! - claims.iat!).toBe(300)
-    const knock = await tokenReader({ issuer, audience: url, clock: { now: () => instant(Date.now()) }, keys: issuerKeys(issuer) })(`Bearer ${token}`)
+    const read = tokenReader({ issuer, audience: url, clock: { now: () => instant(Date.now()) }, keys: issuerKeys(issuer), unbound: [], seen: openStores(archive.db).seenTokens })
+    const knock = await read(`DPoP ${token}`, { method: 'POST', url: `${url}/graphql`, proof: await key.prove('POST', `${url}/graphql`, token) })
     expect(knock).toEqual({ actor: { kind: 'partner', partner, client: 'bank', scopes: new Set(['login', 'verify']) } })
   })
 

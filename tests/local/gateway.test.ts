@@ -42,7 +42,7 @@ describe('the gateway', () => {
   test('a token of another gateway opens nothing', async () => {
     const other = await startGateway({ port: 0, data: 'memory', quiet: true, cards: [] })
     try {
-      const answer = await post('/graphql', { query: '{ serverInfo { stage } }' }, { authorization: `Bearer ${await other.token('bank')}` })
+      const answer = await post('/graphql', { query: '{ serverInfo { stage } }' }, { authorization: `Bearer ${await other.token('hanako')}` })
       expect(answer.status).toBe(401)
       await expect(connect({ url: other.url, ...gateway.credentials['bank']! }).token()).rejects.toThrow(GatewayError)
     } finally {

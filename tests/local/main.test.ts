@@ -68,11 +68,18 @@ describe('npm start', () => {
     expect(await second.end).toBe(1)
     expect(second.err().trim()).toMatch(new RegExp(`^${data} is in use by process ${first.child.pid}[^\n]*${first.url}[^\n]*--data$`))
 
-    const token = run('local/cli.ts', 'token', 'bank', '--data', data)
+    const token = run('local/cli.ts', 'token', 'hanako', '--data', data)
     expect(await token.end).toBe(0)
     const bearer = { 'content-type': 'application/json', authorization: `Bearer ${token.out().trim()}` }
     const applied = await fetch(`${first.url}/graphql`, { method: 'POST', headers: bearer, body: JSON.stringify({ query: '{ serverInfo { stage } }' }) })
     expect(await applied.json()).toEqual({ data: { serverInfo: { stage: 'local' } } })
+
+    const headers = run('local/cli.ts', 'headers', 'bank', '--data', data)
+    expect(await headers.end).toBe(0)
+    const once = { 'content-type': 'application/json', ...Object.fromEntries(headers.out().trim().split('\n').map((line) => line.split(': ') as [string, string])) }
+    const asBank = () => fetch(`${first.url}/graphql`, { method: 'POST', headers: once, body: JSON.stringify({ query: '{ partner { nameEn } }' }) })
+    expect(await (await asBank()).json()).toEqual({ data: { partner: { nameEn: 'Sample Bank' } } })
+    expect((await asBank()).status).toBe(401)
 
     const card = await sandboxCard('hanako', { url: first.url })
     const certificate = await card.authenticationCertificate()

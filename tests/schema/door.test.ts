@@ -68,7 +68,7 @@ describe('answers', () => {
 describe('no token, a wrong token', () => {
   test('nobody: 401 with the place where tokens are told of', async () => {
     const answer = await send(door, '{ me { id } }')
-    expect(answer).toMatchObject({ status: 401, headers: { 'www-authenticate': 'Bearer resource_metadata="https://gateway.example/.well-known/oauth-protected-resource"' }, body: { data: { me: null } } })
+    expect(answer).toMatchObject({ status: 401, headers: { 'www-authenticate': 'DPoP resource_metadata="https://gateway.example/.well-known/oauth-protected-resource", algs="ES256 PS256 EdDSA Ed25519", Bearer resource_metadata="https://gateway.example/.well-known/oauth-protected-resource"' }, body: { data: { me: null } } })
     expect(answer.body.errors?.[0]?.extensions).toEqual({ code: 'UNAUTHENTICATED', requestId: answer.headers['x-request-id'] })
   })
 
