@@ -4,10 +4,14 @@
 import { and, asc, eq, sql } from 'drizzle-orm'
 import { droppedStates, type Card, type CardApplication, type CardApplications, type CardApplicationState, type Cards } from '../core/law/card.ts'
 import type { Act } from '../core/law/act.ts'
+import { settle } from '../core/law/deadline.ts'
+import type { CardNotes } from '../core/law/holding.ts'
 import { refuse, type Result } from '../core/law/refusal.ts'
 import { perform } from './acts.ts'
 import type { Db, Tx } from './client.ts'
-import { cardApplications, cards } from './tables/cards.ts'
+import { carryOut, holdStill } from './deadlines.ts'
+import { restore, store } from './json.ts'
+import { applicationForms, cardApplications, cardNotes, cards } from './tables/cards.ts'
 
 export function openCardApplications(db: Db): CardApplications {
   const load = db.select().from(cardApplications).where(eq(cardApplications.id, sql.placeholder('id'))).prepare('card_applications_load')
@@ -21,6 +25,13 @@ export function openCardApplications(db: Db): CardApplications {
       perform(db, act, { card_applications_open: 'APPLICATION_OPEN' }, async (tx) => {
         await tx.insert(cardApplications).values(rowOf(application, act))
       }),
+    async form(id) {
+      const [row] = await db.select().from(applicationForms).where(eq(applicationForms.id, id))
+      return row ?? null
+    },
+    printForm: (act, form) => perform(db, act, { application_forms_pkey: 'CONFLICT' }, async (tx) => {
+      await tx.insert(applicationForms).values(form)
+    }),
     advance: (act, from, application, card) => perform(db, act, {}, (tx) => advance(tx, act, from, application, card)),
   }
 }
@@ -36,6 +47,14 @@ async function advance(tx: Tx, act: Act, from: CardApplicationState, application
     const changed = await tx.update(cards).set(made).where(and(eq(cards.id, cardId), eq(cards.state, 'MADE'))).returning({ id: cards.id })
     if (changed.length === 0) return refuse('CONFLICT')
   }
+  if (application.state === 'DELIVERED') await returnEarlier(tx, act, application)
+}
+
+/** Whoever gets a card gives the earlier one back (返納). */
+async function returnEarlier(tx: Tx, act: Act, { person, card }: CardApplication): Promise<void> {
+  const standing = await holdStill(tx, person)
+  const earlier = standing.cards.filter(({ id, state }) => id !== card && state !== 'MADE').map((c) => ({ ...c, returnedAt: act.at }))
+  if (earlier.length > 0) await carryOut(tx, act.at, person, settle({ ...standing, cards: earlier }, act.at))
 }
 
 export function openCards(db: Db): Cards {
@@ -55,20 +74,39 @@ export function openCards(db: Db): Cards {
   }
 }
 
+export function openCardNotes(db: Db): CardNotes {
+  return {
+    of: (card) => db.select().from(cardNotes).where(eq(cardNotes.card, card)).orderBy(asc(cardNotes.line)),
+    add: (act, note) => perform(db, act, { card_notes_line: 'CONFLICT' }, async (tx) => {
+      const [card] = await tx.select({ id: cards.id }).from(cards).where(and(eq(cards.id, note.card), eq(cards.state, 'ACTIVE'))).for('share')
+      if (card === undefined) return refuse('CONFLICT')
+      await tx.insert(cardNotes).values(note)
+    }),
+  }
+}
+
 type ApplicationRow = typeof cardApplications.$inferSelect
 type CardRow = typeof cards.$inferSelect
 
-function applicationOf({ handOverOfficer, handOverDocuments, handOverPins, handOverAt, droppedAt: _, ...rest }: ApplicationRow): CardApplication {
+function applicationOf(row: ApplicationRow): CardApplication {
+  const { handOverOfficer, handOverDocuments, handOverPins, handOverAt, handOverProxy, supportPlace, supportName, specialGround, specialOn, droppedAt: _, ...rest } = row
   const whole = handOverOfficer !== null && handOverDocuments !== null && handOverPins !== null && handOverAt !== null
-  return { ...rest, handOver: whole ? { officer: handOverOfficer, documents: handOverDocuments, pinsSetBy: handOverPins, at: handOverAt } : null }
+  return {
+    ...rest,
+    handOver: whole ? { officer: handOverOfficer, documents: handOverDocuments, pinsSetBy: handOverPins, proxy: handOverProxy === null ? null : restore(handOverProxy), at: handOverAt } : null,
+    support: supportPlace !== null && supportName !== null ? { place: supportPlace, name: supportName } : null,
+    special: specialGround !== null && specialOn !== null ? { ground: specialGround, on: specialOn } : null,
+  }
 }
 
-const rowOf = ({ handOver, ...rest }: CardApplication, act: Act): ApplicationRow => ({
+const rowOf = ({ handOver, support, special, ...rest }: CardApplication, act: Act): ApplicationRow => ({
   ...rest,
   handOverOfficer: handOver?.officer ?? null, handOverDocuments: handOver === null ? null : [...handOver.documents], handOverPins: handOver?.pinsSetBy ?? null, handOverAt: handOver?.at ?? null,
+  handOverProxy: handOver?.proxy == null ? null : store(handOver.proxy),
+  supportPlace: support?.place ?? null, supportName: support?.name ?? null, specialGround: special?.ground ?? null, specialOn: special?.on ?? null,
   droppedAt: droppedStates.includes(rest.state) ? act.at : null,
 })
 
-const cardOf = ({ endGround, endAt, orderCounter: _, ...rest }: CardRow): Card => ({ ...rest, end: endGround !== null && endAt !== null ? { ground: endGround, at: endAt } : null })
+const cardOf = ({ endGround, endAt, orderCounter: _, dueAt: __, ...rest }: CardRow): Card => ({ ...rest, end: endGround !== null && endAt !== null ? { ground: endGround, at: endAt } : null })
 
-const rowOfCard = ({ end, ...rest }: Card): Omit<CardRow, 'orderCounter'> => ({ ...rest, endGround: end?.ground ?? null, endAt: end?.at ?? null })
+const rowOfCard = ({ end, ...rest }: Card): Omit<CardRow, 'orderCounter' | 'dueAt'> => ({ ...rest, endGround: end?.ground ?? null, endAt: end?.at ?? null })

@@ -7,7 +7,7 @@ import type { Responders } from '../core/law/responder.ts'
 import type { World } from '../core/law/world.ts'
 import { openActs } from './acts.ts'
 import { openAuditLog } from './audit.ts'
-import { openCardApplications, openCards } from './cards.ts'
+import { openCardApplications, openCardNotes, openCards } from './cards.ts'
 import { openCertificates, openStatuses } from './certificates.ts'
 import { openChallenges } from './challenges.ts'
 import { openChips } from './chips.ts'
@@ -15,11 +15,13 @@ import type { Db } from './client.ts'
 import { openConsents } from './consents.ts'
 import { openCounts } from './counts.ts'
 import { openCrls } from './crls.ts'
+import { openDeadlines } from './deadlines.ts'
 import { withoutValuesInFaults } from './fault.ts'
 import { openLedger } from './ledger.ts'
 import { openGrants } from './grants.ts'
 import { openIssuances } from './issuances.ts'
 import { openIssuers, openResponders } from './issuers.ts'
+import { openMyNumberReadings } from './my-number.ts'
 import { openOAuth, openSeenTokens, type OAuthRecords, type SeenTokens } from './oauth.ts'
 import { openOrders } from './orders.ts'
 import { openClients, openPartners, type Clients } from './partners.ts'
@@ -31,7 +33,7 @@ import { openRevocations } from './revocations.ts'
 export type WorldStores = Pick<
   World,
   | 'acts' | 'audit' | 'ledger' | 'municipalities' | 'residents' | 'cardApplications' | 'cards' | 'issuances' | 'certificates' | 'revocations' | 'statuses' | 'crls' | 'orders' | 'challenges'
-  | 'partners' | 'consents' | 'releases' | 'grants' | 'counts'
+  | 'partners' | 'consents' | 'releases' | 'grants' | 'counts' | 'deadlines' | 'cardNotes' | 'myNumberReadings'
 >
 /** Those that only some doors use. */
 export interface DoorStores {
@@ -48,7 +50,7 @@ export function openStores(db: Db): Stores {
   const stores: Stores = {
     acts: openActs(db), audit: openAuditLog(db), ledger: openLedger(db), municipalities: openMunicipalities(db), residents: openResidents(db), cardApplications: openCardApplications(db), cards: openCards(db),
     issuances: openIssuances(db), certificates: openCertificates(db), revocations: openRevocations(db), statuses: openStatuses(db), crls: openCrls(db), orders: openOrders(db),
-    challenges: openChallenges(db), partners: openPartners(db), consents: openConsents(db), releases: openReleases(db), grants: openGrants(db), counts: openCounts(db),
+    challenges: openChallenges(db), partners: openPartners(db), consents: openConsents(db), releases: openReleases(db), grants: openGrants(db), counts: openCounts(db), deadlines: openDeadlines(db), cardNotes: openCardNotes(db), myNumberReadings: openMyNumberReadings(db),
     issuers: openIssuers(db), responders: openResponders(db), chips: openChips(db), clients: openClients(db), oauth: openOAuth(db), seenTokens: openSeenTokens(db),
   }
   return Object.fromEntries(Object.entries(stores).map(([name, store]) => [name, withoutValuesInFaults(store as object)])) as unknown as Stores

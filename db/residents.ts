@@ -1,18 +1,16 @@
 /**
  * The resident register: a person's present record, and events with what they bring about for certificates and card.
  */
-import { and, asc, eq, inArray, sql } from 'drizzle-orm'
+import { and, asc, eq, sql } from 'drizzle-orm'
 import type { Act } from '../core/law/act.ts'
-import type { Instant } from '../core/law/time.ts'
 import type { PersonId } from '../core/law/ids.ts'
 import { refuse, type Result } from '../core/law/refusal.ts'
-import type { Consequence, Resident, Residents, ResidentEvent } from '../core/law/resident.ts'
+import type { Decide } from '../core/law/deadline.ts'
+import type { Resident, Residents, ResidentEvent } from '../core/law/resident.ts'
 import type { Municipalities } from '../core/law/world.ts'
 import { perform } from './acts.ts'
 import type { Db, Tx } from './client.ts'
-import { abandonReserved, lapse } from './lapse.ts'
-import { cards } from './tables/cards.ts'
-import { certificates } from './tables/certificates.ts'
+import { carryOut, holdStill } from './deadlines.ts'
 import { municipalities, residentEvents, residents } from './tables/register.ts'
 
 export function openMunicipalities(db: Db): Municipalities {
@@ -31,7 +29,7 @@ export function openResidents(db: Db): Residents {
   }
   return {
     load: one,
-    record: (act, event, resident, consequence) => perform(db, act, {}, (tx) => record(tx, act, event, resident, consequence)),
+    record: (act, event, resident, decide) => perform(db, act, {}, (tx) => record(tx, act, event, resident, decide)),
     async loadEvent(id) {
       const [row] = await db.select().from(residentEvents).where(eq(residentEvents.id, id))
       const resident = row === undefined ? null : await one(row.person)
@@ -43,25 +41,13 @@ export function openResidents(db: Db): Residents {
 }
 
 /** Locks in the order resident, card, application, certificate, as every act does. */
-async function record(tx: Tx, act: Act, event: ResidentEvent, resident: Resident, consequence: Consequence): Promise<Result<{ lapsed: number }>> {
+async function record(tx: Tx, act: Act, event: ResidentEvent, resident: Resident, decide: Decide): Promise<Result<{ lapsed: number }>> {
   const { person, ...columns } = rowOf(resident)
   const moved = await tx.update(residents).set(columns).where(and(eq(residents.person, person), eq(residents.version, resident.version - 1))).returning({ person: residents.person })
   if (moved.length === 0) return refuse('CONFLICT')
-  if (consequence.card !== null) await changeCard(tx, person, consequence.card, act.at)
-  let lapsed = 0
-  if (consequence.lapse !== null) {
-    const { kinds, revocation } = consequence.lapse
-    await abandonReserved(tx, person, kinds, act.at, revocation.ground)
-    lapsed = await lapse(tx, and(eq(certificates.person, person), inArray(certificates.kind, kinds)), revocation)
-  }
+  const lapsed = await carryOut(tx, act.at, person, decide(await holdStill(tx, person)))
   await tx.insert(residentEvents).values({ ...event, lapsed })
   return { lapsed }
-}
-
-/** The card in use or suspended ends, or passes to the municipality of the move-in. */
-async function changeCard(tx: Tx, person: PersonId, change: NonNullable<Consequence['card']>, at: Instant): Promise<void> {
-  const inUse = and(eq(cards.person, person), inArray(cards.state, ['ACTIVE', 'SUSPENDED']))
-  await tx.update(cards).set('end' in change ? { state: change.end === 'lost' ? 'ABOLISHED' : 'LAPSED', endGround: change.end, endAt: at } : { municipality: change.municipality }).where(inUse)
 }
 
 type Row = typeof residents.$inferSelect

@@ -11,10 +11,11 @@ import { instant, type Clock } from '../core/law/time.ts'
 import type { Uses, World } from '../core/law/world.ts'
 import { kmsClient, type KmsClient } from '../core/pki/kms.ts'
 import type { Signer } from '../core/pki/signer.ts'
-import { s3Lists, sqsBell, type AwsAccess } from './environment/aws.ts'
+import { s3Checkpoints, s3Lists, sqsBell, type AwsAccess } from './environment/aws.ts'
 import { authorityFrom, ceremonyFrom, graphqlFrom, ocspFrom, sweepFrom } from './environment/parts.ts'
 import { settingsFor } from './environment/settings.ts'
 import { archive, statusArchive } from './environment/archive.ts'
+import { upkeepFrom, type Upkeep } from './environment/upkeep.ts'
 import { issuerKeys, tokenReader, type Authenticate } from './environment/token.ts'
 import { variables, type Variables } from './environment/variables.ts'
 
@@ -53,7 +54,9 @@ export interface OcspEnvironment {
 }
 
 export interface SweepEnvironment {
-  readonly world: Uses<'clock' | 'bell' | 'issuances'>
+  readonly world: Uses<'clock' | 'bell' | 'issuances' | 'deadlines'>
+  /** Keeps the log and the accounts; holds the checkpoint key. */
+  readonly upkeep: Upkeep
   readonly log: Log
 }
 
@@ -119,9 +122,12 @@ export async function ocspEnvironment(): Promise<OcspEnvironment> {
 
 export async function sweepEnvironment(): Promise<SweepEnvironment> {
   const v = await fromProcess()
-  const [database, queue, aws] = [v.text('DATABASE_URL'), v.url('QUEUE_URL'), awsAccess(v)]
+  const [database, queue, bucket, aws] = [v.text('DATABASE_URL'), v.url('QUEUE_URL'), v.url('CHECKPOINT_BUCKET'), awsAccess(v)]
+  const [kms, checkpointKey] = [keys(v), v.signingKey('checkpoint')]
   v.check()
-  return sweepFrom({ clock: realClock, log: jsonLog, stores: await archive(database, jsonLog), bell: sqsBell(aws, queue, (fault) => jsonLog('warn', 'bell.lost', { fault: String(fault) })) })
+  const stores = await archive(database, jsonLog)
+  const upkeep = await upkeepFrom({ clock: realClock, random: realRandom, settings: settingsFor({ ocspUrl: null }), stores, kms, checkpointKey, checkpointStore: s3Checkpoints(aws, bucket) })
+  return sweepFrom({ clock: realClock, log: jsonLog, stores, upkeep, bell: sqsBell(aws, queue, (fault) => jsonLog('warn', 'bell.lost', { fault: String(fault) })) })
 }
 
 export async function ceremonyEnvironment(): Promise<CeremonyEnvironment> {

@@ -1,22 +1,31 @@
 /**
- * By schedule: looks after what time brings about and nobody asked for. What was notified and not issued is rung for
- * again, so that a lost bell delays a certificate by one round at most. Every round starts from the rows; a round that
- * dies is done again by the next.
+ * By schedule: looks after what time brings about and nobody asked for. Cards and certificates whose period ran out are
+ * ended; what was notified and not issued is rung for again, so that a lost bell delays a certificate by one round at
+ * most. Every round starts from the rows; a round that dies is gone on with by the next.
  */
+import { sweepDeadlines, type SweepReport } from '../core/law/deadline.ts'
+import type { UpkeepReport } from '../core/law/upkeep.ts'
 import { lazily, sweepEnvironment, type SweepEnvironment } from './environment.ts'
 
-export type SweepDoor = () => Promise<{ readonly rung: number }>
+export type SweepDoor = () => Promise<{ readonly rung: number; readonly deadlines: SweepReport; readonly kept: UpkeepReport }>
 
 const portion = 100
+/** Milliseconds after which no new portion is begun; the door is given 300 seconds. */
+const longest = 240_000
 
-export function sweepDoor({ world, log }: SweepEnvironment): SweepDoor {
+export function sweepDoor({ world, upkeep, log }: SweepEnvironment): SweepDoor {
   return async () => {
+    const until = world.clock.now() + longest
+    const deadlines = await sweepDeadlines(world, portion, (person, fault) => log('error', 'deadline.failed', { person, fault: String(fault) }), () => world.clock.now() <= until)
+    if (deadlines.ended > 0 || deadlines.failed > 0 || !deadlines.finished) log(deadlines.failed > 0 ? 'error' : 'info', 'sweep.deadlines', { ...deadlines })
     const unfinished = await world.issuances.unfinished(portion)
     for (const application of unfinished) await world.bell.ring({ wake: 'issue', application })
     await world.bell.ring({ wake: 'orders' })
     await world.bell.ring({ wake: 'crl' })
     if (unfinished.length > 0) log('info', 'sweep.unfinished', { applications: unfinished.length })
-    return { rung: unfinished.length }
+    const kept = await upkeep()
+    for (const { key, asked, distinct, stored } of kept.disagreeing) log('error', 'signatures.disagree', { key, asked, distinct, stored })
+    return { rung: unfinished.length, deadlines, kept }
   }
 }
 

@@ -13,6 +13,7 @@ import { ceremonyDoor } from '../functions/ceremony.ts'
 import { realClock, realRandom, type Log } from '../functions/environment.ts'
 import { authorityFrom, ceremonyFrom, graphqlFrom, ocspFrom, sweepFrom } from '../functions/environment/parts.ts'
 import { settingsFor } from '../functions/environment/settings.ts'
+import { upkeepFrom } from '../functions/environment/upkeep.ts'
 import { issuerKeys, tokenReader } from '../functions/environment/token.ts'
 import { graphqlDoor } from '../functions/graphql.ts'
 import { ocspDoor } from '../functions/ocsp.ts'
@@ -20,6 +21,7 @@ import { sweepDoor } from '../functions/sweep.ts'
 import { personaNamed, type Persona } from '../db/personas.ts'
 import { openArchive } from './archive.ts'
 import { authorizationServer } from './authorization-server.ts'
+import { folderOfCheckpoints } from './checkpoints.ts'
 import { chipRoom, rsaStock } from './chips.ts'
 import { giveCard, oneAtATime, type Counter } from './counter.ts'
 import { credentialsFor, publicClient, type Credential } from './credentials.ts'
@@ -133,7 +135,10 @@ async function start(options: GatewayOptions, closing: (() => Promise<void> | vo
   const inTurn = turns()
   const ofToday = await authorityAt(clock, queue.bell)
   const authority: AuthorityDoor = (event) => inTurn(() => ofToday(event))
-  const sweep = sweepDoor(await sweepFrom({ clock, stores, bell: queue.bell, log }))
+  const upkeep = await upkeepFrom({
+    clock, random: realRandom, settings, stores, kms: client, checkpointKey: keys.signing.checkpoint, checkpointStore: folderOfCheckpoints(path === null ? null : join(path, 'checkpoints'), keys.signing.checkpoint.spki),
+  })
+  const sweep = sweepDoor(await sweepFrom({ clock, stores, bell: queue.bell, upkeep, log }))
   // Both, as their schedules would: what one cannot do must not keep the other.
   const tick = async (): Promise<void> => {
     await inTurn(sweep).catch(fault)

@@ -5,6 +5,7 @@
  */
 import SchemaBuilder from '@pothos/core'
 import type { IdempotencyKey, IssuerKeyId, MunicipalityCode } from '../core/law/ids.ts'
+import type { ApplicationFormId } from '../core/law/numbers.ts'
 import type { Instant, LegalDate } from '../core/law/time.ts'
 import type { Context } from './context.ts'
 
@@ -20,6 +21,7 @@ interface SchemaTypes {
     Bytes: Same<Uint8Array>
     MunicipalityCode: Same<MunicipalityCode>
     IdempotencyKey: Same<IdempotencyKey>
+    ApplicationFormId: Same<ApplicationFormId>
     KeyId: Same<IssuerKeyId>
     Text: Same<string>
     LongText: Same<string>

@@ -6,9 +6,11 @@
  */
 import {
   applyForCard, changeSuspension, dropCardApplication, handOver, readCard, readCardApplication, sendNotice, shipCard, startProduction, usable, withdrawCardApplication,
-  type Card, type CardApplication, type CardApplicationState, type CardEnd, type CardState, type Channel, type Document, type HandOver, type Production,
+  type Card, type CardApplication, type CardApplicationState, type CardEnd, type CardState, type Channel, type HandOver, type Production,
 } from '../core/law/card.ts'
+import type { Proxy, SpecialGround, SpecialSpeed, Support, SupportPlace } from '../core/law/application.ts'
 import { certificatesOnCard } from '../core/law/certificate.ts'
+import type { Document } from '../core/law/evidence.ts'
 import { wareki } from '../core/law/era.ts'
 import { installationsOnCard } from '../core/law/slot.ts'
 import { act } from './act.ts'
@@ -62,11 +64,74 @@ export const CardRef = builder.objectRef<Card>('Card').implement({
   }),
 })
 
+const SupportPlaceEnum = enumOf<SupportPlace>('SupportPlace', 'Where the applicant was helped (申請サポート).', {
+  'post-office': '郵便局', bank: '金融機関', 'convenience-store': 'コンビニエンスストア', hospital: '病院', school: '学校', 'licence-centre': '運転免許センター', 'phone-shop': '携帯電話ショップ',
+})
+const SpecialGroundEnum = enumOf<SpecialGround>('SpecialSpeedGround', 'Why a card is issued at special speed (特急発行), to be applied for within 30 days.', {
+  infant: '1歳未満', 'from-overseas': '国外からの転入', lost: '紛失', 'newly-recorded': '新たな住民票の記載', 'new-foreign-resident': '新規の中長期在留者等', 'number-changed': '個人番号・住民票コードの変更', damaged: '破損',
+  'no-note-space': '追記欄の余白なし', released: '刑事施設等の出所',
+})
+const SpecialSpeedRef = builder.objectRef<SpecialSpeed>('SpecialSpeed').implement({
+  description: 'Special-speed issue (特急発行).',
+  fields: (t) => ({
+    ground: t.expose('ground', { type: SpecialGroundEnum, description: 'Why.' }),
+    on: t.expose('on', { type: 'Date', description: 'The day it came about.' }),
+  }),
+})
+const SpecialSpeedInput = builder.inputType('SpecialSpeedInput', {
+  description: 'Special-speed issue (特急発行).',
+  fields: (t) => ({
+    ground: t.field({ type: SpecialGroundEnum, description: 'Why.' }),
+    on: t.field({ type: 'Date', description: 'The day it came about; of an infant the day of birth.' }),
+  }),
+})
+const SupportRef = builder.objectRef<Support>('ApplicationSupport').implement({
+  description: 'Help with an application (申請サポート).',
+  fields: (t) => ({
+    place: t.expose('place', { type: SupportPlaceEnum, description: 'Kind of place.' }),
+    name: t.exposeString('name', { description: 'Its name.' }),
+  }),
+})
+const SupportInput = builder.inputType('ApplicationSupportInput', {
+  description: 'Help with an application (申請サポート).',
+  fields: (t) => ({
+    place: t.field({ type: SupportPlaceEnum, description: 'Kind of place.' }),
+    name: t.field({ type: 'Text', description: 'Its name.' }),
+  }),
+})
+
+const Relation = enumOf<Proxy['relation']>('ProxyRelation', 'Who takes the card in the holder’s stead.', { parent: '親権者', guardian: '成年後見人等', chosen: '任意代理人' })
+const Reason = enumOf<Proxy['reason']>('ProxyReason', 'Why the holder does not come.', {
+  minor: '未成年', 'under-guardianship': '成年被後見人等', illness: '病気', disability: '身体の障害', 'in-an-institution': '施設入所', away: '長期出張等やむを得ない事情',
+})
+const Proof = enumOf<Proxy['proof']>('ProxyProof', 'How the right to act was proved.', {
+  'family-register': '戸籍謄本等', 'guardianship-register': '登記事項証明書', 'power-of-attorney': '委任状', 'answer-form': '照会書兼回答書',
+})
+const ProxyRef = builder.objectRef<Proxy>('HandOverProxy').implement({
+  description: 'Hand-over to a representative (代理交付).',
+  fields: (t) => ({
+    relation: t.expose('relation', { type: Relation, description: 'Who came.' }),
+    reason: t.expose('reason', { type: Reason, description: 'Why the holder did not.' }),
+    proof: t.expose('proof', { type: Proof, description: 'How the right to act was proved.' }),
+    documents: t.expose('documents', { type: [DocumentEnum], description: 'What the representative showed of itself.' }),
+  }),
+})
+const ProxyInput = builder.inputType('HandOverProxyInput', {
+  description: 'Hand-over to a representative (代理交付).',
+  fields: (t) => ({
+    relation: t.field({ type: Relation, description: 'Who came.' }),
+    reason: t.field({ type: Reason, description: 'Why the holder did not.' }),
+    proof: t.field({ type: Proof, description: 'How the right to act was proved.' }),
+    documents: t.field({ type: [DocumentEnum], description: 'What the representative showed of itself.' }),
+  }),
+})
+
 const HandOverRef = builder.objectRef<HandOver>('HandOver').implement({
   description: 'The hand-over by the mayor (交付), after the identity check.',
   fields: (t) => ({
     documents: t.expose('documents', { type: [DocumentEnum], description: 'What was shown.' }),
     pinsSetBy: t.expose('pinsSetBy', { type: PinsSetBy, description: 'Who set the PINs; the values are on the chip and nowhere else.' }),
+    proxy: t.expose('proxy', { type: ProxyRef, nullable: true, description: 'Who came in the holder’s stead; null where the holder came.' }),
     at: t.expose('at', { type: 'DateTime', description: 'When.' }),
   }),
 })
@@ -78,6 +143,10 @@ export const CardApplicationRef = builder.objectRef<CardApplication>('CardApplic
     channel: t.expose('channel', { type: ChannelEnum, description: 'How it came in.' }),
     state: t.expose('state', { type: ApplicationStateEnum, description: 'Where it stands.' }),
     receivedAt: t.expose('receivedAt', { type: 'DateTime', description: '受付日時.' }),
+    form: t.exposeString('form', { nullable: true, description: '申請書ID of the form with a QR code, 23 digits.' }),
+    support: t.expose('support', { type: SupportRef, nullable: true, description: 'Where the applicant was helped.' }),
+    specialSpeed: t.expose('special', { type: SpecialSpeedRef, nullable: true, description: '特急発行.' }),
+    photo: t.exposeBoolean('photo', { description: 'Whether the card bears a photo: from one year of age.' }),
     card: t.field({
       type: CardRef, nullable: true, description: 'The card made for it.',
       resolve: (application, _, { world, actor }) => (application.card === null ? null : nullIfRefused(readCard(world, actor, application.card))),
@@ -110,8 +179,14 @@ const municipal: Audience = { municipal: ['card'] }
 act('applyForCard', {
   description: 'Applies for a card (交付申請): the person itself, or an officer of the municipality who received the form. 番号法 第16条の2.',
   who: { citizen: ['me'], municipal: ['card'] }, success: CardApplicationRef, ids: { person: ['person', 'Who applies.'] },
-  fields: (t) => ({ channel: t.field({ type: ChannelEnum, description: 'How the application came in.' }) }),
-  run: ({ world, actor }, input) => applyForCard(world, actor, input),
+  fields: (t) => ({
+    channel: t.field({ type: ChannelEnum, description: 'How the application came in.' }),
+    form: t.field({ type: 'ApplicationFormId', required: false, description: 'With QR_FORM, and only then: 申請書ID of the form. One printed for an earlier address is refused (FORM_OUTDATED).' }),
+    support: t.field({ type: SupportInput, required: false, description: 'Where the applicant was helped.' }),
+    specialSpeed: t.field({ type: SpecialSpeedInput, required: false, description: '特急発行, on one of its grounds.' }),
+    photo: t.boolean({ required: false, defaultValue: true, description: 'Whether a photo was handed in; none is needed under one year of age.' }),
+  }),
+  run: ({ world, actor }, { specialSpeed, form, support, photo, ...input }) => applyForCard(world, actor, { ...input, form: form ?? null, support: support ?? null, special: specialSpeed ?? null, photo: photo ?? true }),
 })
 act('withdrawCardApplication', {
   description: 'Takes an application back before the card is made (取下げ).', who: { citizen: ['me'], municipal: ['card'] }, success: CardApplicationRef, ids: ofApplication,
@@ -139,8 +214,9 @@ act('handOverCard', {
   fields: (t) => ({
     documents: t.field({ type: [DocumentEnum], description: 'What was shown.' }),
     pinsSetBy: t.field({ type: PinsSetBy, description: 'Who set the PINs on the chip.' }),
+    proxy: t.field({ type: ProxyInput, required: false, description: 'Where a representative came in the holder’s stead (代理交付).' }),
   }),
-  run: ({ world, actor }, input) => handOver(world, actor, input),
+  run: ({ world, actor }, { proxy, ...input }) => handOver(world, actor, { ...input, proxy: proxy ?? null }),
 })
 act('suspendCard', {
   description: 'Stops a card at any hour (一時停止), when it was lost.', who: readers, success: CardRef, ids: { card: ['card', 'The card.'] },

@@ -5,6 +5,7 @@
  * @law 住民基本台帳法 第22条–第24条 · 公的個人認証法 第12条・第31条
  */
 import type { PersonId } from '../core/law/ids.ts'
+import type { MinorCorrection } from '../core/law/lapse.ts'
 import { isRefusal, type Result } from '../core/law/refusal.ts'
 import { eventKinds, readResident, recordResidentEvent, type EventKind, type RecordedEvent, type Resident } from '../core/law/resident.ts'
 import { act } from './act.ts'
@@ -15,12 +16,19 @@ import { globalId, localId, Node, nullIfRefused, reachable } from './node.ts'
 import { FourInformationInput, FourInformationRef, readItems } from './person.ts'
 
 const ResidentState = enumOf<Resident['state']>('ResidentState', 'Where the person stands in the register.', {
-  RESIDENT: '住民票あり: recorded in a municipality.', MOVING: '転出: moved out, not yet moved in.', OVERSEAS: '国外転出.', DECEASED: '死亡.',
+  RESIDENT: '住民票あり: recorded in a municipality.', MOVING: '転出: moved out, not yet moved in.', OVERSEAS: '国外転出.', DECEASED: '死亡.', DELETED: '住民票の消除: the record was deleted (在留資格の喪失).',
 })
 
 const EventKindEnum = enumOf<EventKind>('ResidentEventKind', 'What happened (異動).', {
-  'move-out': '転出', 'move-in': '転入', 'move-within': '転居', 'move-overseas': '国外転出', death: '死亡', 'items-change': '氏名等の変更', 'minor-correction': '軽微な修正: changes no item that a certificate carries.',
+  'move-out': '転出', 'move-in': '転入', 'move-within': '転居', 'move-overseas': '国外転出', death: '死亡', 'items-change': '氏名等の変更', 'minor-correction': '軽微な修正: leaves every certificate alive; name which of the seven (規則 第20条).',
+  'card-presented': 'カードの提示: shown where its holder moved to, within 90 days of the move-in notice (継続利用).', 'name-change': '氏名の変更', 'sex-change': '性別の変更', 'birth-date-correction': '生年月日の訂正',
+  correction: '記載の訂正: of any item, and none of the seven minor ones.', 'my-number-change': '個人番号の変更', 'resident-code-change': '住民票コードの変更', 'status-lost': '在留資格の喪失',
 } satisfies Record<(typeof eventKinds)[number], string>)
+
+const CorrectionEnum = enumOf<MinorCorrection>('MinorCorrection', 'Corrections that leave certificates alive (公的個人認証法施行規則 第20条).', {
+  'common-kanji': '常用漢字等への修正', 'character-identification': '文字の同定', 'administrative-area': '行政区画・その名称の変更', 'lot-number': '地番の変更', 'residence-indication': '住居表示の実施・変更',
+  building: '建物の名称等の変更', 'accepted-by-minister': '主務大臣が認めるもの',
+})
 
 /** A resident is named by its person. */
 interface Identity extends Resident { readonly id: PersonId }
@@ -71,13 +79,15 @@ act('recordResidentEvent', {
   fields: (t) => ({
     kind: t.field({ type: EventKindEnum, description: 'What happened.' }),
     occurredOn: t.field({ type: 'Date', description: 'The day it happened (異動日); not in the future.' }),
-    plannedOn: t.field({ type: 'Date', required: false, description: '転出予定年月日, for a move-out.' }),
+    plannedOn: t.field({ type: 'Date', required: false, description: '転出予定年月日, for a move-out or a move overseas: periods run from it.' }),
+    continuedUse: t.boolean({ required: false, defaultValue: false, description: 'With a move overseas: whether the procedure for continued use was done (国外継続利用), by the day before the departure.' }),
+    correction: t.field({ type: CorrectionEnum, required: false, description: 'With a minor correction, and only then: which.' }),
     cardPresented: t.boolean({ required: false, defaultValue: false, description: 'Whether the card was presented with a move-in notice (継続利用).' }),
     items: t.field({ type: FourInformationInput, required: false, description: 'The four items as they stand after the event; left out where they stay.' }),
   }),
   run: async ({ world, actor }, input) => {
     const items = input.items == null ? null : readItems(input.items)
     if (isRefusal(items)) return items
-    return recordResidentEvent(world, actor, { ...input, plannedOn: input.plannedOn ?? null, cardPresented: input.cardPresented ?? false, items })
+    return recordResidentEvent(world, actor, { ...input, plannedOn: input.plannedOn ?? null, cardPresented: input.cardPresented ?? false, continuedUse: input.continuedUse ?? false, correction: input.correction ?? null, items })
   },
 })

@@ -3,6 +3,7 @@
  * names are never normalised.
  */
 import { parseIdempotencyKey, parseMunicipalityCode, type IssuerKeyId } from '../core/law/ids.ts'
+import { parseApplicationFormId } from '../core/law/numbers.ts'
 import { isRefusal, refuse, type Result } from '../core/law/refusal.ts'
 import { guardText } from '../core/law/text.ts'
 import { instant, parseLegalDate, toRfc3339, type Instant } from '../core/law/time.ts'
@@ -44,6 +45,11 @@ builder.scalarType('MunicipalityCode', {
 builder.scalarType('IdempotencyKey', {
   description: 'Chosen by the client, 8–200 visible ASCII characters, once per act. The same key with the same input answers with the same thing; with other input it is refused.',
   serialize: (key) => key, parseValue: text((value) => orMalformed(parseIdempotencyKey(value))),
+})
+
+builder.scalarType('ApplicationFormId', {
+  description: '申請書ID: 23 half-width digits, as in the QR code of the form.',
+  serialize: (id) => id, parseValue: text((value) => orMalformed(parseApplicationFormId(value))),
 })
 
 builder.scalarType('KeyId', {

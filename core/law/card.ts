@@ -5,7 +5,11 @@
  */
 import { asOfficer, type Actor } from './actor.ts'
 import { begin, once, type Act } from './act.ts'
+import { applicationRefusedOrPhoto, proxyRefused, type ApplicationForm, type CardApplicationInput, type Proxy, type SpecialSpeed, type Support } from './application.ts'
+import { settlePerson } from './deadline.ts'
+import { enoughEvidence, type Document } from './evidence.ts'
 import { newId, type CardApplicationId, type CardId, type IdempotencyKey, type MunicipalityCode, type PersonId } from './ids.ts'
+import type { ApplicationFormId } from './numbers.ts'
 import { isRefusal, refuse, type Result } from './refusal.ts'
 import { dayOf, endOf, type Instant, type LegalDate } from './time.ts'
 import { cardExpiry } from './validity.ts'
@@ -31,20 +35,25 @@ export interface CardApplication {
   readonly receivedAt: Instant
   readonly card: CardId | null
   readonly handOver: HandOver | null
+  /** 申請書ID, of an application by a form with a QR code. */
+  readonly form: ApplicationFormId | null
+  /** Where the applicant was helped. */
+  readonly support: Support | null
+  /** 特急発行 */
+  readonly special: SpecialSpeed | null
+  /** Whether the card will bear one. */
+  readonly photo: boolean
 }
 
-/** What the mayor looked at. One document with a photo, or two others. */
-export const documents = ['driving-licence', 'passport', 'residence-card', 'disability-certificate', 'health-insurance', 'pension-book', 'notice-card', 'student-card'] as const
-export type Document = (typeof documents)[number]
-const withPhoto: readonly Document[] = ['driving-licence', 'passport', 'residence-card', 'disability-certificate']
 export interface HandOver {
   readonly officer: string
   readonly documents: readonly Document[]
   /** Who set the PINs; the values are on the chip and nowhere else. */
   readonly pinsSetBy: 'holder' | 'representative' | 'officer'
+  /** 代理交付; null where the holder came. */
+  readonly proxy: Proxy | null
   readonly at: Instant
 }
-export const enoughEvidence = (shown: readonly Document[]): boolean => shown.some((d) => withPhoto.includes(d)) || new Set(shown).size >= 2
 
 export type CardState = 'MADE' | 'ACTIVE' | 'SUSPENDED' | 'LAPSED' | 'ABOLISHED'
 /** Why a card ended. 国外転出 · 転出届後30日 · 転入後14日 · 90日未提示 · 未提示での再転出 · 死亡 · 有効期間満了 · 返納 · 番号変更 · 在留資格喪失 · 紛失による廃止 */
@@ -74,8 +83,15 @@ export interface CardApplications {
   ofPerson(person: PersonId): Promise<CardApplication[]>
   /** `APPLICATION_OPEN` where one of this person is under way (one partial unique index). */
   create(act: Act, application: CardApplication): Promise<Result<void>>
-  /** Compare-and-set on the state; `CONFLICT` where it moved. With `card`, the card row is made or changed in the same transaction. */
+  /**
+   * Compare-and-set on the state; `CONFLICT` where it moved. With `card`, the card row is made or changed in the same
+   * transaction; with a hand-over every earlier card of the person ends in it, returned (返納), and its certificates.
+   */
   advance(act: Act, from: CardApplicationState, application: CardApplication, card?: Card): Promise<Result<void>>
+  /** 申請書. Of those who do not print it, nobody makes one. */
+  form(id: ApplicationFormId): Promise<ApplicationForm | null>
+  /** `CONFLICT` where a form of that id is there. */
+  printForm(act: Act, form: ApplicationForm): Promise<Result<void>>
 }
 
 export interface Cards {
@@ -85,10 +101,10 @@ export interface Cards {
   changeState(act: Act, from: CardState, card: Card): Promise<Result<void>>
 }
 
-type CardWorld = Uses<'clock' | 'random' | 'acts' | 'residents' | 'cardApplications' | 'cards'>
+type CardWorld = Uses<'clock' | 'random' | 'acts' | 'residents' | 'cardApplications' | 'cards' | 'cardNotes' | 'deadlines'>
 
 /** A resident applies: the person itself online, or a municipal officer who received the form. */
-export async function applyForCard(world: CardWorld, actor: Actor, input: { person: PersonId; channel: Channel; idempotencyKey: IdempotencyKey }): Promise<Result<CardApplication>> {
+export async function applyForCard(world: CardWorld, actor: Actor, input: CardApplicationInput): Promise<Result<CardApplication>> {
   const now = world.clock.now()
   const resident = await world.residents.load(input.person)
   if (resident === null || !mayApply(actor, input.person, resident.municipality)) return refuse('NOT_FOUND')
@@ -96,12 +112,19 @@ export async function applyForCard(world: CardWorld, actor: Actor, input: { pers
   if (municipality === null) return refuse('NOT_RESIDENT', { state: resident.state })
   const act = begin('card.apply', actor, now, input)
   return once(world.acts, act, (id) => loadApplication(world, id), async () => {
-    const held = (await world.cards.ofPerson(input.person)).find((card) => card.state === 'MADE' || card.state === 'ACTIVE' || card.state === 'SUSPENDED')
-    if (held !== undefined && now <= endOf(held.expiresOn)) return refuse('APPLICATION_OPEN', { state: `card ${held.state}` })
+    await settlePerson(world, input.person)
+    const { person, channel, form = null, support = null, special = null } = input
+    const cards = await world.cards.ofPerson(person)
+    const held = cards.find((card) => card.state === 'ACTIVE' || card.state === 'SUSPENDED')
+    const photo = applicationRefusedOrPhoto({ channel, form, special, photo: input.photo ?? true }, {
+      now, resident, cards, form: form === null ? null : await world.cardApplications.form(form), notes: held === undefined ? 0 : (await world.cardNotes.of(held.id)).length,
+    })
+    if (isRefusal(photo)) return photo
     const application: CardApplication = {
-      id: newId('cardApplication', now, world.random), person: input.person, municipality, channel: input.channel, state: 'RECEIVED', receivedAt: now, card: null, handOver: null,
+      id: newId('cardApplication', now, world.random), person, municipality, channel, state: 'RECEIVED', receivedAt: now, card: null, handOver: null, form, support, special, photo,
     }
-    const stored = await world.cardApplications.create({ ...act, subject: application.id, facts: { channel: input.channel } }, application)
+    const facts = { channel, support: support?.place ?? null, special: special?.ground ?? null }
+    const stored = await world.cardApplications.create({ ...act, subject: application.id, facts }, application)
     return isRefusal(stored) ? stored : application
   })
 }
@@ -180,19 +203,33 @@ export function sendNotice(world: CardWorld, actor: Actor, input: { application:
  */
 export function handOver(
   world: CardWorld, actor: Actor,
-  input: { application: CardApplicationId; documents: readonly Document[]; pinsSetBy: HandOver['pinsSetBy']; idempotencyKey: IdempotencyKey },
+  input: { application: CardApplicationId; documents: readonly Document[]; pinsSetBy: HandOver['pinsSetBy']; proxy?: Proxy | null; idempotencyKey: IdempotencyKey },
 ): Promise<Result<CardApplication>> {
   const now = world.clock.now()
+  const { proxy = null } = input
   return move(world, actor, 'card.hand-over', input, 'NOTICE_SENT', 'DELIVERED', (a) => ofThisMunicipality(actor, a), async (application) => {
     if (!enoughEvidence(input.documents)) return refuse('EVIDENCE_INSUFFICIENT')
+    const unfit = proxy === null ? null : proxyRefused(proxy)
+    if (unfit !== null) return unfit
+    if (proxy !== null && input.pinsSetBy === 'holder') return refuse('EVIDENCE_INSUFFICIENT', { field: 'pinsSetBy' })
+    await settlePerson(world, application.person)
     const card = application.card === null ? null : await world.cards.load(application.card)
     if (card === null) return refuse('NOT_FOUND')
     if (card.state !== 'MADE' || now > endOf(card.expiresOn)) return refuse('CARD_NOT_USABLE', { state: card.state })
     const officer = actor.kind === 'officer' ? actor.officer : ''
     return {
       card: { ...card, state: 'ACTIVE', deliveredAt: now },
-      application: { ...application, handOver: { officer, documents: input.documents, pinsSetBy: input.pinsSetBy, at: now } },
+      application: { ...application, handOver: { officer, documents: input.documents, pinsSetBy: input.pinsSetBy, proxy, at: now } },
     }
+  })
+}
+
+/** 未受領: the card was not fetched in time and goes back; the agency or the municipality records it, and it ends. */
+export function recordNotCollected(world: CardWorld, actor: Actor, input: { application: CardApplicationId; idempotencyKey: IdempotencyKey }): Promise<Result<CardApplication>> {
+  const now = world.clock.now()
+  return move(world, actor, 'card.not-collected', input, 'NOTICE_SENT', 'NOT_COLLECTED', (a) => ofThisMunicipality(actor, a), async (application) => {
+    const card = application.card === null ? null : await world.cards.load(application.card)
+    return card === null ? refuse('NOT_FOUND') : { card: { ...card, state: 'LAPSED', end: { ground: 'returned', at: now } } }
   })
 }
 

@@ -24,6 +24,7 @@ export type InstallationId = Branded<'installation'>
 export type OfficerId = Branded<'officer'>
 export type ResidentEventId = Branded<'residentEvent'>
 export type CardOrderId = Branded<'cardOrder'>
+export type MyNumberReadingId = Branded<'myNumberReading'>
 
 /** 全国地方公共団体コード, 6 digits with the check digit. */
 export type MunicipalityCode = Branded<'municipality'>
@@ -42,7 +43,7 @@ export interface Random {
 const prefixes = {
   person: 'psn', card: 'crd', cardApplication: 'cap', certificateApplication: 'xap', certificate: 'crt', partner: 'ptn',
   challenge: 'chl', login: 'lgn', purpose: 'pur', consentRequest: 'crq', consent: 'cns', release: 'rel', grant: 'grt',
-  installation: 'ins', officer: 'ofc', residentEvent: 'rev', cardOrder: 'ord',
+  installation: 'ins', officer: 'ofc', residentEvent: 'rev', cardOrder: 'ord', myNumberReading: 'mnr',
 } as const
 export type IdKind = keyof typeof prefixes
 

@@ -70,6 +70,26 @@ export const refusals = {
     basis: '番号法 第17条', message: 'The card is not in use: not handed over, suspended or lapsed.', retryable: false,
     ja: 'このカードは現在ご利用いただけません。', en: 'This card cannot be used.',
   },
+  FORM_OUTDATED: {
+    basis: '番号法 第16条の2 (申請書ID)', message: 'The form was printed for an address that is no longer the person’s. Ask for a new one.', retryable: false,
+    ja: '交付申請書が旧住所のものです。新しい申請書をご利用ください。', en: 'The form was printed for an earlier address. Please use a new one.',
+  },
+  PHOTO_MISSING: {
+    basis: 'カード命令 (顔写真)', message: 'A photo is needed from one year of age.', retryable: false,
+    ja: '顔写真が必要です。', en: 'A photo is required.',
+  },
+  SPECIAL_SPEED_UNFOUNDED: {
+    basis: '特急発行 (2024-12-02)', message: 'Special-speed issue needs one of its grounds, within 30 days; see `state`.', retryable: false,
+    ja: '特急発行の対象ではありません。', en: 'Special-speed issue is not available in this case.',
+  },
+  NO_NOTE_SPACE: {
+    basis: 'カード命令 (追記欄)', message: 'The additions field of the card is full: a new card can be applied for by special-speed issue.', retryable: false,
+    ja: '追記欄に余白がありません。カードの再発行を申請してください。', en: 'There is no space left on the card. Please apply for a new card.',
+  },
+  LEGAL_USE_MISSING: {
+    basis: '番号法 第9条・第19条', message: 'This body is not entitled to the number for that use. The attempt was recorded.', retryable: false,
+    ja: '個人番号を利用できる事務ではありません。', en: 'This use is not allowed by law.',
+  },
   CERTIFICATE_LIVE: {
     basis: '公的個人認証法 第6条・第25条', message: 'A live certificate of this kind exists; a second one may not be issued.', retryable: false,
     ja: '有効な同種の電子証明書がすでにあります。', en: 'There is already a valid certificate of this kind.',

@@ -1,18 +1,18 @@
 /**
  * The resident register (住民基本台帳) as far as the card and the certificates depend on it, and the events that a
- * municipality records in it. What an event does to certificates and card is decided here and stored with the event.
+ * municipality records in it. What an event does to certificates and card is decided by lapse.ts and stored with the event;
+ * what it does later, when a period runs out, is deadline.ts.
  *
  * @law 住民基本台帳法 第7条・第22条–第24条 · 公的個人認証法 第12条・第31条 · 番号法 第17条第10項
  */
 import { asOfficer, type Actor } from './actor.ts'
 import { begin, once, type Act } from './act.ts'
-import type { CardEnd } from './card.ts'
-import type { CertificateKind } from './certificate.ts'
+import { settle, withEvent, type Decide } from './deadline.ts'
 import { newId, type IdempotencyKey, type MunicipalityCode, type PersonId, type ResidentEventId } from './ids.ts'
-import { changedItems, type FourInformation } from './person.ts'
+import type { MinorCorrection } from './lapse.ts'
+import { changedItems, type AttributeName, type FourInformation } from './person.ts'
 import { isRefusal, refuse, type Result } from './refusal.ts'
-import { revocation, type Revocation } from './revocation.ts'
-import { dayOf, startOf, type Instant, type LegalDate } from './time.ts'
+import { dayOf, type Instant, type LegalDate } from './time.ts'
 import type { Uses } from './world.ts'
 
 export interface Resident {
@@ -23,13 +23,20 @@ export interface Resident {
   readonly kana: string | null
   /** 在留期間満了日, for those whose card ends with it. */
   readonly stayUntil: LegalDate | null
-  readonly state: 'RESIDENT' | 'MOVING' | 'OVERSEAS' | 'DECEASED'
+  /** 住民票あり · 転出 · 国外転出 · 死亡 · 住民票の消除 (在留資格の喪失等) */
+  readonly state: 'RESIDENT' | 'MOVING' | 'OVERSEAS' | 'DECEASED' | 'DELETED'
   /** Rises with each event; compare-and-set. */
   readonly version: number
 }
 
-/** 転出 · 転入 · 転居 · 国外転出 · 死亡 · 氏名等の変更 · 軽微な修正 */
-export const eventKinds = ['move-out', 'move-in', 'move-within', 'move-overseas', 'death', 'items-change', 'minor-correction'] as const
+/**
+ * 転出 · 転入 · 転居 · 国外転出 · 死亡 · 氏名等の変更 · 軽微な修正 · カードの提示 · 氏名の変更 · 性別の変更 · 生年月日の訂正 · 記載の訂正 ·
+ * 個人番号の変更 · 住民票コードの変更 · 在留資格の喪失
+ */
+export const eventKinds = [
+  'move-out', 'move-in', 'move-within', 'move-overseas', 'death', 'items-change', 'minor-correction', 'card-presented', 'name-change', 'sex-change', 'birth-date-correction', 'correction',
+  'my-number-change', 'resident-code-change', 'status-lost',
+] as const
 export type EventKind = (typeof eventKinds)[number]
 
 export interface ResidentEvent {
@@ -44,29 +51,10 @@ export interface ResidentEvent {
   readonly plannedOn: LegalDate | null
   /** Whether the card was presented with a move-in notice (継続利用). */
   readonly cardPresented: boolean
-}
-
-interface Effect {
-  readonly kinds: readonly CertificateKind[]
-  readonly card: CardEnd | null
-}
-const none: Effect = { kinds: [], card: null }
-const signing: Effect = { kinds: ['signature', 'smartphone-signature'], card: null }
-const everything = (card: CardEnd): Effect => ({ kinds: ['signature', 'authentication', 'smartphone-signature', 'smartphone-authentication'], card })
-
-/**
- * What lapses when the event is recorded. Deadlines that pass later (30, 14, 90 days) are the sweep's.
- * Change of any of the four items hits the signing certificate only; the seven minor corrections hit nothing.
- * @law 公的個人認証法施行規則 第20条
- */
-export const effects: Readonly<Record<EventKind, Effect>> = {
-  'move-out': signing,
-  'move-in': signing,
-  'move-within': signing,
-  'move-overseas': everything('overseas'),
-  death: everything('death'),
-  'items-change': signing,
-  'minor-correction': none,
+  /** Whether the procedure for continued use abroad was done (国外継続利用), with a move overseas. */
+  readonly continuedUse: boolean
+  /** Which of the seven minor corrections; null for every other kind. */
+  readonly correction: MinorCorrection | null
 }
 
 export interface RecordedEvent {
@@ -76,18 +64,10 @@ export interface RecordedEvent {
   readonly lapsed: number
 }
 
-/** What the event brings about besides itself. */
-export interface Consequence {
-  /** Live certificates of these kinds lapse with this revocation. */
-  readonly lapse: { readonly kinds: readonly CertificateKind[]; readonly revocation: Revocation } | null
-  /** The card in use or suspended ends, or passes to another municipality (継続利用). */
-  readonly card: { readonly end: CardEnd } | { readonly municipality: MunicipalityCode } | null
-}
-
 export interface Residents {
   load(person: PersonId): Promise<Resident | null>
-  /** Event, register, lapses and the card in one transaction; compare-and-set on `resident.version - 1`. */
-  record(act: Act, event: ResidentEvent, resident: Resident, consequence: Consequence): Promise<Result<{ lapsed: number }>>
+  /** Event, register, and what `decide` makes of the person's rows, in one transaction; compare-and-set on `resident.version - 1`. */
+  record(act: Act, event: ResidentEvent, resident: Resident, decide: Decide): Promise<Result<{ lapsed: number }>>
   loadEvent(id: ResidentEventId): Promise<RecordedEvent | null>
 }
 
@@ -97,6 +77,8 @@ export interface ResidentEventInput {
   readonly occurredOn: LegalDate
   readonly plannedOn: LegalDate | null
   readonly cardPresented: boolean
+  readonly continuedUse: boolean
+  readonly correction: MinorCorrection | null
   /** The items as they stand after the event; null where they stay. */
   readonly items: FourInformation | null
   readonly idempotencyKey: IdempotencyKey
@@ -122,15 +104,11 @@ export async function recordResidentEvent(
     if (isRefusal(moved)) return moved
     const event: ResidentEvent = {
       id: newId('residentEvent', now, world.random), person: input.person, kind: input.kind, municipality, occurredOn: input.occurredOn,
-      recordedAt: now, plannedOn: input.plannedOn, cardPresented: input.cardPresented,
+      recordedAt: now, plannedOn: input.plannedOn, cardPresented: input.cardPresented, continuedUse: input.continuedUse, correction: input.correction,
     }
-    const effect = effects[input.kind]
-    const ground = effect.card === null ? 'record-changed' : 'card-lapsed'
-    const consequence: Consequence = {
-      lapse: effect.kinds.length === 0 ? null : { kinds: effect.kinds, revocation: revocation(ground, min(startOf(input.occurredOn), now), now) },
-      card: effect.card !== null ? { end: effect.card } : input.kind === 'move-in' && input.cardPresented ? { municipality } : null,
-    }
-    const stored = await world.residents.record({ ...act, subject: event.id, facts: { event: input.kind } }, event, moved, consequence)
+    const shown = input.kind === 'card-presented' || (input.kind === 'move-in' && input.cardPresented)
+    const decide: Decide = (standing) => ({ ...settle(withEvent(standing, event), now), transfer: shown ? municipality : null })
+    const stored = await world.residents.record({ ...act, subject: event.id, facts: { event: input.kind } }, event, moved, decide)
     if (isRefusal(stored)) return stored
     await world.bell.ring({ wake: 'crl' })
     return { event, resident: moved, lapsed: stored.lapsed }
@@ -138,7 +116,12 @@ export async function recordResidentEvent(
 }
 
 function mayRecord(resident: Resident, municipality: MunicipalityCode, kind: EventKind): boolean {
-  return kind === 'move-in' ? resident.state === 'MOVING' || resident.state === 'OVERSEAS' : resident.municipality === municipality
+  return kind === 'move-in' ? resident.state === 'MOVING' || resident.state === 'OVERSEAS' || resident.state === 'DELETED' : resident.municipality === municipality
+}
+
+/** What an event may change of the four items: exactly these, any but the address, or what it likes. */
+const mayChange: Readonly<Partial<Record<EventKind, readonly AttributeName[]>>> = {
+  'items-change': ['name', 'birthDate', 'sex'], 'name-change': ['name'], 'sex-change': ['sex'], 'birth-date-correction': ['birthDate'], correction: ['name', 'address', 'birthDate', 'sex'],
 }
 
 /** The register after the event, or why the event does not fit. */
@@ -146,6 +129,8 @@ function afterEvent(before: Resident, municipality: MunicipalityCode, input: Res
   const next = { ...before, version: before.version + 1 }
   const items = input.items ?? before.items
   const changed = changedItems(before.items, items)
+  if ((input.kind === 'minor-correction') !== (input.correction !== null)) return refuse('MALFORMED_INPUT', { field: 'correction' })
+  if (input.continuedUse && input.kind !== 'move-overseas') return refuse('MALFORMED_INPUT', { field: 'continuedUse' })
   switch (input.kind) {
     case 'move-out':
       return before.state === 'RESIDENT' ? { ...next, municipality: null, state: 'MOVING' } : refuse('WRONG_STATE', { state: before.state })
@@ -156,15 +141,23 @@ function afterEvent(before: Resident, municipality: MunicipalityCode, input: Res
     case 'move-within':
       return changed.includes('address') ? { ...next, items } : refuse('MALFORMED_INPUT', { field: 'items.address' })
     case 'items-change':
-      return changed.length > 0 && !changed.includes('address') ? { ...next, items } : refuse('MALFORMED_INPUT', { field: 'items' })
+    case 'name-change':
+    case 'sex-change':
+    case 'birth-date-correction':
+    case 'correction':
+      return changed.length > 0 && changed.every((item) => mayChange[input.kind]!.includes(item)) ? { ...next, items } : refuse('MALFORMED_INPUT', { field: 'items' })
     case 'minor-correction':
       return { ...next, items }
+    case 'card-presented':
+    case 'my-number-change':
+    case 'resident-code-change':
+      return changed.length === 0 ? next : refuse('MALFORMED_INPUT', { field: 'items' })
     case 'death':
       return { ...next, municipality: null, state: 'DECEASED' }
+    case 'status-lost':
+      return { ...next, municipality: null, state: 'DELETED' }
   }
 }
-
-const min = (a: Instant, b: Instant): Instant => (a < b ? a : b)
 
 /** A person may read its own record; a municipal officer the residents of its municipality. */
 export async function readResident(world: Uses<'residents'>, actor: Actor, person: PersonId): Promise<Result<Resident>> {

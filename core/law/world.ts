@@ -14,13 +14,16 @@ import type { Consents } from './consent.ts'
 import type { Releases } from './disclosure.ts'
 import type { IssuerKeyId, MunicipalityCode, PersonId, Random } from './ids.ts'
 import type { Ledger } from './ledger.ts'
+import type { CardNotes } from './holding.ts'
 import type { Challenges } from './login.ts'
+import type { MyNumberReadings } from './my-number.ts'
 import type { Orders } from './order.ts'
 import type { Partners } from './partner.ts'
 import type { Residents } from './resident.ts'
 import type { Revocations } from './revocation.ts'
 import type { Grants } from './slot.ts'
 import type { Counts } from './counts.ts'
+import type { Deadlines } from './deadline.ts'
 import type { Crls, Statuses } from './status.ts'
 import type { Clock } from './time.ts'
 
@@ -103,5 +106,8 @@ export interface World {
   readonly releases: Releases
   readonly grants: Grants
   readonly counts: Counts
+  readonly deadlines: Deadlines
+  readonly cardNotes: CardNotes
+  readonly myNumberReadings: MyNumberReadings
 }
 export type Uses<K extends keyof World> = Pick<World, K>

@@ -22,8 +22,8 @@ export type Stores = Omit<World, 'clock' | 'random' | 'settings' | 'bell' | 'pai
 
 /** The ports of World and no others: a door on the internet has no way to add an issuer or a responder. */
 function ports(s: Stores): Omit<Stores, 'responders' | 'issuers'> {
-  const { acts, audit, ledger, municipalities, residents, cardApplications, cards, issuances, certificates, revocations, statuses, crls, orders, challenges, partners, consents, releases, grants, counts } = s
-  return { acts, audit, ledger, municipalities, residents, cardApplications, cards, issuances, certificates, revocations, statuses, crls, orders, challenges, partners, consents, releases, grants, counts }
+  const { acts, audit, ledger, municipalities, residents, cardApplications, cards, issuances, certificates, revocations, statuses, crls, orders, challenges, partners, consents, releases, grants, counts, deadlines, cardNotes, myNumberReadings } = s
+  return { acts, audit, ledger, municipalities, residents, cardApplications, cards, issuances, certificates, revocations, statuses, crls, orders, challenges, partners, consents, releases, grants, counts, deadlines, cardNotes, myNumberReadings }
 }
 
 interface Common { readonly clock: Clock; readonly settings: Settings; readonly log: Log }
@@ -93,11 +93,12 @@ export async function ocspFrom({ clock, stores, kms, wrappingKey, bucket, log }:
 }
 
 export interface SweepParts extends Omit<Common, 'settings'> {
-  readonly stores: Pick<Stores, 'issuances'>
+  readonly stores: Pick<Stores, 'issuances' | 'deadlines'>
   readonly bell: Bell
+  readonly upkeep: SweepEnvironment['upkeep']
 }
 
-export const sweepFrom = async ({ clock, bell, stores, log }: SweepParts): Promise<SweepEnvironment> => ({ world: { clock, bell, issuances: stores.issuances }, log })
+export const sweepFrom = async ({ clock, bell, stores, upkeep, log }: SweepParts): Promise<SweepEnvironment> => ({ world: { clock, bell, issuances: stores.issuances, deadlines: stores.deadlines }, upkeep, log })
 
 export interface CeremonyParts extends Common {
   readonly random: Random

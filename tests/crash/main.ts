@@ -83,7 +83,7 @@ async function newcomer(w: TestWorld, client: pg.Client): Promise<void> {
   const person = somebody(people++)
   const act = (subject: string) => ({ ...begin('card.apply', system('seed'), now, { subject }), subject })
   await client.query(`insert into residents select (jsonb_populate_record(r, jsonb_build_object('person', $1::text))).* from residents r where person = $2`, [person, pattern.person])
-  const application = { id: newId('cardApplication', now, w.random), person, municipality: pattern.municipality!, channel: 'counter' as const, state: 'RECEIVED' as const, receivedAt: now, card: null, handOver: null }
+  const application = { id: newId('cardApplication', now, w.random), person, municipality: pattern.municipality!, channel: 'counter' as const, state: 'RECEIVED' as const, receivedAt: now, card: null, handOver: null, form: null, support: null, special: null, photo: true }
   await w.cardApplications.create(act(application.id), application)
   const card = {
     id: newId('card', now, w.random), person, cardNumber: String(100_000_000_000_000 + people), municipality: pattern.municipality!, state: 'ACTIVE' as const, madeOn: dayOf(now), expiresOn: legalDate(`${Number(dayOf(now).slice(0, 4)) + 9}-06-01`),
@@ -91,7 +91,7 @@ async function newcomer(w: TestWorld, client: pg.Client): Promise<void> {
   }
   const making = { ...application, state: 'IN_PRODUCTION' as const, card: card.id }
   await w.cardApplications.advance(act(application.id), 'RECEIVED', making, { ...card, state: 'MADE', deliveredAt: null })
-  const handOver = { officer, documents: ['passport' as const], pinsSetBy: 'holder' as const, at: now }
+  const handOver = { officer, documents: ['passport' as const], pinsSetBy: 'holder' as const, proxy: null, at: now }
   await w.cardApplications.advance(act(application.id), 'IN_PRODUCTION', { ...making, state: 'DELIVERED', handOver }, card)
   const { publicKey } = generation === 'rsa2048-sha256' ? generateKeyPairSync('rsa', { modulusLength: 2048 }) : generateKeyPairSync('ec', { namedCurve: 'P-384' })
   const id = newId('certificateApplication', now, w.random)

@@ -25,8 +25,8 @@ const keys = () => world.db.select().from(acts)
 const methods: Record<string, (w: TestWorld) => Promise<(act: Act) => Promise<Result<unknown>>>> = {
   'residents.record': async (w) => {
     const before = rows.resident(w)
-    const event = { id: newId('residentEvent', w.clock.now(), w.random), person: before.person, kind: 'minor-correction' as const, municipality: before.municipality!, occurredOn: rows.cardFor(w, rows.cardApplication(w, before.person)).madeOn, recordedAt: w.clock.now(), plannedOn: null, cardPresented: false }
-    return (act) => w.residents.record(act, event, { ...before, version: 2 }, { lapse: null, card: null })
+    const event = { id: newId('residentEvent', w.clock.now(), w.random), person: before.person, kind: 'minor-correction' as const, municipality: before.municipality!, occurredOn: rows.cardFor(w, rows.cardApplication(w, before.person)).madeOn, recordedAt: w.clock.now(), plannedOn: null, cardPresented: false, continuedUse: false, correction: null }
+    return (act) => w.residents.record(act, event, { ...before, version: 2 }, rows.nothing)
   },
   'cardApplications.create': async (w) => (act) => w.cardApplications.create(act, rows.cardApplication(w, rows.resident(w).person)),
   'cardApplications.advance': async (w) => {
@@ -173,9 +173,9 @@ describe('faults', () => {
 
   test('a text that would be repaired is refused before it reaches the database', async () => {
     const before = rows.resident(world)
-    const event = { id: newId('residentEvent', world.clock.now(), world.random), person: before.person, kind: 'items-change' as const, municipality: before.municipality!, occurredOn: before.items.birthDate, recordedAt: world.clock.now(), plannedOn: null, cardPresented: false }
+    const event = { id: newId('residentEvent', world.clock.now(), world.random), person: before.person, kind: 'items-change' as const, municipality: before.municipality!, occurredOn: before.items.birthDate, recordedAt: world.clock.now(), plannedOn: null, cardPresented: false, continuedUse: false, correction: null }
     for (const name of ['\ud800', 'a\0b']) {
-      await expect(world.residents.record(actOf(world, 'resident.record'), event, { ...before, version: 2, items: { ...before.items, name } }, { lapse: null, card: null })).rejects.toThrow('text that cannot be stored as it is')
+      await expect(world.residents.record(actOf(world, 'resident.record'), event, { ...before, version: 2, items: { ...before.items, name } }, rows.nothing)).rejects.toThrow('text that cannot be stored as it is')
     }
     expect(await world.residents.load(before.person)).toEqual(before)
   })

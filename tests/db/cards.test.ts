@@ -32,7 +32,7 @@ describe('applications for a card', () => {
     expect(await world.cards.ofPerson(hanako())).toEqual([card])
     expect([await world.cards.load('crd_0' as never), await world.cards.byNumber('000000000000000')]).toEqual([null, null])
     const [application] = await world.cardApplications.ofPerson(hanako())
-    expect(application).toMatchObject({ state: 'DELIVERED', card: card.id, handOver: { officer: 'ofc_1', documents: ['passport'], pinsSetBy: 'holder', at: world.clock.now() } })
+    expect(application).toMatchObject({ state: 'DELIVERED', card: card.id, handOver: { officer: 'ofc_1', documents: ['passport'], pinsSetBy: 'holder', proxy: null, at: world.clock.now() } })
   })
 
   test('a step from a state that moved changes neither application nor card', async () => {

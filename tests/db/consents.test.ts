@@ -77,8 +77,8 @@ describe('release', () => {
 
   test('the items of the register do not matter: those of the certificate go out', async () => {
     const before = rows.resident(world)
-    const event = { id: newId('residentEvent', now(), world.random), person: before.person, kind: 'minor-correction' as const, municipality: before.municipality!, occurredOn: dayOf(now()), recordedAt: now(), plannedOn: null, cardPresented: false }
-    ok(await world.residents.record(actOf(world, 'resident.record'), event, { ...before, version: 2, items: { ...before.items, name: '青海　花子' } }, { lapse: null, card: null }))
+    const event = { id: newId('residentEvent', now(), world.random), person: before.person, kind: 'minor-correction' as const, municipality: before.municipality!, occurredOn: dayOf(now()), recordedAt: now(), plannedOn: null, cardPresented: false, continuedUse: false, correction: null }
+    ok(await world.residents.record(actOf(world, 'resident.record'), event, { ...before, version: 2, items: { ...before.items, name: '青海　花子' } }, rows.nothing))
     expect(await release()).toMatchObject({ name: '青空　花子' })
   })
 

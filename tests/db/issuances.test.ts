@@ -91,10 +91,10 @@ describe('T1', () => {
   test('nothing is reserved with items that are no longer the person’s, or for a municipality it left', async () => {
     const before = rows.resident(world)
     const application = await rows.notified(world, card)
-    const event = { id: 'rev_1' as never, person: before.person, kind: 'items-change' as const, municipality: before.municipality!, occurredOn: before.items.birthDate, recordedAt: world.clock.now(), plannedOn: null, cardPresented: false }
-    ok(await world.residents.record(actOf(world, 'resident.record'), event, { ...before, version: 2, items: { ...before.items, name: '青海　花子' } }, { lapse: null, card: null }))
+    const event = { id: 'rev_1' as never, person: before.person, kind: 'items-change' as const, municipality: before.municipality!, occurredOn: before.items.birthDate, recordedAt: world.clock.now(), plannedOn: null, cardPresented: false, continuedUse: false, correction: null }
+    ok(await world.residents.record(actOf(world, 'resident.record'), event, { ...before, version: 2, items: { ...before.items, name: '青海　花子' } }, rows.nothing))
     expect(await world.issuances.reserve(actOf(world, 'certificate.reserve'), application.id, rows.reservationFor(world, application))).toMatchObject({ code: 'CONFLICT', field: 'items' })
-    ok(await world.residents.record(actOf(world, 'resident.record'), { ...event, id: 'rev_2' as never, kind: 'move-out' }, { ...before, version: 3, municipality: null, state: 'MOVING' }, { lapse: null, card: null }))
+    ok(await world.residents.record(actOf(world, 'resident.record'), { ...event, id: 'rev_2' as never, kind: 'move-out' }, { ...before, version: 3, municipality: null, state: 'MOVING' }, rows.nothing))
     expect(await world.issuances.reserve(actOf(world, 'certificate.reserve'), application.id, rows.reservationFor(world, application))).toMatchObject({ code: 'CONFLICT', field: 'municipality' })
   })
 })

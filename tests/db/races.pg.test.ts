@@ -2,12 +2,13 @@
  * What must hold when many do the same at once, on a real server: an embedded database has one connection and proves
  * nothing here. Each test says the exact end state, whatever the order.
  */
-import { eq, sql } from 'drizzle-orm'
+import { eq, sql, type SQL } from 'drizzle-orm'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { Card } from '../../core/law/card.ts'
 import type { CertificateRecord } from '../../core/law/certificate.ts'
 import type { Consent } from '../../core/law/consent.ts'
 import { inForce } from '../../core/law/disclosure.ts'
+import { settle, withEvent } from '../../core/law/deadline.ts'
 import { newId, type PersonId } from '../../core/law/ids.ts'
 import { superseded } from '../../core/law/issuance.ts'
 import { isRefusal } from '../../core/law/refusal.ts'
@@ -90,10 +91,10 @@ test('a card that ends while its certificate is stored: never a valid certificat
     const application = await rows.notified(world, card)
     const { record } = await rows.reserved(world, application)
     const like = world.personas.find((p) => p.person === card.person)!.resident
-    const event = { id: newId('residentEvent', at(), world.random), person: card.person, kind: 'death' as const, municipality: like.municipality!, occurredOn: card.madeOn, recordedAt: at(), plannedOn: null, cardPresented: false }
+    const event = { id: newId('residentEvent', at(), world.random), person: card.person, kind: 'death' as const, municipality: like.municipality!, occurredOn: card.madeOn, recordedAt: at(), plannedOn: null, cardPresented: false, continuedUse: false, correction: null }
     const [issue, died] = await Promise.all([
       world.issuances.complete(actOf(world, 'certificate.issue', { key: null }), application.id, rows.derOf(application.id), superseded(at())),
-      world.residents.record(actOf(world, 'resident.record'), event, { ...like, version: 2, municipality: null, state: 'DECEASED' }, { lapse: { kinds: ['signature', 'authentication'], revocation: revocation('card-lapsed', at(), at()) }, card: { end: 'death' } }),
+      world.residents.record(actOf(world, 'resident.record'), event, { ...like, version: 2, municipality: null, state: 'DECEASED' }, (standing) => settle(withEvent(standing, event), at())),
     ])
     expect(outcome(died)).toBe('OK')
     expect((await world.cards.load(card.id))!.state).toBe('LAPSED')
@@ -131,8 +132,8 @@ test('events of one person: each version is taken once', async () => {
   const who = await person()
   const like = (await world.residents.load(who))!
   const outcomes = await many(n, async (i) => {
-    const event = { id: newId('residentEvent', at(), world.random), person: who, kind: 'minor-correction' as const, municipality: like.municipality!, occurredOn: like.items.birthDate, recordedAt: at(), plannedOn: null, cardPresented: false }
-    return outcome(await world.residents.record(actOf(world, 'resident.record'), event, { ...like, version: 2, items: { ...like.items, address: `${like.items.address}${i}` } }, { lapse: null, card: null }))
+    const event = { id: newId('residentEvent', at(), world.random), person: who, kind: 'minor-correction' as const, municipality: like.municipality!, occurredOn: like.items.birthDate, recordedAt: at(), plannedOn: null, cardPresented: false, continuedUse: false, correction: null }
+    return outcome(await world.residents.record(actOf(world, 'resident.record'), event, { ...like, version: 2, items: { ...like.items, address: `${like.items.address}${i}` } }, rows.nothing))
   })
   expect(tally(outcomes)).toEqual({ CONFLICT: 63, OK: 1 })
   expect((await world.residents.load(who))!.version).toBe(2)
@@ -164,24 +165,73 @@ test('releases against a withdrawal: no release commits after it, and every one 
   }
 })
 
+/** Holds what the statement locks or changes, uncommitted, until it is told to commit. */
+async function holding(statement: SQL): Promise<{ commit(): Promise<void> }> {
+  let go: (() => void) | undefined
+  const held = new Promise<void>((resolve) => { go = resolve })
+  let entered: (() => void) | undefined
+  const inside = new Promise<void>((resolve) => { entered = resolve })
+  const done = world.db.transaction(async (tx) => {
+    await tx.execute(statement)
+    entered!()
+    await held
+  })
+  await inside
+  return {
+    commit() {
+      go!()
+      return done
+    },
+  }
+}
+
+const waiting = async (): Promise<number> =>
+  ((await world.db.execute(sql`select count(*)::int as n from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()`)) as unknown as { rows: { n: number }[] }).rows[0]!.n
+
 test('a withdrawal waits for a release in flight, and a release behind it sees it', async () => {
   const certificate = await rows.issued(world, await cardInUse())
   const consent = await rows.consentInForce(world, certificate)
   const order: string[] = []
-  let release: (() => void) | undefined
-  const inFlight = world.db.transaction(async (tx) => {
-    await tx.execute(sql`select 1 from consents where id = ${consent.id} for no key update`)
-    await new Promise<void>((resolve) => { release = resolve })
-    order.push('in flight commits')
-  })
-  await expect.poll(() => release).toBeDefined()
+  const inFlight = await holding(sql`select 1 from consents where id = ${consent.id} for no key update`)
   const withdrawn = world.consents.withdraw(actOf(world, 'consent.withdraw'), consent.id, at()).then(() => order.push('withdrawn'))
-  await expect.poll(async () => ((await world.db.execute(sql`select count(*)::int as n from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()`)) as unknown as { rows: { n: number }[] }).rows[0]!.n).toBe(1)
+  await expect.poll(waiting).toBe(1)
   const behind = releaseOf(consent, certificate)
-  release!()
-  await Promise.all([inFlight, withdrawn])
+  await expect.poll(waiting).toBe(2)
+  order.push('in flight commits')
+  await Promise.all([inFlight.commit(), withdrawn])
   expect(order).toEqual(['in flight commits', 'withdrawn'])
   expect(outcome(await behind)).toBe('CONSENT_NOT_IN_FORCE')
+})
+
+test('a release waits for a lapse that is being stored, and sees it', async () => {
+  const certificate = await rows.issued(world, await cardInUse())
+  const consent = await rows.consentInForce(world, certificate)
+  const lapse = await holding(sql`update certificates set state = 'REVOKED', ground = 'key-leak', reason = 1, occurred_at = 1, recorded_at = 1 where id = ${certificate.id}`)
+  const behind = releaseOf(consent, certificate)
+  await expect.poll(waiting).toBe(1)
+  await lapse.commit()
+  expect(outcome(await behind)).toBe('AWAITING_NEW_CERTIFICATE')
+})
+
+test('storing a certificate waits for a change of the card, and sees it', async () => {
+  const card = await cardInUse()
+  const application = await rows.notified(world, card)
+  await rows.reserved(world, application)
+  const suspension = await holding(sql`update cards set state = 'SUSPENDED' where id = ${card.id}`)
+  const behind = world.issuances.complete(actOf(world, 'certificate.issue', { key: null }), application.id, rows.derOf(application.id), superseded(at()))
+  await expect.poll(waiting).toBe(1)
+  await suspension.commit()
+  expect(outcome(await behind)).toBe('CARD_NOT_USABLE')
+})
+
+test('a reservation waits for a change of the register, and sees it', async () => {
+  const card = await cardInUse()
+  const application = await rows.notified(world, card)
+  const change = await holding(sql`update residents set name = '青海　花子', version = 2 where person = ${card.person}`)
+  const behind = world.issuances.reserve(actOf(world, 'certificate.reserve', { key: null }), application.id, rows.reservationFor(world, application))
+  await expect.poll(waiting).toBe(1)
+  await change.commit()
+  expect(await behind).toMatchObject({ code: 'CONFLICT', field: 'items' })
 })
 
 test('releases against the lapse of the certificate: none after it', async () => {

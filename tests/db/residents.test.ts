@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { Card } from '../../core/law/card.ts'
 import { newId } from '../../core/law/ids.ts'
-import type { Consequence, EventKind, Resident, ResidentEvent } from '../../core/law/resident.ts'
+import { settle, withEvent, type Decide } from '../../core/law/deadline.ts'
+import type { EventKind, Resident, ResidentEvent } from '../../core/law/resident.ts'
 import { revocation } from '../../core/law/revocation.ts'
 import { dayOf, hour, legalDate } from '../../core/law/time.ts'
 import { testWorld, type TestWorld } from '../harness/world.ts'
@@ -20,17 +21,18 @@ afterEach(() => world.close())
 
 const now = () => world.clock.now()
 const event = (kind: EventKind, over: Partial<ResidentEvent> = {}): ResidentEvent => ({
-  id: newId('residentEvent', now(), world.random), person: before.person, kind, municipality: before.municipality!, occurredOn: dayOf(now()), recordedAt: now(), plannedOn: null, cardPresented: false, ...over,
+  id: newId('residentEvent', now(), world.random), person: before.person, kind, municipality: before.municipality!, occurredOn: dayOf(now()), recordedAt: now(), plannedOn: null, cardPresented: false, continuedUse: false, correction: null, ...over,
 })
-const record = (e: ResidentEvent, resident: Resident, consequence: Consequence = { lapse: null, card: null }) => world.residents.record(actOf(world, 'resident.record', { subject: e.id }), e, resident, consequence)
-const lapse = (kinds: NonNullable<Consequence['lapse']>['kinds']): Consequence['lapse'] => ({ kinds, revocation: revocation('record-changed', now(), now()) })
+const record = (e: ResidentEvent, resident: Resident, decide: Decide = withIt(e)) => world.residents.record(actOf(world, 'resident.record', { subject: e.id }), e, resident, decide)
+/** What the law makes of the event. */
+const withIt = (e: ResidentEvent, transfer: Resident['municipality'] = null): Decide => (standing) => ({ ...settle(withEvent(standing, e), e.recordedAt), transfer })
 
 describe('an event', () => {
   test('changes the register and can be read again with what it did', async () => {
     const certificate = await rows.issued(world, card)
     const moved = { ...before, version: 2, items: { ...before.items, address: '東京都清瀬市見本町九丁目9番地' } }
     const e = event('move-within', { plannedOn: legalDate('2026-05-01'), cardPresented: true })
-    expect(await record(e, moved, { lapse: lapse(['signature', 'smartphone-signature']), card: null })).toEqual({ lapsed: 1 })
+    expect(await record(e, moved)).toEqual({ lapsed: 1 })
     expect(await world.residents.load(before.person)).toEqual(moved)
     expect(await world.residents.loadEvent(e.id)).toEqual({ event: e, resident: moved, lapsed: 1 })
     expect(await world.certificates.load(certificate.id)).toMatchObject({ state: 'REVOKED', revocation: { ground: 'record-changed', reason: 3 } })
@@ -39,9 +41,9 @@ describe('an event', () => {
 
   test('decided on an older version is a conflict and changes nothing', async () => {
     const certificate = await rows.issued(world, card)
-    ok(await record(event('minor-correction'), { ...before, version: 2 }))
+    ok(await record(event('minor-correction', { correction: 'building' }), { ...before, version: 2 }))
     const e = event('death')
-    expect(outcome(await record(e, { ...before, version: 2, municipality: null, state: 'DECEASED' }, { lapse: lapse(['signature']), card: { end: 'death' } }))).toBe('CONFLICT')
+    expect(outcome(await record(e, { ...before, version: 2, municipality: null, state: 'DECEASED' })) ).toBe('CONFLICT')
     expect(outcome(await record(e, { ...before, person: 'psn_0' as never, version: 2 }))).toBe('CONFLICT')
     expect((await world.certificates.load(certificate.id))!.state).toBe('VALID')
     expect((await world.cards.load(card.id))!.state).toBe('ACTIVE')
@@ -55,7 +57,7 @@ describe('an event', () => {
     const heldAt = now()
     ok(await world.revocations.revoke(actOf(world, 'certificate.revoke'), signature.id, revocation('temporary-stop', heldAt, heldAt)))
     world.clock.advance(hour)
-    expect(await record(event('items-change'), { ...before, version: 2, items: { ...before.items, name: '青海　花子' } }, { lapse: lapse(['signature']), card: null })).toEqual({ lapsed: 1 })
+    expect(await record(event('items-change'), { ...before, version: 2, items: { ...before.items, name: '青海　花子' } })).toEqual({ lapsed: 1 })
     expect(await world.certificates.load(signature.id)).toMatchObject({ state: 'REVOKED', revocation: { ground: 'record-changed', recordedAt: heldAt } })
     expect((await world.certificates.load(authentication.id))!.state).toBe('VALID')
     expect((await world.certificates.load(other.id))!.state).toBe('VALID')
@@ -64,7 +66,7 @@ describe('an event', () => {
   test('ends a reservation of those kinds, so that no certificate with the old items can be completed', async () => {
     const application = await rows.notified(world, card)
     const { record: waiting } = await rows.reserved(world, application)
-    expect(await record(event('items-change'), { ...before, version: 2, items: { ...before.items, name: '青海　花子' } }, { lapse: lapse(['signature']), card: null })).toEqual({ lapsed: 0 })
+    expect(await record(event('items-change'), { ...before, version: 2, items: { ...before.items, name: '青海　花子' } })).toEqual({ lapsed: 0 })
     expect(await world.issuances.load(application.id)).toMatchObject({ state: 'ABANDONED', refusedFor: 'record-changed' })
     expect((await world.certificates.load(waiting.id))!.state).toBe('ABANDONED')
     expect((await world.crls.due(now())).map((d) => d.shard)).toEqual([card.municipality])
@@ -74,9 +76,12 @@ describe('an event', () => {
     if (state === 'SUSPENDED') ok(await world.cards.changeState(actOf(world, 'card.suspend'), 'ACTIVE', { ...card, state }))
     const yokohama = world.persona('taro').resident.municipality!
     ok(await record(event('move-out'), { ...before, version: 2, municipality: null, state: 'MOVING' }))
-    ok(await record(event('move-in', { municipality: yokohama }), { ...before, version: 3, municipality: yokohama }, { lapse: null, card: { municipality: yokohama } }))
+    world.clock.advance(hour)
+    const moveIn = event('move-in', { municipality: yokohama, cardPresented: true })
+    ok(await record(moveIn, { ...before, version: 3, municipality: yokohama }, withIt(moveIn, yokohama)))
     expect(await world.cards.load(card.id)).toEqual({ ...card, state, municipality: yokohama })
-    ok(await record(event('move-overseas'), { ...before, version: 4, municipality: null, state: 'OVERSEAS' }, { lapse: null, card: { end: 'overseas' } }))
+    world.clock.advance(hour)
+    ok(await record(event('move-overseas'), { ...before, version: 4, municipality: null, state: 'OVERSEAS' }))
     expect(await world.cards.load(card.id)).toMatchObject({ state: 'LAPSED', end: { ground: 'overseas', at: now() } })
   })
 

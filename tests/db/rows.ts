@@ -40,7 +40,7 @@ export const resident = (world: TestWorld, name = 'hanako'): Resident => world.p
 
 export function cardApplication(world: TestWorld, person: PersonId): CardApplication {
   const { resident: r } = world.personas.find((p) => p.person === person)!
-  return { id: newId('cardApplication', world.clock.now(), world.random), person, municipality: r.municipality!, channel: 'web', state: 'RECEIVED', receivedAt: world.clock.now(), card: null, handOver: null }
+  return { id: newId('cardApplication', world.clock.now(), world.random), person, municipality: r.municipality!, channel: 'web', state: 'RECEIVED', receivedAt: world.clock.now(), card: null, handOver: null, form: null, support: null, special: null, photo: true }
 }
 
 export function cardFor(world: TestWorld, application: CardApplication): Card {
@@ -64,7 +64,7 @@ export async function deliveredCard(world: TestWorld, person: PersonId): Promise
   application = { ...application, state: 'NOTICE_SENT' }
   ok(await world.cardApplications.advance(actOf(world, 'card.notice'), 'SHIPPED', application))
   const card: Card = { ...shipped, state: 'ACTIVE', deliveredAt: world.clock.now() }
-  application = { ...application, state: 'DELIVERED', handOver: { officer: 'ofc_1', documents: ['passport'], pinsSetBy: 'holder', at: world.clock.now() } }
+  application = { ...application, state: 'DELIVERED', handOver: { officer: 'ofc_1', documents: ['passport'], pinsSetBy: 'holder', proxy: null, at: world.clock.now() } }
   ok(await world.cardApplications.advance(actOf(world, 'card.hand-over'), 'NOTICE_SENT', application, card))
   return card
 }

@@ -193,7 +193,7 @@ describe('公的個人認証法 第16条の13・第35条の13: phone certificate
 test('an event as the register keeps it is read as it is', () => {
   const kept: ResidentEvent = {
     id: 'rev_1' as ResidentEvent['id'], person: 'psn_1' as ResidentEvent['person'], municipality: '131016' as ResidentEvent['municipality'],
-    kind: 'move-out', occurredOn: d('2026-03-01'), recordedAt: noon('2026-03-01'), plannedOn: d('2026-03-20'), cardPresented: false,
+    kind: 'move-out', occurredOn: d('2026-03-01'), recordedAt: noon('2026-03-01'), plannedOn: d('2026-03-20'), cardPresented: false, continuedUse: false, correction: null,
   }
   expect(cardLapse(card, [kept], d('2026-03-01')).next).toMatchObject({ end: 'move-30', on: '2026-04-20' })
 })

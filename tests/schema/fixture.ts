@@ -33,7 +33,7 @@ export const card: Card = {
   id: newId('card', now, random), person: hanako, cardNumber: '123456789012345', municipality: tokyo, state: 'ACTIVE', madeOn: legalDate('2026-01-10'), expiresOn: legalDate('2035-05-05'),
   deliveredAt: now, end: null, attestationKey: null,
 }
-export const application: CardApplication = { id: newId('cardApplication', now, random), person: hanako, municipality: tokyo, channel: 'web', state: 'RECEIVED', receivedAt: now, card: null, handOver: null }
+export const application: CardApplication = { id: newId('cardApplication', now, random), person: hanako, municipality: tokyo, channel: 'web', state: 'RECEIVED', receivedAt: now, card: null, handOver: null, form: null, support: null, special: null, photo: true }
 export const certificate: CertificateRecord = {
   id: newId('certificate', now, random), kind: 'signature', person: hanako, card: card.id, issuer: 'A'.repeat(40) as IssuerKeyId, serial: '40FF' as SerialNumber, der: Uint8Array.of(0x30, 0), state: 'VALID',
   issuedAt: now, expiresOn: legalDate('2031-05-05'), deliveredAt: now, shard: tokyo, items, smartphone: null, revocation: null,
@@ -59,6 +59,8 @@ const usual: Ports = {
   cardApplications: { load: async (id) => (id === application.id ? application : null), ofPerson: async (person) => (person === hanako ? [application] : []) },
   certificates: { load: async (id) => (id === certificate.id ? certificate : null), ofCard: async (id) => (id === card.id ? [certificate] : []) },
   grants: { installationsOf: async () => [], load: async () => null, loadInstallation: async () => null },
+  cardNotes: { of: async () => [] },
+  deadlines: { look: async () => ({ cards: [], certificates: [], due: [], transfer: null }) },
   partners: { load: async (id) => (id === clinic ? partner : null) },
 }
 

@@ -18,11 +18,11 @@ const key = 'key-00000001'
 describe('card', () => {
   test('applyForCard: a person applies for itself', async () => {
     const stored: [Act, CardApplication][] = []
-    const result = await ask(citizen(), 'mutation ($p: ID!) { applyForCard(input: { person: $p, channel: QR_FORM, idempotencyKey: "key-00000001" }) { ... on CardApplication { id state channel municipality receivedAt } ... on Refused { code } } }', { p: global(hanako) },
+    const result = await ask(citizen(), 'mutation ($p: ID!) { applyForCard(input: { person: $p, channel: PHOTO_BOOTH, idempotencyKey: "key-00000001" }) { ... on CardApplication { id state channel municipality receivedAt } ... on Refused { code } } }', { p: global(hanako) },
       { cards: { ofPerson: async () => [] }, cardApplications: { create: async (act, made) => { stored.push([act, made]) } } })
     const [act, made] = stored[0]!
-    expect(result).toEqual({ data: { applyForCard: { id: global(made.id), state: 'RECEIVED', channel: 'QR_FORM', municipality: tokyo, receivedAt: '2026-04-01T03:00:00Z' } } })
-    expect([made.channel, act.key, act.request]).toEqual(['qr-form', key, canonicalJson({ person: hanako, channel: 'qr-form' })])
+    expect(result).toEqual({ data: { applyForCard: { id: global(made.id), state: 'RECEIVED', channel: 'PHOTO_BOOTH', municipality: tokyo, receivedAt: '2026-04-01T03:00:00Z' } } })
+    expect([made.channel, act.key, act.request]).toEqual(['photo-booth', key, canonicalJson({ person: hanako, channel: 'photo-booth', form: null, support: null, special: null, photo: true })])
   })
 
   test('applyForCard: for somebody else, and for an id of another kind, nothing was found', async () => {
