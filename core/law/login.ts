@@ -9,7 +9,7 @@ import { begin, once, type Act } from './act.ts'
 import type { CertificateRecord } from './certificate.ts'
 import { newId, toHex, type ChallengeId, type IdempotencyKey, type LoginId, type PartnerId, type PersonId } from './ids.ts'
 import { inStanding } from './partner.ts'
-import { isRefusal, refuse, type Result } from './refusal.ts'
+import { isRefusal, refuse, type Refusal, type Result } from './refusal.ts'
 import { after, dayOf, second, type Instant } from './time.ts'
 import { judge } from './verification.ts'
 import type { Uses } from './world.ts'
@@ -88,7 +88,8 @@ export async function answerChallenge(
   const now = world.clock.now()
   const act = begin('login.answer', client, now, { ...input })
   const load = async (id: string) => (await world.challenges.loadLogin(id as LoginId)) ?? refuse('CHALLENGE_SPENT')
-  return once(world.acts, act, load, async () => {
+  // An answer that failed has been acted upon too: its reason comes back once, a repeat finds the challenge spent.
+  const outcome = await once<Login | Failed>(world.acts, act, load, async () => {
     const challenge = await world.challenges.load(input.challenge)
     if (challenge === null || challenge.partner !== client.partner || challenge.client !== client.client) return refuse('CHALLENGE_SPENT')
     if (challenge.state !== 'OPEN' || now > challenge.expiresAt) return refuse('CHALLENGE_SPENT', { state: challenge.state })
@@ -98,9 +99,12 @@ export async function answerChallenge(
     if (isRefusal(spent)) return refuse('CHALLENGE_SPENT')
     if (login !== null) return login
     const failed = verdict.checks.find((c) => !c.passed)
-    return refuse(failed?.name === 'signature' ? 'SIGNATURE_INVALID' : 'CERTIFICATE_NOT_VALID', { field: failed?.name ?? 'certificate' })
+    return { refused: refuse(failed?.name === 'signature' ? 'SIGNATURE_INVALID' : 'CERTIFICATE_NOT_VALID', { field: failed?.name ?? 'certificate' }) }
   })
+  return 'refused' in outcome ? outcome.refused : outcome
 }
+
+interface Failed { readonly refused: Refusal }
 
 async function loginFor(world: LoginWorld, client: PartnerClient, challenge: Challenge, { person, smartphone }: CertificateRecord, now: Instant): Promise<Login> {
   const partner = await world.partners.load(client.partner)
