@@ -32,7 +32,8 @@ export default $config({
     const keys = site.kind === 'production' ? keysByPin(site) : keysOfPreview(site)
     const { database } = await import('./stacks/database.ts')
     const { bell, authority } = await import('./stacks/authority.ts')
-    const { lists, statusEdge, gatewayEdge, originSecret } = await import('./stacks/edge.ts')
+    const { lists, checkpoints } = await import('./stacks/buckets.ts')
+    const { statusEdge, gatewayEdge, originSecret } = await import('./stacks/edge.ts')
     const { gateway, status } = await import('./stacks/gateway.ts')
     const { watch } = await import('./stacks/watch.ts')
 
@@ -44,7 +45,7 @@ export default $config({
     const edge = statusEdge(site, { bucket, responder, origin })
     const counter = gateway(site, { archive, keys, queue, origin, ocspUrl: edge.ocspUrl })
     const front = gatewayEdge(site, { counter, origin })
-    const back = authority(site, { archive, keys, queue, bucket, ocspUrl: edge.ocspUrl })
+    const back = authority(site, { archive, keys, queue, bucket, log: checkpoints(site), ocspUrl: edge.ocspUrl })
     watch(site, { queue, bucket, counter, responder, back })
     return { gateway: front.url, status: edge.url, ocsp: edge.ocspUrl, migrations: archive.ownerSecret.name }
   },

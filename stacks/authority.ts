@@ -2,6 +2,7 @@
  * Behind the counter: the queue that is only a bell, the authority that it wakes, the schedules that come whether it rang
  * or not, and the ceremony, which is there while a window for it is open.
  */
+import type { Store } from './buckets.ts'
 import type { Archive } from './database.ts'
 import { openDoor, written, type OpenDoor } from './door.ts'
 import { keysFor, permissionsOn, type Keys } from './keys.ts'
@@ -30,12 +31,15 @@ export interface BackParts {
   readonly archive: Archive
   readonly keys: Keys
   readonly queue: Bell
-  readonly bucket: { readonly arn: $util.Input<string>; readonly url: $util.Input<string> }
+  /** Of lists. */
+  readonly bucket: Store
+  /** Of checkpoints. */
+  readonly log: Store
   readonly ocspUrl: $util.Input<string>
 }
 
 export function authority(site: Site, parts: BackParts): Back {
-  const { archive, keys, queue, bucket, ocspUrl } = parts
+  const { archive, keys, queue, bucket, log, ocspUrl } = parts
   const rings = { actions: ['sqs:SendMessage'], resources: [queue.queue.arn] }
 
   const authority = openDoor(site, {
@@ -56,9 +60,9 @@ export function authority(site: Site, parts: BackParts): Back {
 
   const sweep = openDoor(site, {
     door: 'sweep', memory: '512 MB', seconds: 300, reserved: 2,
-    environment: { QUEUE_URL: queue.queue.url, KMS_KEYS: keysFor(keys, 'checkpoint') },
+    environment: { QUEUE_URL: queue.queue.url, CHECKPOINT_BUCKET: log.url, KMS_KEYS: keysFor(keys, 'checkpoint') },
     secrets: { DATABASE_URL: archive.url('sweep') },
-    permissions: $util.output(permissionsOn(site, keys, 'sweep')).apply((own) => [...(own ?? []), rings]),
+    permissions: $util.output(permissionsOn(site, keys, 'sweep')).apply((own) => [...(own ?? []), rings, { actions: ['s3:PutObject', 's3:GetObject'], resources: [$util.interpolate`${log.arn}/checkpoints/*`] }]),
   })
 
   const dispatch = !written('dispatch') ? null : openDoor(site, {

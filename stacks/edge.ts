@@ -5,6 +5,7 @@
  * the rest; see SCALE.md.)
  */
 import { createHash } from 'node:crypto'
+import { onlyOverTls, type Store } from './buckets.ts'
 import type { Counter, Origin, Responder } from './gateway.ts'
 import type { Site } from './site.ts'
 
@@ -12,22 +13,6 @@ import type { Site } from './site.ts'
 const managed = { cachingDisabled: '4135ea2d-6df8-44a3-9df3-4b5a84be39ad', allViewerExceptHost: 'b689b0a8-53d0-40ab-baf2-68738e2966ac' }
 /** How old a published revocation may look behind the cache; the doors and the bucket say the same in Cache-Control. */
 const promise = 600
-
-export interface Lists { readonly bucket: aws.s3.Bucket; readonly arn: $util.Output<string>; readonly url: $util.Output<string> }
-
-/** 失効情報ファイル: written by the authority, read by CloudFront, by nobody else. */
-export function lists(site: Site): Lists {
-  const production = site.kind === 'production'
-  const bucket = new aws.s3.Bucket('Lists', { bucket: `${site.name('lists')}-${site.account}`, forceDestroy: !production }, { protect: production, retainOnDelete: production })
-  new aws.s3.BucketOwnershipControls('Lists', { bucket: bucket.id, rule: { objectOwnership: 'BucketOwnerEnforced' } })
-  new aws.s3.BucketPublicAccessBlock('Lists', { bucket: bucket.id, blockPublicAcls: true, blockPublicPolicy: true, ignorePublicAcls: true, restrictPublicBuckets: true })
-  new aws.s3.BucketVersioning('Lists', { bucket: bucket.id, versioningConfiguration: { status: 'Enabled' } })
-  new aws.s3.BucketServerSideEncryptionConfiguration('Lists', { bucket: bucket.id, rules: [{ applyServerSideEncryptionByDefault: { sseAlgorithm: 'AES256' } }] })
-  new aws.s3.BucketLifecycleConfiguration('Lists', { bucket: bucket.id, rules: [{ id: 'old-lists', status: 'Enabled', filter: { prefix: 'crl/' }, noncurrentVersionExpiration: { noncurrentDays: production ? 3_650 : 7 } }] })
-  // Counts what is put there: a day without a new list is an alarm.
-  new aws.s3.BucketMetric('Lists', { bucket: bucket.id, name: 'lists', filter: { prefix: 'crl/' } })
-  return { bucket, arn: bucket.arn, url: $util.interpolate`https://${bucket.bucket}.s3.${site.region}.amazonaws.com/` }
-}
 
 /** What CloudFront adds to each request to an origin and nobody else knows. */
 export function originSecret(): Origin {
@@ -37,7 +22,7 @@ export function originSecret(): Origin {
 
 export interface Edge { readonly distribution: aws.cloudfront.Distribution; readonly url: $util.Output<string> }
 
-export function statusEdge(site: Site, { bucket, responder, origin }: { readonly bucket: Lists; readonly responder: Responder; readonly origin: Origin }): Edge & { readonly ocspUrl: $util.Output<string> } {
+export function statusEdge(site: Site, { bucket, responder, origin }: { readonly bucket: Store; readonly responder: Responder; readonly origin: Origin }): Edge & { readonly ocspUrl: $util.Output<string> } {
   const access = new aws.cloudfront.OriginAccessControl('Lists', { name: site.name('lists'), originAccessControlOriginType: 's3', signingBehavior: 'always', signingProtocol: 'sigv4' })
   const nothing = { cookiesConfig: { cookieBehavior: 'none' }, headersConfig: { headerBehavior: 'none' }, queryStringsConfig: { queryStringBehavior: 'none' } }
   const caching = new aws.cloudfront.CachePolicy('Status', { name: site.name('status'), minTtl: 0, defaultTtl: 0, maxTtl: promise, parametersInCacheKeyAndForwardedToOrigin: nothing })
@@ -60,8 +45,8 @@ export function statusEdge(site: Site, { bucket, responder, origin }: { readonly
   })
   new aws.s3.BucketPolicy('Lists', { bucket: bucket.bucket.id, policy: $util.jsonStringify({ Version: '2012-10-17', Statement: [
     { Sid: 'CloudFrontReads', Effect: 'Allow', Principal: { Service: 'cloudfront.amazonaws.com' }, Action: 's3:GetObject', Resource: $util.interpolate`${bucket.arn}/crl/*`, Condition: { StringEquals: { 'aws:SourceArn': distribution.arn } } },
-    // CloudFront may fetch the way the viewer asked; lists are signed and public.
-    { Sid: 'OthersOnlyOverTls', Effect: 'Deny', Principal: { AWS: '*' }, Action: 's3:*', Resource: [bucket.arn, $util.interpolate`${bucket.arn}/*`], Condition: { Bool: { 'aws:SecureTransport': 'false', 'aws:PrincipalIsAWSService': 'false' } } },
+    // CloudFront fetches the way the viewer asked; lists are signed and public.
+    onlyOverTls(bucket.arn, { 'aws:PrincipalIsAWSService': 'false' }),
   ] }) })
   address(site, 'status', distribution)
   const host = site.names === null ? distribution.domainName : $util.output(site.names.status)

@@ -38,34 +38,35 @@ grant select on schema_migrations to door_graphql, door_authority, door_ocsp, do
 revoke all on all sequences in schema public from public, door_graphql, door_authority, door_ocsp, door_sweep, door_dispatch, door_ceremony;
 grant usage on all sequences in schema public to door_graphql, door_authority, door_sweep, door_ceremony;
 
--- The counter: everything a client can ask for. No sealed key of a responder, no new issuer.
+-- The counter: everything a client can ask for. No sealed key of a responder, no new issuer, nothing of the log's order.
 grant select, insert, update on all tables in schema public to door_graphql;
-revoke all on responders, oauth_records from door_graphql;
-revoke insert, update on issuers, crls, schema_migrations from door_graphql;
 
--- The authority: what it issues, publishes and orders. Nothing of partners and consents.
-grant select, insert, update on certificate_applications, certificates, crls, crl_shards, card_orders, cards, acts, audit_leaves to door_authority;
--- `for share` on a resident asks for the right to change one.
-grant select, update on residents to door_authority;
-grant select, insert on responders to door_authority;
-grant select on issuers, municipalities, chips to door_authority;
+-- What each door may do, table by table; and what the counter may not. A table that does not exist yet is passed over.
+create temporary table rights (door text, may text, tables text[]) on commit drop;
+insert into rights values
+  -- The authority: what it issues, publishes and orders. Nothing of partners and consents. `for share` on a resident asks
+  -- for the right to change one.
+  ('door_authority', 'select, insert, update', '{certificate_applications,certificates,crls,crl_shards,card_orders,cards}'),
+  ('door_authority', 'select, insert', '{responders,acts,audit_leaves,signatures_asked}'),
+  ('door_authority', 'select, update', '{residents}'),
+  ('door_authority', 'select', '{issuers,municipalities,chips,ca_incidents}'),
+  -- The responder: who speaks for whom. Of certificates only the columns below.
+  ('door_ocsp', 'select', '{issuers,responders}'),
+  -- The sweep: what time brings about, and the order of the log. It reads no sealed key and no client's credentials.
+  ('door_sweep', 'select, insert, update', '{crl_shards,audit_checkpoints,audit_head,cards,card_applications,certificate_applications,certificates,card_orders,consents,grants,installations,card_space,residents,resident_events}'),
+  ('door_sweep', 'select, insert', '{acts,audit_leaves,audit_entries,audit_nodes,signatures_asked,reconciliations}'),
+  ('door_sweep', 'select', '{issuers,crls,municipalities,chips,ca_incidents,consent_requests,purposes,partners,access_log}'),
+  -- Dates of responders, to count what was signed; not their keys.
+  ('door_sweep', 'select (issuer, serial, not_before, not_after, certificate)', '{responders}'),
+  ('door_dispatch', 'select', '{partners}'),
+  ('door_ceremony', 'select, insert', '{issuers,acts,audit_leaves,signatures_asked}'),
+  ('door_graphql', '-all', '{responders,oauth_records,signatures_asked}'),
+  ('door_graphql', '-insert, update', '{issuers,crls,schema_migrations,audit_checkpoints,audit_entries,audit_head,audit_nodes,reconciliations}'),
+  -- The log of acts and the log of access are written once.
+  ('door_graphql', '-update', '{acts,audit_leaves,access_log}');
+select format('%s %s on %I %s %I', case when may like '-%' then 'revoke' else 'grant' end, ltrim(may, '-'), name, case when may like '-%' then 'from' else 'to' end, door)
+  from rights, unnest(tables) as name where exists (select from pg_tables where schemaname = 'public' and tablename = name) \gexec
 
--- The responder: states of certificates, by issuer and serial. No name, no address, no certificate.
+-- States of certificates, by issuer and serial. No name, no address, no certificate.
 grant select (issuer, serial, state, ground, reason, occurred_at, recorded_at, abandoned_at) on certificates to door_ocsp;
-grant select on issuers, responders to door_ocsp;
-
--- The sweep: reads what is due and records what time did.
-grant select on all tables in schema public to door_sweep;
-revoke all on responders, oauth_records, clients from door_sweep;
-grant update on cards, card_applications, certificate_applications, certificates, consents, grants, installations, card_space to door_sweep;
-grant insert on acts, audit_leaves, crl_shards to door_sweep;
-grant update on crl_shards to door_sweep;
-
-grant select on partners to door_dispatch;
-
-grant select, insert on issuers to door_ceremony;
-grant select, insert on acts, audit_leaves to door_ceremony;
-
--- The log of acts and the log of access are written once. No door changes or removes an entry, or any row at all.
-revoke update, delete, truncate on acts, audit_leaves, access_log from door_graphql, door_authority, door_sweep, door_ceremony;
 commit;

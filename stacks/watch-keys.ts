@@ -3,12 +3,13 @@
  * difference means that something else signed, or that a signature was made and not recorded. And whoever touches a key or
  * its policy wakes somebody.
  */
+import { closed, onlyOverTls } from './buckets.ts'
 import type { Alarm, Raise } from './watch.ts'
 import type { Site } from './site.ts'
 
 const hour = 3_600
 
-export function signatureAccounts(site: Site, topic: aws.sns.Topic, raise: Raise, recorded: (name: string, pattern: string, value?: string) => NonNullable<Alarm['metric']>): void {
+export function signatureAccounts(site: Site, topic: aws.sns.Topic, raise: Raise, recorded: (name: string, pattern: string) => NonNullable<Alarm['metric']>): void {
   const namespace = `Mynagate/${site.stage}`
   const trail = keyTrail(site)
   const count = (name: string, pattern: string) => {
@@ -41,13 +42,12 @@ export function signatureAccounts(site: Site, topic: aws.sns.Topic, raise: Raise
 /** Management events, among them every use of a key; kept out of reach of the doors. */
 function keyTrail(site: Site): aws.cloudwatch.LogGroup {
   const trailArn = `arn:aws:cloudtrail:${site.region}:${site.account}:trail/${site.name('keys')}`
-  const bucket = new aws.s3.Bucket('Trail', { bucket: `${site.name('trail')}-${site.account}` }, { protect: true, retainOnDelete: true })
-  new aws.s3.BucketPublicAccessBlock('Trail', { bucket: bucket.id, blockPublicAcls: true, blockPublicPolicy: true, ignorePublicAcls: true, restrictPublicBuckets: true })
+  const { bucket } = closed(site, 'Trail', 'trail')
   const trailOnly = { StringEquals: { 'aws:SourceArn': trailArn } }
   const policy = new aws.s3.BucketPolicy('Trail', { bucket: bucket.id, policy: $util.jsonStringify({ Version: '2012-10-17', Statement: [
     { Effect: 'Allow', Principal: { Service: 'cloudtrail.amazonaws.com' }, Action: 's3:GetBucketAcl', Resource: bucket.arn, Condition: trailOnly },
     { Effect: 'Allow', Principal: { Service: 'cloudtrail.amazonaws.com' }, Action: 's3:PutObject', Resource: $util.interpolate`${bucket.arn}/AWSLogs/${site.account}/*`, Condition: { StringEquals: { ...trailOnly.StringEquals, 's3:x-amz-acl': 'bucket-owner-full-control' } } },
-    { Effect: 'Deny', Principal: { AWS: '*' }, Action: 's3:*', Resource: [bucket.arn, $util.interpolate`${bucket.arn}/*`], Condition: { Bool: { 'aws:SecureTransport': 'false' } } },
+    onlyOverTls(bucket.arn),
   ] }) })
   const group = new aws.cloudwatch.LogGroup('Trail', { name: `/mynagate/${site.stage}/trail`, retentionInDays: 3_653 }, { protect: true, retainOnDelete: true })
   const role = new aws.iam.Role('Trail', {

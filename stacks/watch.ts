@@ -4,12 +4,12 @@
  */
 import type { Back, Bell } from './authority.ts'
 import type { OpenDoor } from './door.ts'
-import type { Lists } from './edge.ts'
+import type { Store } from './buckets.ts'
 import type { Counter, Responder } from './gateway.ts'
 import { signatureAccounts } from './watch-keys.ts'
 import { rolePath, type Site } from './site.ts'
 
-export interface Watched { readonly queue: Bell; readonly bucket: Lists; readonly counter: Counter; readonly responder: Responder; readonly back: Back }
+export interface Watched { readonly queue: Bell; readonly bucket: Store; readonly counter: Counter; readonly responder: Responder; readonly back: Back }
 export interface Alarm {
   readonly what: string
   readonly metric?: { readonly namespace: string; readonly name: string; readonly dimensions?: Readonly<Record<string, $util.Input<string>>> }
@@ -55,7 +55,9 @@ export function watch(site: Site, watched: Watched): void {
   raise('RegisterUnreachable', { what: 'the responder answers from what it kept', metric: logged(site, responder.ocsp, 'RegisterUnreachable', '{ ($.event = "ocsp.register-unreachable") || ($.event = "ocsp.fault") }'), over: 0, period: minute, looks: 5, silence: 'notBreaching' })
   fromOutside(site)
 
-  signatureAccounts(site, topic, raise, (name, pattern, value) => logged(site, back.authority, name, pattern, value))
+  signatureAccounts(site, topic, raise, (name, pattern) => logged(site, back.authority, name, pattern))
+  raise('AccountsDisagree', { what: 'the daily reckoning of signatures asked for and kept does not agree', metric: logged(site, back.sweep, 'AccountsDisagree', '{ $.event = "account.disagrees" }'), over: 0, period: 5 * minute, silence: 'notBreaching' })
+  raise('SweepFailed', { what: 'deadlines, the order of the log or its checkpoint could not be done', metric: logged(site, back.sweep, 'SweepFailed', '{ $.level = "error" }'), over: 0, period: 5 * minute, looks: 3, silence: 'notBreaching' })
   for (const door of doors.filter((d) => d.gradual)) gradually(site, door)
   dashboard(site, doors, watched)
 }
@@ -64,9 +66,9 @@ const deadLetters = ({ deadLetters: queue }: Bell): Alarm => ({ what: 'something
 const lambda = (door: OpenDoor, name: string) => ({ namespace: 'AWS/Lambda', name, dimensions: { FunctionName: door.name } })
 const pascal = (name: string): string => name.replace(/(?:^|-)([a-z])/g, (_, c: string) => c.toUpperCase())
 
-function logged(site: Site, door: OpenDoor, name: string, pattern: string, value = '1') {
+function logged(site: Site, door: OpenDoor, name: string, pattern: string) {
   const namespace = `Mynagate/${site.stage}`
-  new aws.cloudwatch.LogMetricFilter(name, { name: site.name(name), logGroupName: door.function.nodes.logGroup.apply((group) => group!.name), pattern, metricTransformation: { namespace, name, value } })
+  new aws.cloudwatch.LogMetricFilter(name, { name: site.name(name), logGroupName: door.function.nodes.logGroup.apply((group) => group!.name), pattern, metricTransformation: { namespace, name, value: '1' } })
   return { namespace, name }
 }
 

@@ -132,7 +132,8 @@ test('tables grow, code moves, tables shrink, in that order', () => {
 
 test('a migration that takes something away is named so', () => {
   const names = readdirSync(join(root, 'db/migrations')).filter((f) => f.endsWith('.sql') && !f.endsWith('_contract.sql'))
-  const takesAway = (sql: string) => /\b(drop\s+(table|column|constraint|type)|rename\s+(to|column)|alter\s+column\s+\S+\s+(type|set\s+not\s+null|drop\s+default))\b/i.test(sql.replace(/--.*$/gm, ''))
+  // A constraint that goes lets more in than before: the code before lives with that.
+  const takesAway = (sql: string) => /\b(drop\s+(table|column|type)|rename\s+(to|column)|alter\s+column\s+\S+\s+(type|set\s+not\s+null|drop\s+default))\b/i.test(sql.replace(/--.*$/gm, ''))
   expect(names.filter((f) => takesAway(readFileSync(join(root, 'db/migrations', f), 'utf8')))).toEqual([])
   expect(['ALTER TABLE "cards" DROP COLUMN "x";', 'alter table a rename to b', 'ALTER TABLE a ALTER COLUMN b SET NOT NULL'].map(takesAway)).toEqual([true, true, true])
 })

@@ -74,7 +74,7 @@ async function open(door: (typeof doors)[number], change: Readonly<Record<string
   const values: Record<string, string> = { DATABASE_URL: databaseUrl(door), PAIRWISE_SECRET: 'p'.repeat(48) }
   const own = Object.fromEntries(secretNames.map((secret) => [secret, values[secret]!]))
   cloud.secret(variables['SECRETS']!, own)
-  const local = { QUEUE_URL: `${cloud.other}/bell`, CRL_BUCKET: `${cloud.other}/`, ISSUER_URL: cloud.other }
+  const local = { QUEUE_URL: `${cloud.other}/bell`, CRL_BUCKET: `${cloud.other}/`, CHECKPOINT_BUCKET: `${cloud.other}/`, ISSUER_URL: cloud.other }
   const moved = Object.fromEntries(Object.entries(variables).map(([key, value]) => [key, local[key as keyof typeof local] ?? value]))
   const { folder: task, handler } = bundles.get(door)!
   const lambda = await startLambda({

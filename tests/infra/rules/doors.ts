@@ -9,7 +9,7 @@ const variables: Readonly<Record<string, readonly string[]>> = {
   graphql: ['AUDIENCE', 'ISSUER_URL', 'KMS_KEYS', 'OCSP_URL', 'QUEUE_URL'],
   authority: ['CRL_BUCKET', 'KMS_KEYS', 'OCSP_URL', 'QUEUE_URL'],
   ocsp: ['CRL_BUCKET', 'KMS_KEYS'],
-  sweep: ['KMS_KEYS', 'QUEUE_URL'],
+  sweep: ['CHECKPOINT_BUCKET', 'KMS_KEYS', 'QUEUE_URL'],
   dispatch: [],
   pages: ['AUDIENCE', 'ISSUER_URL'],
   ceremony: ['KMS_KEYS', 'OCSP_URL'],

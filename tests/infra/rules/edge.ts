@@ -14,7 +14,7 @@ export const edgeRules: readonly Rule[] = [
     ...ofType(site, 'aws:s3/bucketPolicy:BucketPolicy', 'aws:sqs/queuePolicy:QueuePolicy').filter((r) => !parsePolicy(r.inputs['policy']).Statement.some((s) => s.Effect === 'Deny' && s.Condition?.['Bool']?.['aws:SecureTransport'] === 'false')).map((r) => where(r, 'speaks without TLS')),
     ...unequal('queues with a policy', ofType(site, 'aws:sqs/queuePolicy:QueuePolicy').length, ofType(site, 'aws:sqs/queue:Queue').length),
     ...ofType(site, 'aws:sqs/queue:Queue').filter((r) => r.inputs['sqsManagedSseEnabled'] !== true).map((r) => where(r, 'in clear at rest')),
-    ...unequal('encryption of lists', ofType(site, 'aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration').length, 1),
+    ...['bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration', 'bucketPolicy:BucketPolicy', 'bucketVersioning:BucketVersioning'].flatMap((type) => unequal(type, ofType(site, `aws:s3/${type}`).length, ofType(site, 'aws:s3/bucket:Bucket').length)),
   ]),
   rule('every route answers to its own distribution only', gateways, ({ site }) => [
     ...ofType(site, 'aws:apigatewayv2/route:Route').flatMap((r) => [...unequal(where(r, 'authorisation'), r.inputs['authorizationType'], 'CUSTOM'), ...(r.inputs['authorizerId'] === undefined ? [where(r, 'no guard')] : [])]),

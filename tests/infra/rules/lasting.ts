@@ -5,6 +5,11 @@ const precious = ['aws:s3/bucket:Bucket', 'neon:index/branch:Branch', 'neon:inde
 const byName = ['PairwiseSecret', 'Trail']
 
 export const lastingRules: readonly Rule[] = [
+  rule('a checkpoint of production cannot be removed by anybody, a preview’s goes with it', ['production', 'pr-7'], (view) => {
+    const locks = ofType(view.site, 'aws:s3/bucketObjectLockConfiguration:BucketObjectLockConfiguration')
+    const bucket = ofType(view.site, 'aws:s3/bucket:Bucket').find((b) => b.name === 'Checkpoints')
+    return [...unequal('lock', bucket?.inputs['objectLockEnabled'], isProduction(view)), ...unequal('kept', locks.map((l) => l.inputs['rule'].defaultRetention), isProduction(view) ? [{ mode: 'COMPLIANCE', years: 10 }] : [])]
+  }),
   rule('the app of persons and the app of keys cannot be removed', ['production', 'keys'], ({ site, stage }) => [...unequal('protect', site.app.protect, true), ...unequal('removal', site.app.removal, stage === 'keys' ? 'retain-all' : 'retain')]),
   rule('what is precious is protected and kept, each by itself', ['production', 'keys'], ({ site }) => site.resources.filter((r) => precious.includes(r.type) || (byName.includes(r.name) && /^(random:|aws:cloudwatch\/logGroup)/.test(r.type))).filter((r) => !r.protect || !r.retainOnDelete).map((r) => where(r, `${r.type} can be deleted`))),
   rule('production makes no key, and the keys’ app nothing else', ['production', 'keys'], ({ site, stage }) => site.resources.filter((r) => r.custom && r.type.startsWith('aws:kms/') !== (stage === 'keys')).filter((r) => stage === 'keys' ? !/^(pulumi:|random:)/.test(r.type) : r.type.startsWith('aws:kms/')).map((r) => where(r, r.type))),

@@ -4,7 +4,7 @@ import { functions, gateways, isGuard, isProduction, named, ofType, rule, unequa
 /** What must wake somebody in production. */
 const wanted = [
   'DeadLetters', 'BellUnheard', 'ListsStale', 'ListsFailed', 'ListFresh', 'RespondersFailed', 'RegisterUnreachable', 'OcspFresh', 'OcspSlow', 'OcspBroken', 'CounterSlow', 'CounterBroken',
-  'SignaturesUnaccounted', 'StrangerSigns', 'AuthorityAsleep', 'SweepAsleep', 'GraphqlFaults', 'OcspFaults', 'AuthorityFaults', 'SweepFaults', 'GraphqlThrottles', 'OcspThrottles', 'AuthorityThrottles', 'SweepThrottles',
+  'SignaturesUnaccounted', 'StrangerSigns', 'AccountsDisagree', 'SweepFailed', 'AuthorityAsleep', 'SweepAsleep', 'GraphqlFaults', 'OcspFaults', 'AuthorityFaults', 'SweepFaults', 'GraphqlThrottles', 'OcspThrottles', 'AuthorityThrottles', 'SweepThrottles',
 ]
 /** Of these silence itself is bad. */
 const heartbeats = ['ListsStale', 'ListFresh', 'OcspFresh', 'AuthorityAsleep', 'SweepAsleep']
