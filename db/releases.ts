@@ -2,9 +2,9 @@
  * Release of the four items: one statement, hence one transaction. It locks the consent and looks at it again, reads
  * the items from the certificate, and writes the log row and the audit leaf, or does nothing at all.
  *
- * The lock on the consent is an exclusive one that queues: a withdrawal waits for the release in flight and comes next;
- * a release behind a withdrawal sees it. With a shared lock an unbroken stream of releases could hold a withdrawal off.
- * The certificate is held still too, so that its lapse falls before or after.
+ * The lock on the consent is an exclusive one: a withdrawal waits for the release in flight, and a release that waits
+ * behind a withdrawal sees it. Under a shared lock an unbroken stream of releases could hold a withdrawal off. The
+ * certificate is held still too, so that its lapse falls before or after.
  *
  * @law 公的個人認証法 第18条第3項 · 施行規則 第35条の2第5項
  */

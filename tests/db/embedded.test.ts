@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -62,6 +62,7 @@ describe('a folder', { timeout: patience }, () => {
     first.kill('SIGKILL')
     await once(first, 'close')
     expect(existsSync(join(folder, 'ready'))).toBe(false)
+    writeFileSync(join(folder, 'postgres', 'PG_VERSION'), '17\n') // as if it had come that far
     const { db, close } = await openEmbedded({ directory: folder })
     await expectSchema(db)
     await close()
