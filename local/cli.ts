@@ -4,6 +4,7 @@
  *
  *   mynagate token NAME                                a fresh access token of a test client; a partner's is bound to a key
  *   mynagate headers NAME [--url URL]                  headers for one POST of a test client: curl -H @<(mynagate headers bank) …
+ *   mynagate debug token|assertion|dpop TEXT [--url URL] [--method M] [--for TOKEN] [--client NAME]   what is wrong with it
  *   mynagate card list                                 the personas and their cards
  *   mynagate card --persona NAME [--vpcd HOST:PORT]    puts a persona's card into a virtual reader until Ctrl-C
  *   mynagate copy-audit --dump FILE                    copies the log of acts, one per line
@@ -17,6 +18,7 @@ import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import type { JWK } from 'jose'
 import { sandboxCard, type SandboxCard } from '../client/card.ts'
+import { debugKinds, type DebugKind } from '../client/debug.ts'
 import { connect, type Gateway } from '../client/gateway.ts'
 import { atrs } from '../core/chip/make.ts'
 import { dayOf, instant } from '../core/law/time.ts'
@@ -26,7 +28,7 @@ import { copyAudit, verifyAudit } from './verify-audit.ts'
 import { presentCard, type CardInReader, type ReaderAddress } from './reader.ts'
 import { runningIn } from './running.ts'
 
-const usage = 'mynagate token NAME | headers NAME [--url URL] | card list | card --persona NAME [--vpcd HOST:PORT] | copy-audit --dump FILE | verify-audit --dump FILE --checkpoint FILE… [--key PEM] [--origin NAME]   [--data DIR]'
+const usage = 'mynagate token NAME | headers NAME [--url URL] | debug token|assertion|dpop TEXT [--url URL] [--method M] [--for TOKEN] [--client NAME] | card list | card --persona NAME [--vpcd HOST:PORT] | copy-audit --dump FILE | verify-audit --dump FILE --checkpoint FILE… [--key PEM] [--origin NAME]   [--data DIR]'
 
 /** The person at the keyboard can mend it; one line is enough. */
 class Mistake extends Error {
@@ -44,9 +46,10 @@ try {
 async function run(args: string[]): Promise<void> {
   const { values, positionals } = parsed(args)
   const data = resolve(values.data)
-  const [command, name] = positionals
+  const [command, name, text] = positionals
   if (command === 'token' && name !== undefined) return token(data, name)
   if (command === 'headers' && name !== undefined) return headers(data, name, values.url)
+  if (command === 'debug' && isDebugKind(name) && text !== undefined) return explain(data, name, text, values)
   if (command === 'card' && name === 'list') return list(data)
   if (command === 'card' && values.persona !== undefined) return present(data, values.persona, addressOf(values.vpcd))
   if (command === 'copy-audit' && values.dump !== undefined) return copy(data, values.dump)
@@ -56,7 +59,7 @@ async function run(args: string[]): Promise<void> {
 
 function parsed(args: string[]) {
   try {
-    return parseArgs({ args, allowPositionals: true, options: { data: { type: 'string', default: '.data' }, persona: { type: 'string' }, vpcd: { type: 'string', default: 'localhost:35963' }, dump: { type: 'string' }, checkpoint: { type: 'string', multiple: true }, key: { type: 'string' }, origin: { type: 'string' }, url: { type: 'string' } } })
+    return parseArgs({ args, allowPositionals: true, options: { data: { type: 'string', default: '.data' }, persona: { type: 'string' }, vpcd: { type: 'string', default: 'localhost:35963' }, dump: { type: 'string' }, checkpoint: { type: 'string', multiple: true }, key: { type: 'string' }, origin: { type: 'string' }, url: { type: 'string' }, method: { type: 'string' }, for: { type: 'string' }, client: { type: 'string' } } })
   } catch (error) {
     throw new Mistake(`${error instanceof Error ? error.message : String(error)}\n${usage}`)
   }
@@ -88,6 +91,17 @@ async function headers(data: string, name: string, to: string | undefined): Prom
   const client = await clientOf(data, name)
   const url = to ?? new URL('/graphql', runningIn(data)!.url!).href
   for (const [header, value] of Object.entries(await client.headers('POST', url))) console.log(`${header}: ${value}`)
+}
+
+const isDebugKind = (name: string | undefined): name is DebugKind => (debugKinds as readonly (string | undefined)[]).includes(name)
+
+async function explain(data: string, kind: DebugKind, text: string, { url, method, for: token, client }: { url?: string | undefined; method?: string | undefined; for?: string | undefined; client?: string | undefined }): Promise<void> {
+  const gateway = await addressOfGateway(data)
+  if (gateway === null) throw new Mistake(`no gateway runs on ${data}: npm start`)
+  const { debugLines } = await import('./debug.ts')
+  const found = await debugLines(kind, text, { data, gateway, to: url, method, token, client }, Math.floor(Date.now() / 1000))
+  for (const line of found.lines) console.log(line)
+  if (!found.good) process.exitCode = 1
 }
 
 async function clientOf(data: string, name: string): Promise<Gateway> {
