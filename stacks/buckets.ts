@@ -9,7 +9,7 @@ export interface Store { readonly bucket: aws.s3.Bucket; readonly arn: $util.Out
 
 export function lists(site: Site): Store {
   const store = closed(site, 'Lists', 'lists')
-  new aws.s3.BucketLifecycleConfiguration('Lists', { bucket: store.bucket.id, rules: [{ id: 'old-lists', status: 'Enabled', filter: { prefix: 'crl/' }, noncurrentVersionExpiration: { noncurrentDays: site.kind === 'production' ? 3_650 : 7 } }] })
+  new aws.s3.BucketLifecycleConfiguration('Lists', { bucket: store.bucket.id, rules: [{ id: 'old-lists', status: 'Enabled', filter: { prefix: 'crl/' }, noncurrentVersionExpiration: { noncurrentDays: site.kind === 'production' ? 90 : 7 } }] })
   // Counts what is put there: a day without a new list is an alarm.
   new aws.s3.BucketMetric('Lists', { bucket: store.bucket.id, name: 'lists', filter: { prefix: 'crl/' } })
   return store
