@@ -7,7 +7,7 @@
  */
 import type { EventBridgeEvent, SQSBatchResponse, SQSEvent } from 'aws-lambda'
 import { parseId, type CertificateApplicationId } from '../core/law/ids.ts'
-import { finishUnfinished, issueCertificate } from '../core/law/issue.ts'
+import { abandonOverdue, finishUnfinished, issueCertificate } from '../core/law/issue.ts'
 import { signOrders } from '../core/law/order.ts'
 import { isRefusal, textOf } from '../core/law/refusal.ts'
 import { renewResponders } from '../core/law/responder.ts'
@@ -67,6 +67,7 @@ export function authorityDoor(environment: AuthorityEnvironment): AuthorityDoor 
       'responders.failed': () => renewResponders(world),
       'orders.failed': orders,
       'unfinished.failed': () => finishUnfinished(world, portion, fault('issue.failed')),
+      'overdue.failed': () => abandonOverdue(world, portion),
       'lists.failed': lists,
     }
     const faults: unknown[] = []
