@@ -19,6 +19,7 @@ import { openDeadlines } from './deadlines.ts'
 import { withoutValuesInFaults } from './fault.ts'
 import { openLedger } from './ledger.ts'
 import { openGrants } from './grants.ts'
+import { openInstallations } from './installations.ts'
 import { openIssuances } from './issuances.ts'
 import { openIssuers, openResponders } from './issuers.ts'
 import { openMyNumberReadings } from './my-number.ts'
@@ -33,7 +34,7 @@ import { openRevocations } from './revocations.ts'
 export type WorldStores = Pick<
   World,
   | 'acts' | 'audit' | 'ledger' | 'municipalities' | 'residents' | 'cardApplications' | 'cards' | 'issuances' | 'certificates' | 'revocations' | 'statuses' | 'crls' | 'orders' | 'challenges'
-  | 'partners' | 'consents' | 'releases' | 'grants' | 'counts' | 'deadlines' | 'cardNotes' | 'myNumberReadings'
+  | 'partners' | 'consents' | 'releases' | 'grants' | 'installations' | 'counts' | 'deadlines' | 'cardNotes' | 'myNumberReadings'
 >
 /** Those that only some doors use. */
 export interface DoorStores {
@@ -50,7 +51,7 @@ export function openStores(db: Db): Stores {
   const stores: Stores = {
     acts: openActs(db), audit: openAuditLog(db), ledger: openLedger(db), municipalities: openMunicipalities(db), residents: openResidents(db), cardApplications: openCardApplications(db), cards: openCards(db),
     issuances: openIssuances(db), certificates: openCertificates(db), revocations: openRevocations(db), statuses: openStatuses(db), crls: openCrls(db), orders: openOrders(db),
-    challenges: openChallenges(db), partners: openPartners(db), consents: openConsents(db), releases: openReleases(db), grants: openGrants(db), counts: openCounts(db), deadlines: openDeadlines(db), cardNotes: openCardNotes(db), myNumberReadings: openMyNumberReadings(db),
+    challenges: openChallenges(db), partners: openPartners(db), consents: openConsents(db), releases: openReleases(db), grants: openGrants(db), installations: openInstallations(db), counts: openCounts(db), deadlines: openDeadlines(db), cardNotes: openCardNotes(db), myNumberReadings: openMyNumberReadings(db),
     issuers: openIssuers(db), responders: openResponders(db), chips: openChips(db), clients: openClients(db), oauth: openOAuth(db), seenTokens: openSeenTokens(db),
   }
   return Object.fromEntries(Object.entries(stores).map(([name, store]) => [name, withoutValuesInFaults(store as object)])) as unknown as Stores

@@ -23,5 +23,6 @@ import './partner.ts'
 import './me.ts'
 import './server.ts'
 import './audit.ts'
+import './grant.ts'
 
 export const toSchema = (): GraphQLSchema => close(builder.toSchema({ directives: [...directives], sortSchema: true }))

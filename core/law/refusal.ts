@@ -174,6 +174,14 @@ export const refusals = {
     basis: 'capacity of the card profile', message: 'The free space of the card does not hold this area.', retryable: false,
     ja: 'カードの空き領域が不足しています。', en: 'There is not enough free space on the card.',
   },
+  DECISION_EXPIRED: {
+    basis: 'four eyes: 72 hours', message: 'The request was made more than 72 hours ago and can no longer be approved. Make a new one.', retryable: false,
+    ja: '申請から72時間を過ぎたため承認できません。', en: 'More than 72 hours have passed since the request.',
+  },
+  HOLDER_TOO_YOUNG: {
+    basis: '番号法 第18条 (条例の定め)', message: 'The holder is younger than the grant allows.', retryable: false,
+    ja: '年齢の要件を満たしていないため利用できません。', en: 'The holder is too young for this use.',
+  },
   RECEIPT_INVALID: {
     basis: 'receipt of the card', message: 'The receipt was not made by this card for this order.', retryable: false,
     ja: 'カードからの受領確認を検証できませんでした。', en: 'The receipt from the card could not be verified.',

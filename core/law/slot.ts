@@ -1,50 +1,26 @@
 /**
- * Free space (空き領域): who may use an area of the card, on what legal basis, and what is on which chip. A grant is a
- * right; an installation is what an order put on a chip and the chip's receipt proved.
+ * Areas on chips (空き領域への搭載). An installation is what an order put on a chip and the chip's receipt proved; every
+ * change of it is an order with a receipt. It ends with the card, and where its holder moves out of those it is for.
  *
  * @law 番号法 第18条 · 施行令 第18条
  */
-import { asOfficer, type Actor } from './actor.ts'
-import { begin, once, type Act } from './act.ts'
+import type { Actor, Officer } from './actor.ts'
+import { begin, once, type Act, type ActKind } from './act.ts'
+import { covers, type Grant, type Quota } from './basis.ts'
 import type { Operation } from '../chip/order.ts'
-import { usable } from './card.ts'
-import { fromHex, newId, type CardId, type CardOrderId, type GrantId, type IdempotencyKey, type InstallationId, type MunicipalityCode } from './ids.ts'
-import { newOrder, readReceipt, type NewOrder, type OrderWorld } from './order.ts'
-import { isRefusal, refuse, type Result } from './refusal.ts'
-import { dayOf, type Instant, type LegalDate } from './time.ts'
+import { usable, type Card } from './card.ts'
+import { readGrant } from './grant.ts'
+import { fromHex, newId, type CardId, type CardOrderId, type GrantId, type IdempotencyKey, type InstallationId } from './ids.ts'
+import { newOrder, readReceipt, type CardOrder, type NewOrder, type OrderWorld } from './order.ts'
+import { ageOn } from './person.ts'
+import { isRefusal, refuse, type Refusal, type Result } from './refusal.ts'
+import { dayOf, type LegalDate } from './time.ts'
 import type { Uses } from './world.ts'
 
-/** 条例 · 主務大臣の定め · 主務大臣の確認 */
-export type LegalBasis =
-  | { readonly kind: 'ordinance'; readonly municipality: MunicipalityCode; readonly name: string; readonly article: string; readonly promulgatedOn: LegalDate }
-  | { readonly kind: 'ministerial-rule'; readonly notice: string; readonly issuedOn: LegalDate }
-  | { readonly kind: 'minister-confirmation'; readonly number: string; readonly confirmedOn: LegalDate }
+/** `ENDING`: the right is gone, the area is still on the chip and takes its space. `ENDED`: gone with the card. */
+export type InstallationState = 'ORDERED' | 'INSTALLED' | 'LOCKED' | 'ENDING' | 'REFUSED_BY_CARD' | 'REMOVED' | 'ENDED'
+export const liveStates = ['ORDERED', 'INSTALLED', 'LOCKED', 'ENDING'] as const satisfies readonly InstallationState[]
 
-export interface Quota { readonly code: number; readonly data: number; readonly volatile: number }
-
-export type GrantState = 'REQUESTED' | 'APPROVED' | 'SUSPENDED' | 'ENDED'
-export interface Grant {
-  readonly id: GrantId
-  readonly municipality: MunicipalityCode
-  readonly basis: LegalBasis
-  readonly purpose: string
-  /** Name of the area on the chip, up to 64 octets of UTF-8. */
-  readonly label: string
-  /** Application identifier, 5–16 octets as hex; unique among grants. */
-  readonly aid: string
-  readonly quota: Quota
-  readonly pin: { readonly digits: number; readonly tries: number } | null
-  /** How many records, of how many octets, the area holds. */
-  readonly records: { readonly count: number; readonly size: number }
-  readonly validFrom: LegalDate
-  readonly validUntil: LegalDate
-  readonly state: GrantState
-  readonly requestedBy: string
-  readonly approvedBy: string | null
-  readonly requestedAt: Instant
-}
-
-export type InstallationState = 'ORDERED' | 'INSTALLED' | 'REFUSED_BY_CARD' | 'REMOVED'
 export interface Installation {
   readonly id: InstallationId
   readonly grant: GrantId
@@ -55,173 +31,152 @@ export interface Installation {
   readonly quota: Quota
 }
 
-export interface Grants {
-  load(id: GrantId): Promise<Grant | null>
-  ofMunicipality(municipality: MunicipalityCode): Promise<Grant[]>
-  /** `CONFLICT` where the AID is taken. */
-  request(act: Act, grant: Grant): Promise<Result<void>>
-  approve(act: Act, id: GrantId, approvedBy: string): Promise<Result<void>>
-  loadInstallation(id: InstallationId): Promise<Installation | null>
-  installationsOf(card: CardId): Promise<Installation[]>
+export interface Installations {
+  load(id: InstallationId): Promise<Installation | null>
+  onCard(card: CardId): Promise<Installation[]>
   /** Reserves the quota on the card and places the order, together; `NO_SPACE` where what is ordered and installed would pass `capacity`. */
   install(act: Act, installation: Installation, order: NewOrder, capacity: Quota): Promise<Result<void>>
-  /** Places another order for an installed area. */
-  reorder(act: Act, id: InstallationId, order: NewOrder): Promise<Result<void>>
-  /** The receipt, the order's end and the installation's state, together. A refused installation frees its space. */
+  /** Places another order for an area that is in one of these states. */
+  reorder(act: Act, id: InstallationId, from: readonly InstallationState[], order: NewOrder): Promise<Result<void>>
+  /** The receipt, the order's end and the installation's state, together. What is no longer on the card frees its space. */
   settle(act: Act, id: InstallationId, state: InstallationState, answer: { readonly order: CardOrderId; readonly outcome: 'DONE' | 'REFUSED_BY_CARD'; readonly receipt: Uint8Array }): Promise<Result<void>>
+  /** Ends what went with its card, and marks for removal what its holder moved away from. Returns how many. */
+  follow(act: Act, limit: number): Promise<number>
 }
 
-type SlotWorld = OrderWorld & Uses<'grants' | 'settings'>
+type SlotWorld = OrderWorld & Uses<'grants' | 'installations' | 'residents' | 'settings'>
+interface Keyed { readonly idempotencyKey: IdempotencyKey }
 
-export interface GrantInput extends Pick<Grant, 'basis' | 'purpose' | 'label' | 'aid' | 'quota' | 'pin' | 'records' | 'validFrom' | 'validUntil'> { readonly idempotencyKey: IdempotencyKey }
-
-export async function requestGrant(world: SlotWorld, actor: Actor, input: GrantInput): Promise<Result<Grant>> {
-  const officer = asOfficer(actor, 'municipal', 'area')
-  if (isRefusal(officer)) return officer
-  const municipality = officer.municipality
-  if (municipality === null) return refuse('NOT_PERMITTED', { field: 'municipality' })
-  const now = world.clock.now()
-  const act = begin('grant.request', officer, now, { ...input })
-  const load = async (id: string) => (await world.grants.load(id as GrantId)) ?? refuse('NOT_FOUND')
-  return once(world.acts, act, load, async () => {
-    const bad = unfit(input, municipality, dayOf(now))
-    if (bad !== null) return refuse(bad === 'basis' ? 'LEGAL_BASIS_MISSING' : 'MALFORMED_INPUT', { field: bad })
-    const { idempotencyKey: _, ...asked } = input
-    const grant: Grant = { ...asked, id: newId('grant', now, world.random), municipality, aid: input.aid.toUpperCase(), state: 'REQUESTED', requestedBy: officer.officer, approvedBy: null, requestedAt: now }
-    const stored = await world.grants.request({ ...act, subject: grant.id, facts: { basis: grant.basis.kind, aid: grant.aid } }, grant)
-    return isRefusal(stored) ? stored : grant
-  })
-}
-
-/** The field at fault, or null. An ordinance must be the municipality's own and promulgated. */
-function unfit(input: GrantInput, municipality: MunicipalityCode, today: LegalDate): string | null {
-  if (!/^([0-9A-Fa-f]{2}){5,16}$/.test(input.aid)) return 'aid'
-  if (Object.values(input.quota).some((n) => !Number.isSafeInteger(n) || n < 0) || input.quota.data === 0) return 'quota'
-  if (input.label.length === 0 || [...input.label].length > 16) return 'label'
-  if (!(input.records.count >= 1 && input.records.count <= 254 && input.records.size >= 1 && input.records.size <= 254)) return 'records'
-  if (input.records.count * input.records.size > input.quota.data) return 'records'
-  if (input.validUntil < input.validFrom || input.validUntil < today) return 'validUntil'
-  if (input.pin !== null && !(input.pin.digits >= 4 && input.pin.digits <= 8 && input.pin.tries >= 1 && input.pin.tries <= 10)) return 'pin'
-  const basis = input.basis
-  if (basis.kind === 'ordinance' && (basis.municipality !== municipality || basis.promulgatedOn > today)) return 'basis'
-  if (basis.kind === 'ministerial-rule' && basis.issuedOn > today) return 'basis'
-  if (basis.kind === 'minister-confirmation' && basis.confirmedOn > today) return 'basis'
-  return null
-}
-
-/** Other eyes: an officer of the agency, never the one who asked. */
-export async function approveGrant(world: SlotWorld, actor: Actor, input: { grant: GrantId; idempotencyKey: IdempotencyKey }): Promise<Result<Grant>> {
-  const officer = asOfficer(actor, 'agency', 'area:approve')
-  if (isRefusal(officer)) return officer
-  const act = begin('grant.approve', officer, world.clock.now(), input)
-  const load = async (id: string) => (await world.grants.load(id as GrantId)) ?? refuse('NOT_FOUND')
-  return once(world.acts, act, load, async () => {
-    const grant = await world.grants.load(input.grant)
-    if (grant === null) return refuse('NOT_FOUND')
-    if (grant.state !== 'REQUESTED') return refuse('WRONG_STATE', { state: grant.state })
-    if (grant.requestedBy === officer.officer) return refuse('FOUR_EYES')
-    const stored = await world.grants.approve({ ...act, subject: grant.id }, grant.id, officer.officer)
-    return isRefusal(stored) ? stored : load(grant.id)
-  })
-}
+/** The counter the holder comes to: the municipality that holds the card, or the agency. */
+const serves = (officer: Officer, card: Card): boolean =>
+  officer.scopes.has('area') && (officer.role === 'agency' || (officer.role === 'municipal' && officer.municipality === card.municipality))
 
 /** Reserves the space on the card and orders the chip to make the area. */
-export async function orderInstallation(world: SlotWorld, actor: Actor, input: { grant: GrantId; card: CardId; idempotencyKey: IdempotencyKey }): Promise<Result<Installation>> {
-  const grant = await grantInForce(world, actor, input.grant)
+export async function orderInstallation(world: SlotWorld, actor: Actor, input: Keyed & { readonly grant: GrantId; readonly card: CardId }): Promise<Result<Installation>> {
+  const grant = await readGrant(world, actor, input.grant)
   if (isRefusal(grant)) return grant
   const now = world.clock.now()
   const act = begin('area.install', actor, now, input)
   return once(world.acts, act, (id) => loadInstallation(world, id), async () => {
+    const outOfForce = notInForce(grant, dayOf(now))
+    if (outOfForce !== null) return outOfForce
     const card = await world.cards.load(input.card)
-    if (card === null || card.municipality !== grant.municipality) return refuse('NOT_FOUND')
+    if (card === null || actor.kind !== 'officer' || !serves(actor, card) || !covers(grant.population, card.municipality)) return refuse('NOT_FOUND')
     if (!usable(card, now)) return refuse('CARD_NOT_USABLE', { state: card.state })
+    const holder = await world.residents.load(card.person)
+    if (holder === null || ageOn(holder.items.birthDate, dayOf(now)) < grant.minimumAge) return refuse('HOLDER_TOO_YOUNG')
     const id = newId('installation', now, world.random)
-    const operation: Operation = {
+    const order = newOrder(world, now, card, {
       kind: 'INSTALL', aid: fromHex(grant.aid), label: grant.label, quota: grant.quota, records: grant.records,
       pin: { required: grant.pin !== null, digits: grant.pin?.digits ?? 4, tries: grant.pin?.tries ?? 3 },
-    }
-    const order = newOrder(world, now, card, operation)
+    })
     if (isRefusal(order)) return order
     const installation: Installation = { id, grant: grant.id, card: card.id, state: 'ORDERED', order: order.id, quota: grant.quota }
-    const stored = await world.grants.install({ ...act, subject: id, facts: { grant: grant.id } }, installation, order, world.settings.freeSpace)
+    const stored = await world.installations.install({ ...act, subject: id, facts: { grant: grant.id } }, installation, order, world.settings.freeSpace)
     if (isRefusal(stored)) return stored
     await world.bell.ring({ wake: 'orders' })
     return installation
   })
 }
 
-/** Orders the chip to open the installed area for writing its records. */
-export async function orderAreaWrite(world: SlotWorld, actor: Actor, input: { installation: InstallationId; idempotencyKey: IdempotencyKey }): Promise<Result<Installation>> {
-  const installation = await world.grants.loadInstallation(input.installation)
-  if (installation === null) return refuse('NOT_FOUND')
-  const grant = await grantInForce(world, actor, installation.grant)
-  if (isRefusal(grant)) return grant
+const notInForce = (grant: Grant, today: LegalDate): Refusal | null =>
+  grant.state === 'APPROVED' && grant.validFrom <= today && today <= grant.validUntil ? null : refuse('LEGAL_BASIS_MISSING', { state: grant.state })
+
+/** What may be ordered of an area, from which states, and whether the right must be in force. Locking and removing need no right: they end a use. */
+export const areaOrders = {
+  write: { operation: 'WRITE_AREA', act: 'area.write', from: ['INSTALLED'], inForce: true },
+  unblock: { operation: 'UNBLOCK_AREA', act: 'area.unblock', from: ['INSTALLED'], inForce: true },
+  lock: { operation: 'LOCK', act: 'area.lock', from: ['INSTALLED'], inForce: false },
+  unlock: { operation: 'UNLOCK', act: 'area.unlock', from: ['LOCKED'], inForce: true },
+  remove: { operation: 'DELETE', act: 'area.remove', from: ['INSTALLED', 'LOCKED', 'ENDING'], inForce: false },
+} as const satisfies Record<string, { readonly operation: Exclude<Operation['kind'], 'INSTALL'>; readonly act: ActKind; readonly from: readonly InstallationState[]; readonly inForce: boolean }>
+export type AreaOrder = keyof typeof areaOrders
+
+/** Orders the chip to do it; the chip's receipt decides. */
+export async function orderArea(world: SlotWorld, actor: Actor, input: Keyed & { readonly installation: InstallationId; readonly what: AreaOrder }): Promise<Result<Installation>> {
+  const found = await atCounter(world, actor, input.installation)
+  if (isRefusal(found)) return found
+  const { installation, grant, card } = found
+  const rule = areaOrders[input.what]
   const now = world.clock.now()
-  const act = begin('area.install', actor, now, input)
+  const act = begin(rule.act, actor, now, input)
   return once(world.acts, act, (id) => loadInstallation(world, id), async () => {
-    const card = await world.cards.load(installation.card)
-    if (card === null) return refuse('NOT_FOUND')
+    const outOfForce = rule.inForce ? notInForce(grant, dayOf(now)) : null
+    if (outOfForce !== null) return outOfForce
     if (!usable(card, now)) return refuse('CARD_NOT_USABLE', { state: card.state })
-    if (installation.state !== 'INSTALLED') return refuse('WRONG_STATE', { state: installation.state })
-    const order = newOrder(world, now, card, { kind: 'WRITE_AREA', aid: fromHex(grant.aid) })
+    const from: readonly InstallationState[] = rule.from
+    if (!from.includes(installation.state)) return refuse('WRONG_STATE', { state: installation.state })
+    const order = newOrder(world, now, card, { kind: rule.operation, aid: fromHex(grant.aid) })
     if (isRefusal(order)) return order
-    const stored = await world.grants.reorder({ ...act, subject: installation.id }, installation.id, order)
+    const stored = await world.installations.reorder({ ...act, subject: installation.id, facts: { grant: grant.id } }, installation.id, from, order)
     if (isRefusal(stored)) return stored
     await world.bell.ring({ wake: 'orders' })
     return { ...installation, order: order.id }
   })
 }
 
-/** The chip's receipt decides: installed, or refused by the card and the space freed. */
-export async function confirmInstallation(world: SlotWorld, actor: Actor, input: { installation: InstallationId; receipt: Uint8Array; idempotencyKey: IdempotencyKey }): Promise<Result<Installation>> {
-  const installation = await world.grants.loadInstallation(input.installation)
-  if (installation === null) return refuse('NOT_FOUND')
-  const grant = await grantInForce(world, actor, installation.grant)
-  if (isRefusal(grant)) return grant
-  const now = world.clock.now()
-  const act = begin('area.confirm', actor, now, { ...input })
+/** The chip's receipt decides: what it did is so, what it refused stays as it was; a refused installation frees its space. */
+export async function confirmInstallation(world: SlotWorld, actor: Actor, input: Keyed & { readonly installation: InstallationId; readonly receipt: Uint8Array }): Promise<Result<Installation>> {
+  const found = await atCounter(world, actor, input.installation)
+  if (isRefusal(found)) return found
+  const { installation, card } = found
+  const act = begin('area.confirm', actor, world.clock.now(), { ...input })
   return once(world.acts, act, (id) => loadInstallation(world, id), async () => {
     const order = await world.orders.load(installation.order)
-    const card = await world.cards.load(installation.card)
-    if (order === null || card === null) return refuse('NOT_FOUND')
+    if (order === null) return refuse('NOT_FOUND')
     const outcome = readReceipt(order, card, input.receipt)
     if (isRefusal(outcome)) return outcome
-    const state: InstallationState = installation.state !== 'ORDERED' ? installation.state : outcome === 'DONE' ? 'INSTALLED' : 'REFUSED_BY_CARD'
-    const stored = await world.grants.settle({ ...act, subject: installation.id, facts: { outcome } }, installation.id, state, { order: order.id, outcome, receipt: input.receipt })
+    const state = after(installation.state, order.operation.kind, outcome)
+    const stored = await world.installations.settle({ ...act, subject: installation.id, facts: { outcome, state } }, installation.id, state, { order: order.id, outcome, receipt: input.receipt })
     return isRefusal(stored) ? stored : loadInstallation(world, installation.id)
   })
 }
 
-/** The grant, approved and in its period, of the municipality that the officer acts for. */
-async function grantInForce(world: SlotWorld, actor: Actor, id: GrantId): Promise<Result<Grant>> {
-  const grant = await world.grants.load(id)
-  const officer = grant === null ? refuse('NOT_FOUND') : asOfficer(actor, 'municipal', 'area', grant.municipality)
-  if (grant === null || isRefusal(officer)) return refuse('NOT_FOUND')
-  const today = dayOf(world.clock.now())
-  if (grant.state !== 'APPROVED' || today < grant.validFrom || today > grant.validUntil) return refuse('LEGAL_BASIS_MISSING', { state: grant.state })
-  return grant
+/** Where a receipt leaves the installation. A right that ended while the order was under way stays ended. */
+export function after(state: InstallationState, operation: CardOrder['operation']['kind'], outcome: 'DONE' | 'REFUSED_BY_CARD'): InstallationState {
+  if (outcome === 'REFUSED_BY_CARD') return operation === 'INSTALL' ? 'REFUSED_BY_CARD' : state
+  if (operation === 'DELETE') return 'REMOVED'
+  if (state === 'ENDING') return state
+  return operation === 'INSTALL' || operation === 'UNLOCK' ? 'INSTALLED' : operation === 'LOCK' ? 'LOCKED' : state
 }
 
-export async function readGrant(world: Uses<'grants'>, actor: Actor, id: GrantId): Promise<Result<Grant>> {
-  const grant = await world.grants.load(id)
-  if (grant === null || actor.kind !== 'officer') return refuse('NOT_FOUND')
-  const may = (actor.role === 'municipal' && actor.scopes.has('area') && actor.municipality === grant.municipality) || (actor.role !== 'municipal' && actor.scopes.has('area:approve'))
-  return may ? grant : refuse('NOT_FOUND')
+// ---------------------------------------------------------------- reading
+
+interface Found { readonly installation: Installation; readonly grant: Grant; readonly card: Card }
+
+async function atCounter(world: Uses<'grants' | 'installations' | 'cards'>, actor: Actor, id: InstallationId): Promise<Result<Found>> {
+  const installation = await world.installations.load(id)
+  const [grant, card] = installation === null ? [null, null] : [await world.grants.load(installation.grant), await world.cards.load(installation.card)]
+  if (installation === null || grant === null || card === null || actor.kind !== 'officer' || !serves(actor, card)) return refuse('NOT_FOUND')
+  return { installation, grant, card }
 }
 
-export async function readInstallation(world: Uses<'grants'>, actor: Actor, id: InstallationId): Promise<Result<Installation>> {
-  const installation = await world.grants.loadInstallation(id)
-  const grant = installation === null ? refuse('NOT_FOUND') : await readGrant(world, actor, installation.grant)
-  return installation === null || isRefusal(grant) ? refuse('NOT_FOUND') : installation
+/** The counter, those who answer for the grant, and the holder, who sees what is on the own card and why. */
+async function found(world: Uses<'grants' | 'installations' | 'cards'>, actor: Actor, id: InstallationId): Promise<Result<{ readonly installation: Installation; readonly grant: Grant }>> {
+  const installation = await world.installations.load(id)
+  const [grant, card] = installation === null ? [null, null] : [await world.grants.load(installation.grant), await world.cards.load(installation.card)]
+  if (installation === null || grant === null || card === null) return refuse('NOT_FOUND')
+  const holder = actor.kind === 'citizen' && actor.person === card.person
+  const officer = actor.kind === 'officer' && (serves(actor, card) || !isRefusal(await readGrant(world, actor, grant.id)))
+  return holder || officer ? { installation, grant } : refuse('NOT_FOUND')
+}
+
+export async function readInstallation(world: Uses<'grants' | 'installations' | 'cards'>, actor: Actor, id: InstallationId): Promise<Result<Installation>> {
+  const seen = await found(world, actor, id)
+  return isRefusal(seen) ? seen : seen.installation
+}
+
+/** The right that an installation rests on, for whoever may see the installation. */
+export async function grantOfInstallation(world: Uses<'grants' | 'installations' | 'cards'>, actor: Actor, id: InstallationId): Promise<Result<Grant>> {
+  const seen = await found(world, actor, id)
+  return isRefusal(seen) ? seen : seen.grant
 }
 
 /** What is on a card of the areas that the actor may read. */
-export async function installationsOnCard(world: Uses<'grants'>, actor: Actor, card: CardId): Promise<Installation[]> {
-  const found: Installation[] = []
-  for (const installation of await world.grants.installationsOf(card)) if (!isRefusal(await readInstallation(world, actor, installation.id))) found.push(installation)
-  return found
+export async function installationsOnCard(world: Uses<'grants' | 'installations' | 'cards'>, actor: Actor, card: CardId): Promise<Installation[]> {
+  const seen: Installation[] = []
+  for (const installation of await world.installations.onCard(card)) if (!isRefusal(await readInstallation(world, actor, installation.id))) seen.push(installation)
+  return seen
 }
 
-async function loadInstallation(world: Uses<'grants'>, id: string): Promise<Result<Installation>> {
-  return (await world.grants.loadInstallation(id as InstallationId)) ?? refuse('NOT_FOUND')
-}
+const loadInstallation = async (world: Uses<'installations'>, id: string): Promise<Result<Installation>> => (await world.installations.load(id as InstallationId)) ?? refuse('NOT_FOUND')

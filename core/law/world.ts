@@ -21,7 +21,8 @@ import type { Orders } from './order.ts'
 import type { Partners } from './partner.ts'
 import type { Residents } from './resident.ts'
 import type { Revocations } from './revocation.ts'
-import type { Grants } from './slot.ts'
+import type { GrantStore } from './grant.ts'
+import type { Installations } from './slot.ts'
 import type { Counts } from './counts.ts'
 import type { Deadlines } from './deadline.ts'
 import type { Crls, Statuses } from './status.ts'
@@ -70,6 +71,8 @@ export interface Pairwise {
 export interface Settings {
   /** Octets a free-space area may use on a card of this profile. Not a claim about the real card. */
   readonly freeSpace: { readonly code: number; readonly data: number; readonly volatile: number }
+  /** The part of it that areas of the residents’ own municipality may use (地域住民向け領域); the rest is the extended area (拡張利用領域). */
+  readonly freeSpaceForResidents: { readonly code: number; readonly data: number; readonly volatile: number }
   /** When a consent begins: at once, or on the day after receipt (guidelines differ). */
   readonly consentStart: 'at-once' | 'next-day'
   readonly crlLifeHours: number
@@ -104,7 +107,8 @@ export interface World {
   readonly partners: Partners
   readonly consents: Consents
   readonly releases: Releases
-  readonly grants: Grants
+  readonly grants: GrantStore
+  readonly installations: Installations
   readonly counts: Counts
   readonly deadlines: Deadlines
   readonly cardNotes: CardNotes

@@ -4,17 +4,20 @@
  * @law 番号法 第18条
  */
 import { sql } from 'drizzle-orm'
-import { check, index, integer, jsonb, pgTable, text, uniqueIndex } from 'drizzle-orm/pg-core'
+import { boolean, check, index, integer, jsonb, pgTable, text, uniqueIndex } from 'drizzle-orm/pg-core'
 import type { CardId, CardOrderId, GrantId, InstallationId, MunicipalityCode } from '../../core/law/ids.ts'
-import type { GrantState, InstallationState, LegalBasis } from '../../core/law/slot.ts'
+import type { Grant, GrantEnd, GrantState, LegalBasis, Pending, Population } from '../../core/law/basis.ts'
+import type { InstallationState } from '../../core/law/slot.ts'
 import { cardOrders, cards } from './cards.ts'
 import { count, day, id, instant, oneOf, together, words } from './columns.ts'
 import { municipalities } from './register.ts'
 
 export const grants = pgTable('grants', {
   id: id<GrantId>().primaryKey(),
-  municipality: id<MunicipalityCode>().notNull().references(() => municipalities.code),
+  municipality: id<MunicipalityCode>().references(() => municipalities.code),
+  operator: words().notNull().default(''),
   basis: jsonb().$type<LegalBasis>().notNull(),
+  population: jsonb().$type<Population>().notNull().default({ kind: 'cards' }),
   purpose: words().notNull(),
   label: words().notNull(),
   aid: text().notNull(),
@@ -25,21 +28,50 @@ export const grants = pgTable('grants', {
   pinTries: integer(),
   recordsCount: count(),
   recordsSize: count(),
+  minimumAge: count().default(0),
+  evidence: text().notNull().default(''),
   validFrom: day().notNull(),
   validUntil: day().notNull(),
   state: text().$type<GrantState>().notNull(),
   requestedBy: text().notNull(),
-  approvedBy: text(),
+  requestedFor: text().notNull().default(''),
   requestedAt: instant().notNull(),
+  approvedBy: text(),
+  approvedFor: text(),
+  pending: jsonb().$type<Pending>(),
+  suspendedFor: text().$type<NonNullable<Grant['suspendedFor']>>(),
+  endedFor: text().$type<GrantEnd>(),
+  warned: integer(),
+  reserved: boolean().notNull().default(false),
+  version: count().default(0),
 }, (t) => [
   uniqueIndex('grants_aid').on(t.aid).where(sql`${t.state} <> 'ENDED'`),
   check('grants_aid_form', sql`${t.aid} ~ '^([0-9A-F]{2}){5,16}$'`),
   check('grants_state', oneOf<GrantState>(t.state, { REQUESTED: true, APPROVED: true, SUSPENDED: true, ENDED: true })),
   check('grants_four_eyes', sql`${t.approvedBy} <> ${t.requestedBy}`),
+  // The two who decide on a private area are of different bodies.
+  check('grants_two_bodies', sql`${t.basis} ->> 'kind' not in ('minister-confirmation', 'jpki-verifier') or ${t.approvedFor} <> ${t.requestedFor}`),
   check('grants_approved', sql`${t.state} not in ('APPROVED', 'SUSPENDED') or ${t.approvedBy} is not null`),
+  check('grants_suspended', sql`(${t.state} = 'SUSPENDED') = (${t.suspendedFor} is not null) or ${t.state} = 'ENDED'`),
+  check('grants_ended', sql`(${t.state} = 'ENDED') = (${t.endedFor} is not null)`),
+  check('grants_end', oneOf<GrantEnd>(t.endedFor, { 'not-approved-in-time': true, revoked: true, 'ordinance-repealed': true })),
   check('grants_pin', together(t.pinDigits, t.pinTries)),
   check('grants_period', sql`${t.validFrom} <= ${t.validUntil}`),
   index('grants_of_municipality').on(t.municipality),
+])
+
+/** The shares of every card's free space (a municipality’s residents’ area, the extended area) and what is granted of them. */
+export const spaceShares = pgTable('space_shares', {
+  share: text().primaryKey(),
+  capacityCode: count(),
+  capacityData: count(),
+  capacityVolatile: count(),
+  reservedCode: count(),
+  reservedData: count(),
+  reservedVolatile: count(),
+}, (t) => [
+  check('space_shares_capacity', sql`${t.reservedCode} <= ${t.capacityCode} and ${t.reservedData} <= ${t.capacityData} and ${t.reservedVolatile} <= ${t.capacityVolatile}`),
+  check('space_shares_reserved', sql`${t.reservedCode} >= 0 and ${t.reservedData} >= 0 and ${t.reservedVolatile} >= 0`),
 ])
 
 /** What is spoken for on a card. Reserving is one update; the check decides who gets the last octets. */
@@ -66,7 +98,8 @@ export const installations = pgTable('installations', {
   quotaData: count(),
   quotaVolatile: count(),
 }, (t) => [
-  uniqueIndex('installations_on_card').on(t.grant, t.card).where(sql`${t.state} in ('ORDERED', 'INSTALLED')`),
-  check('installations_state', oneOf<InstallationState>(t.state, { ORDERED: true, INSTALLED: true, REFUSED_BY_CARD: true, REMOVED: true })),
+  uniqueIndex('installations_on_card').on(t.grant, t.card).where(sql`${t.state} in ('ORDERED', 'INSTALLED', 'LOCKED', 'ENDING')`),
+  check('installations_state', oneOf<InstallationState>(t.state, { ORDERED: true, INSTALLED: true, LOCKED: true, ENDING: true, REFUSED_BY_CARD: true, REMOVED: true, ENDED: true })),
   index('installations_of_card').on(t.card),
+  index('installations_of_grant').on(t.grant),
 ])

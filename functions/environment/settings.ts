@@ -6,6 +6,7 @@ import { defaultProfileSettings } from '../../core/pki/profile.ts'
 
 export const defaultSettings: Settings = {
   freeSpace: { code: 32_768, data: 8_192, volatile: 1_024 },
+  freeSpaceForResidents: { code: 16_384, data: 4_096, volatile: 512 },
   consentStart: 'at-once',
   crlLifeHours: 48,
   auditOrigin: 'mynagate.example/audit',

@@ -7,7 +7,7 @@ import { encodeSealRegistration, parseSealRegistration } from '../../core/chip/a
 import { CardError, closeOrder } from '../../core/chip/client.ts'
 import { readArea, setAreaPin, writeArea } from '../../core/chip/client-area.ts'
 import { present } from './counter.ts'
-import { b64, must, refusedWith, tell, type Progress, type Scene } from './scene.ts'
+import { b64, must, refusedWith, sha256, tell, type Progress, type Scene } from './scene.ts'
 import type { Teller } from './teller.ts'
 
 export async function areaActs(scene: Scene, progress: Progress, story: Teller): Promise<void> {
@@ -18,7 +18,7 @@ export async function areaActs(scene: Scene, progress: Progress, story: Teller):
 
   await story.act('The municipality asks for an area by ordinance; the agency approves', '番号法 第18条第1号', async (check) => {
     const basis = { ordinance: { municipality: '141003', name: '横浜市印鑑条例', article: '第7条', promulgatedOn: '2015-12-22' } }
-    const input = { basis, purpose: '印鑑登録証', label: '印鑑登録証', aid, quota: { code: 0, data: 512, volatile: 0 }, records: { count: 4, size: 64 }, pin: { digits: 4, tries: 3 }, validFrom: '2026-01-01', validUntil: '2036-03-31' }
+    const input = { basis, purpose: '印鑑登録証', label: '印鑑登録証', aid, quota: { code: 0, data: 512, volatile: 0 }, records: { count: 4, size: 64 }, pin: { digits: 4, tries: 3 }, evidence: b64(sha256('横浜市印鑑条例')), validFrom: '2026-01-01', validUntil: '2036-03-31' }
     await refusedWith(check, 'an ordinance of another municipality', 'LEGAL_BASIS_MISSING', tell(home, 'requestGrant', { ...input, basis: { ordinance: { ...basis.ordinance, municipality: '132217' } } }, 'Grant', 'id'))
     const asked = await must<{ id: string; state: string }>(home, 'requestGrant', input, 'Grant', 'id state')
     grant = asked.id

@@ -91,17 +91,17 @@ const methods: Record<string, (w: TestWorld) => Promise<(act: Act) => Promise<Re
     return (act) => w.consents.withdraw(act, consent.id, w.clock.now())
   },
   'grants.request': async (w) => (act) => w.grants.request(act, rows.grant(w)),
-  'grants.approve': async (w) => {
+  'grants.change': async (w) => {
     const asked = rows.grant(w)
     ok(await w.grants.request(actOf(w, 'grant.request'), asked))
-    return (act) => w.grants.approve(act, asked.id, 'ofc_2')
+    return (act) => w.grants.change(act, [rows.approvedBy(asked)], rows.roomy)
   },
-  'grants.install': async (w) => {
+  'installations.install': async (w) => {
     const g = await rows.approvedGrant(w)
     const card = await rows.deliveredCard(w, rows.resident(w).person)
     return (act) => {
       const order = rows.orderTo(w, card)
-      return w.grants.install(act, { id: newId('installation', w.clock.now(), w.random), grant: g.id, card: card.id, state: 'ORDERED', order: order.id, quota: g.quota }, order, w.settings.freeSpace)
+      return w.installations.install(act, { id: newId('installation', w.clock.now(), w.random), grant: g.id, card: card.id, state: 'ORDERED', order: order.id, quota: g.quota }, order, w.settings.freeSpace)
     }
   },
 }

@@ -89,11 +89,11 @@ describe('free space', () => {
     world.clock.advance(1)
     const order = rows.orderTo(world, card)
     const installation = { id: newId('installation', world.clock.now(), world.random), grant: grant.id, card: card.id, state: 'ORDERED' as const, order: order.id, quota: grant.quota }
-    return { installation, result: await world.grants.install(actOf(world, 'area.install'), installation, order, capacity) }
+    return { installation, result: await world.installations.install(actOf(world, 'area.install'), installation, order, capacity) }
   }
   const settle = async (installation: { id: never; order: never }, state: 'INSTALLED' | 'REFUSED_BY_CARD' | 'REMOVED', answer: 'DONE' | 'REFUSED_BY_CARD') => {
     ok(await world.orders.sign(actOf(world, 'order.sign'), installation.order, { order: Uint8Array.of(1), signature: Uint8Array.of(1) }))
-    return world.grants.settle(actOf(world, 'area.confirm'), installation.id, state, { order: installation.order, outcome: answer, receipt: Uint8Array.of(7) })
+    return world.installations.settle(actOf(world, 'area.confirm'), installation.id, state, { order: installation.order, outcome: answer, receipt: Uint8Array.of(7) })
   }
   const spokenFor = async () => (await world.db.select({ data: cardSpace.reservedData }).from(cardSpace))[0]?.data
 
@@ -102,10 +102,10 @@ describe('free space', () => {
     ok(await world.grants.request(actOf(world, 'grant.request'), asked))
     expect(await world.grants.load(asked.id)).toEqual(asked)
     expect(outcome(await world.grants.request(actOf(world, 'grant.request'), rows.grant(world, { aid: asked.aid })))).toBe('CONFLICT')
-    expect(outcome(await world.grants.approve(actOf(world, 'grant.approve'), asked.id, asked.requestedBy))).toBe('FOUR_EYES')
-    ok(await world.grants.approve(actOf(world, 'grant.approve'), asked.id, 'ofc_2'))
-    expect(outcome(await world.grants.approve(actOf(world, 'grant.approve'), asked.id, 'ofc_3'))).toBe('CONFLICT')
-    expect(await world.grants.ofMunicipality(asked.municipality)).toEqual([{ ...asked, state: 'APPROVED', approvedBy: 'ofc_2' }])
+    expect(outcome(await rows.approve(world, asked, asked.requestedBy))).toBe('FOUR_EYES')
+    ok(await rows.approve(world, asked))
+    expect(outcome(await rows.approve(world, asked, 'ofc_3'))).toBe('CONFLICT')
+    expect(await world.grants.list(asked.municipality)).toEqual([{ ...rows.approvedBy(asked), reserved: true }])
     expect(await world.grants.load('gra_0' as never)).toBeNull()
   })
 
@@ -118,10 +118,10 @@ describe('free space', () => {
     expect([outcome(third.result), await spokenFor()]).toEqual(['NO_SPACE', 2_000])
     expect(await world.orders.load(third.installation.order)).toBeNull()
     expect(outcome(await settle(second.installation as never, 'REFUSED_BY_CARD', 'REFUSED_BY_CARD'))).toBe('OK')
-    expect(outcome(await world.grants.settle(actOf(world, 'area.confirm'), second.installation.id, 'REFUSED_BY_CARD', { order: second.installation.order, outcome: 'REFUSED_BY_CARD', receipt: Uint8Array.of(7) }))).toBe('CONFLICT')
+    expect(outcome(await world.installations.settle(actOf(world, 'area.confirm'), second.installation.id, 'REFUSED_BY_CARD', { order: second.installation.order, outcome: 'REFUSED_BY_CARD', receipt: Uint8Array.of(7) }))).toBe('CONFLICT')
     expect(await spokenFor()).toBe(1_000)
     expect(outcome((await install(card, await rows.approvedGrant(world))).result)).toBe('OK')
-    expect((await world.grants.installationsOf(card.id)).map((i) => i.state)).toEqual(['ORDERED', 'REFUSED_BY_CARD', 'ORDERED'])
+    expect((await world.installations.onCard(card.id)).map((i) => i.state)).toEqual(['ORDERED', 'REFUSED_BY_CARD', 'ORDERED'])
   })
 
   test('an area too large for an empty card is refused as well', async () => {
@@ -145,11 +145,11 @@ describe('free space', () => {
     const card = await rows.deliveredCard(world, hanako())
     const { installation } = await install(card, await rows.approvedGrant(world))
     const order = rows.orderTo(world, card)
-    expect(outcome(await world.grants.reorder(actOf(world, 'area.install'), installation.id, order))).toBe('CONFLICT')
+    expect(outcome(await world.installations.reorder(actOf(world, 'area.write'), installation.id, ['INSTALLED'], order))).toBe('CONFLICT')
     ok(await settle(installation as never, 'INSTALLED', 'DONE'))
     expect(await world.orders.load(installation.order)).toMatchObject({ state: 'DONE', receipt: Uint8Array.of(7) })
-    ok(await world.grants.reorder(actOf(world, 'area.install'), installation.id, order))
-    expect(await world.grants.loadInstallation(installation.id)).toEqual({ ...installation, state: 'INSTALLED', order: order.id })
+    ok(await world.installations.reorder(actOf(world, 'area.write'), installation.id, ['INSTALLED'], order))
+    expect(await world.installations.load(installation.id)).toEqual({ ...installation, state: 'INSTALLED', order: order.id })
     ok(await settle({ id: installation.id, order: order.id } as never, 'REMOVED', 'DONE'))
     expect(await spokenFor()).toBe(0)
   })

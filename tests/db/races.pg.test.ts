@@ -306,12 +306,12 @@ test('the last octets of a card: as many areas as fit, and not one more', async 
   const outcomes = await many(n, async (i) => {
     const order = rows.orderTo(world, card)
     const grant = grants[i]!
-    return outcome(await world.grants.install(actOf(world, 'area.install'), { id: newId('installation', at(), world.random), grant: grant.id, card: card.id, state: 'ORDERED', order: order.id, quota: grant.quota }, order, { code: 0, data: 8_192, volatile: 1_024 }))
+    return outcome(await world.installations.install(actOf(world, 'area.install'), { id: newId('installation', at(), world.random), grant: grant.id, card: card.id, state: 'ORDERED', order: order.id, quota: grant.quota }, order, { code: 0, data: 8_192, volatile: 1_024 }))
   })
   expect(tally(outcomes)).toEqual({ NO_SPACE: 56, OK: 8 })
   const [space] = await world.db.select().from(cardSpace).where(eq(cardSpace.card, card.id))
   expect(space).toMatchObject({ reservedData: 8_000, reservedVolatile: 80 })
-  expect(await world.grants.installationsOf(card.id)).toHaveLength(8)
+  expect(await world.installations.onCard(card.id)).toHaveLength(8)
 })
 
 test('an AID is given once', async () => {

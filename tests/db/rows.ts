@@ -14,7 +14,8 @@ import { superseded, type CertificateApplication } from '../../core/law/issuance
 import type { Reservation } from '../../core/law/issue.ts'
 import { isRefusal, type Result } from '../../core/law/refusal.ts'
 import type { Resident } from '../../core/law/resident.ts'
-import type { Grant } from '../../core/law/slot.ts'
+import type { Grant } from '../../core/law/basis.ts'
+import type { Shares } from '../../core/law/grant.ts'
 import { addMonths, after, dayOf, endOf, legalDate, type LegalDate } from '../../core/law/time.ts'
 import type { NewOrder } from '../../core/law/order.ts'
 import { seededPartnerIds } from '../../db/seed.ts'
@@ -155,7 +156,8 @@ export function grant(world: TestWorld, over: Partial<Grant> = {}): Grant {
   const now = world.clock.now()
   return {
     id: newId('grant', now, world.random), municipality: resident(world).municipality!, basis: { kind: 'ordinance', municipality: resident(world).municipality!, name: '見本条例', article: '第3条', promulgatedOn: legalDate('2025-12-20') },
-    purpose: 'library', label: '図書館', aid: `F0${Buffer.from(world.random.bytes(6)).toString('hex').toUpperCase()}`, quota: { code: 0, data: 1000, volatile: 0 }, pin: { digits: 4, tries: 3 },
+    operator: '見本市', population: { kind: 'residents', municipalities: [resident(world).municipality!] }, minimumAge: 15, evidence: 'AB'.repeat(32), requestedFor: 'municipal', approvedFor: null, pending: null,
+    suspendedFor: null, endedFor: null, warned: null, reserved: false, version: 0, purpose: 'library', label: '図書館', aid: `F0${Buffer.from(world.random.bytes(6)).toString('hex').toUpperCase()}`, quota: { code: 0, data: 1000, volatile: 0 }, pin: { digits: 4, tries: 3 },
     records: { count: 10, size: 100 }, validFrom: legalDate('2026-01-01'), validUntil: legalDate('2030-12-31'), state: 'REQUESTED', requestedBy: 'ofc_1', approvedBy: null, requestedAt: now, ...over,
   }
 }
@@ -163,9 +165,14 @@ export function grant(world: TestWorld, over: Partial<Grant> = {}): Grant {
 export async function approvedGrant(world: TestWorld, over: Partial<Grant> = {}): Promise<Grant> {
   const asked = grant(world, over)
   ok(await world.grants.request(actOf(world, 'grant.request'), asked))
-  ok(await world.grants.approve(actOf(world, 'grant.approve'), asked.id, 'ofc_2'))
-  return { ...asked, state: 'APPROVED', approvedBy: 'ofc_2' }
+  ok(await approve(world, asked))
+  return approvedBy(asked)
 }
+
+/** Shares so large that only the card itself limits. */
+export const roomy: Shares = () => ({ code: 1_000_000_000, data: 1_000_000_000, volatile: 1_000_000_000 })
+export const approvedBy = (asked: Grant, officer = 'ofc_2'): Grant => ({ ...asked, state: 'APPROVED', approvedBy: officer, approvedFor: 'agency', version: asked.version + 1 })
+export const approve = (world: TestWorld, asked: Grant, officer = 'ofc_2', shares = roomy): Promise<Result<void>> => world.grants.change(actOf(world, 'grant.approve'), [approvedBy(asked, officer)], shares)
 
 export function orderTo(world: TestWorld, card: Card, operation: NewOrder['operation'] = { kind: 'UNBLOCK', pin: 'signature' }): NewOrder {
   return { id: newId('cardOrder', world.clock.now(), world.random), card: card.id, cardNumber: card.cardNumber, operation, municipality: card.municipality, requestedAt: world.clock.now() }

@@ -58,7 +58,7 @@ const usual: Ports = {
   cards: { load: async (id) => (id === card.id ? card : null), ofPerson: async (person) => (person === hanako ? [card] : []) },
   cardApplications: { load: async (id) => (id === application.id ? application : null), ofPerson: async (person) => (person === hanako ? [application] : []) },
   certificates: { load: async (id) => (id === certificate.id ? certificate : null), ofCard: async (id) => (id === card.id ? [certificate] : []) },
-  grants: { installationsOf: async () => [], load: async () => null, loadInstallation: async () => null },
+  grants: { load: async () => null }, installations: { onCard: async () => [], load: async () => null },
   cardNotes: { of: async () => [] },
   deadlines: { look: async () => ({ cards: [], certificates: [], due: [], transfer: null }) },
   partners: { load: async (id) => (id === clinic ? partner : null) },

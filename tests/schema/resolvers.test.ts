@@ -9,7 +9,7 @@ import { newId } from '../../core/law/ids.ts'
 import type { Challenge } from '../../core/law/login.ts'
 import { loginMessage } from '../../core/law/login.ts'
 import { refusals } from '../../core/law/refusal.ts'
-import type { Grant } from '../../core/law/slot.ts'
+import type { Grant } from '../../core/law/basis.ts'
 import { after, hour, legalDate } from '../../core/law/time.ts'
 import { application, ask, card, certificate, citizen, clinic, global, hanako, items, now, officer, partnerClient, random, sha256, taro, tokyo } from './fixture.ts'
 
@@ -116,9 +116,9 @@ describe('consent', () => {
 })
 
 describe('area', () => {
-  test('requestGrant: the legal basis is one of three, and arrives as the law names it', async () => {
+  test('requestGrant: the legal basis is one of four, and arrives as the law names it', async () => {
     const made: Grant[] = []
-    const ask1 = (basis: string) => ask(officer('municipal', 'area'), `mutation { requestGrant(input: { basis: ${basis}, purpose: "図書館", label: "図書館カード", aid: "a000000001", quota: { code: 0, data: 128, volatile: 0 }, records: { count: 2, size: 64 }, validFrom: "2026-04-01", validUntil: "2030-03-31", idempotencyKey: "key-00000001" }) { ... on Grant { state aid pin { digits } legalBasis { __typename ... on Ordinance { article } } } ... on Refused { code field } } }`, {}, { grants: { request: async (_act, grant) => { made.push(grant) } } })
+    const ask1 = (basis: string) => ask(officer('municipal', 'area'), `mutation { requestGrant(input: { basis: ${basis}, purpose: "図書館", label: "図書館カード", aid: "a000000001", quota: { code: 0, data: 128, volatile: 0 }, records: { count: 2, size: 64 }, evidence: "${'A'.repeat(43)}=", validFrom: "2026-04-01", validUntil: "2030-03-31", idempotencyKey: "key-00000001" }) { ... on Grant { state aid pin { digits } legalBasis { __typename ... on Ordinance { article } } } ... on Refused { code field } } }`, {}, { grants: { request: async (_act, grant) => { made.push(grant) } } })
     expect(await ask1('{ ordinance: { municipality: "131016", name: "図書館条例", article: "第3条", promulgatedOn: "2020-04-01" } }')).toEqual({ data: { requestGrant: { state: 'REQUESTED', aid: 'A000000001', pin: null, legalBasis: { __typename: 'Ordinance', article: '第3条' } } } })
     expect(made[0]!.basis).toEqual({ kind: 'ordinance', municipality: tokyo, name: '図書館条例', article: '第3条', promulgatedOn: '2020-04-01' })
     expect((await ask1('{ ministerialRule: { notice: "告示第1号", issuedOn: "2027-01-01" } }')).data).toEqual({ requestGrant: { code: 'LEGAL_BASIS_MISSING', field: 'basis' } })
