@@ -12,6 +12,7 @@ import { authorityDoor, type AuthorityDoor } from '../functions/authority.ts'
 import { ceremonyDoor } from '../functions/ceremony.ts'
 import { realClock, realRandom, type Log } from '../functions/environment.ts'
 import { authorityFrom, ceremonyFrom, graphqlFrom, ocspFrom, sweepFrom } from '../functions/environment/parts.ts'
+import { listBucket } from '../functions/environment/lists.ts'
 import { settingsFor } from '../functions/environment/settings.ts'
 import { upkeepFrom } from '../functions/environment/upkeep.ts'
 import { issuerKeys, tokenReader } from '../functions/environment/token.ts'
@@ -30,7 +31,9 @@ import { factory } from './factory.ts'
 import { openFolder, type Folder } from './folder.ts'
 import { graphiqlPage } from './graphiql.ts'
 import { chipKeys, kmsKeys, secrets } from './keys.ts'
+import { openLists } from './lists.ts'
 import { startKms } from './kms.ts'
+import { localPages } from './pages.ts'
 import { patient } from './patience.ts'
 import { agencyOfficer, municipalOfficer, seedPeople, withCards } from './people.ts'
 import { startQueue } from './queue.ts'
@@ -126,11 +129,12 @@ async function start(options: GatewayOptions, closing: (() => Promise<void> | vo
   }
   const people = await seedPeople(archive.db, clock.now())
 
+  const lists = openLists(path)
   const queue = startQueue({ deliver: (event) => authority(event), tick: () => tick(), every: schedule, fault })
   closing.push(() => queue.stop())
   const authorityAt = async (at: Clock, bell: Bell) => authorityDoor(await authorityFrom({
     clock: at, random: realRandom, settings, stores, bell, kms: client, orderKey: keys.signing['card-orders'], wrappingKey: keys.sealing['ocsp-wrapping'],
-    pins: [keys.signing['signature-ca'], keys.signing['authentication-ca']], lists: null, log,
+    pins: [keys.signing['signature-ca'], keys.signing['authentication-ca']], lists: listBucket(lists), log,
   }))
   const inTurn = turns()
   const ofToday = await authorityAt(clock, queue.bell)
@@ -174,8 +178,9 @@ async function start(options: GatewayOptions, closing: (() => Promise<void> | vo
   }
   serving.open({
     graphql: graphqlDoor(async () => graphql),
-    ocsp: ocspDoor(await ocspFrom({ clock, stores, kms: client, wrappingKey: keys.sealing['ocsp-wrapping'], bucket: false, log })),
+    ocsp: ocspDoor(await ocspFrom({ clock, stores: { ...stores, crls: { ...stores.crls, latest: async (of, shard) => (await lists.latest(of, shard)) ?? stores.crls.latest(of, shard) } }, kms: client, wrappingKey: keys.sealing['ocsp-wrapping'], bucket: false, log })),
     sandbox: sandboxDoor({ world: graphql.world, personas: people.personas, room, factory: cardFactory, giveCard: give }),
+    pages: localPages({ url, world: graphql.world, personas: people.personas, credentials, log }),
     authorizationServer: authorizationServer({ issuer, audience: url, signingKey: secret.tokenKey, cookieKey: secret.cookie, clients: Object.values(credentials).map(publicClient), records: stores.oauth, seenTokens: stores.seenTokens, fault }),
     graphiql: async () => graphiqlPage({ query: firstQuery, token: await token('hanako') }), welcome: welcome(url), ready: async () => (await stores.issuers.all().then(() => null, () => 'the archive does not answer')),
   })

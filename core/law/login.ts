@@ -101,7 +101,7 @@ export async function answerChallenge(
     const failed = verdict.checks.find((c) => !c.passed)
     return { refused: refuse(failed?.name === 'signature' ? 'SIGNATURE_INVALID' : 'CERTIFICATE_NOT_VALID', { field: failed?.name ?? 'certificate' }) }
   })
-  return 'refused' in outcome ? outcome.refused : outcome
+  return isRefusal(outcome) || !('refused' in outcome) ? outcome : outcome.refused
 }
 
 interface Failed { readonly refused: Refusal }

@@ -6,8 +6,8 @@
  */
 import { createHash, createHmac } from 'node:crypto'
 import type { CheckpointStore } from '../../core/law/audit.ts'
-import type { PublishedCrl } from '../../core/law/status.ts'
 import type { Bell } from '../../core/law/world.ts'
+import { listBucket, type ListBucket } from './lists.ts'
 
 export interface AwsCredentials { readonly accessKeyId: string; readonly secretAccessKey: string; readonly sessionToken?: string }
 export interface AwsAccess {
@@ -87,33 +87,28 @@ export function s3Checkpoints(access: AwsAccess, bucketUrl: string): CheckpointS
   }
 }
 
-/** Where lists are published: `crl/{issuer}/{shard}.crl`, numbered; an older list never replaces a newer one. */
-export interface ListBucket {
-  /** False where a list of a larger number is there. */
-  put(list: PublishedCrl): Promise<boolean>
-}
-
-export function s3Lists(access: AwsAccess, bucketUrl: string): ListBucket {
-  return {
-    async put(list) {
-      const url = new URL(`crl/${list.issuer}/${list.shard}.crl`, bucketUrl.endsWith('/') ? bucketUrl : `${bucketUrl}/`)
-      for (let tries = 0; tries < 5; tries++) {
-        const there = await send(access, 's3', { method: 'HEAD', url, headers: {}, body: new Uint8Array() })
-        if (!there.ok && there.status !== 404) throw new Error(`the bucket of lists answered ${there.status}`)
-        if (there.ok && BigInt(there.headers.get('x-amz-meta-crl-number') ?? '0') >= list.number) return false
-        const etag = there.headers.get('etag')
-        const answer = await send(access, 's3', {
-          method: 'PUT', url, body: list.der,
-          headers: {
-            'content-type': 'application/pkix-crl', 'cache-control': 'max-age=600, public, no-transform, must-revalidate', 'x-amz-meta-crl-number': list.number.toString(),
-            ...(there.ok && etag !== null ? { 'if-match': etag } : { 'if-none-match': '*' }),
-          },
-        })
-        if (answer.ok) return true
-        // Somebody published meanwhile: look again.
-        if (answer.status !== 412 && answer.status !== 409) throw new Error(`the bucket of lists answered ${answer.status}`)
-      }
-      throw new Error('the bucket of lists kept changing')
+/** Lists as objects of a bucket; the number stands beside the octets, so that looking does not fetch them. */
+export const s3Lists = (access: AwsAccess, bucketUrl: string): ListBucket => {
+  const at = (path: string): URL => new URL(path, bucketUrl.endsWith('/') ? bucketUrl : `${bucketUrl}/`)
+  return listBucket({
+    async look(path) {
+      const there = await send(access, 's3', { method: 'HEAD', url: at(path), headers: {}, body: new Uint8Array() })
+      if (there.status === 404) return null
+      const etag = there.headers.get('etag')
+      if (!there.ok || etag === null) throw new Error(`the bucket of lists answered ${there.status}`)
+      return { number: BigInt(there.headers.get('x-amz-meta-crl-number') ?? '0'), version: etag }
     },
-  }
+    async replace(path, list, version) {
+      const answer = await send(access, 's3', {
+        method: 'PUT', url: at(path), body: list.der,
+        headers: {
+          'content-type': 'application/pkix-crl', 'cache-control': 'max-age=600, public, no-transform, must-revalidate', 'x-amz-meta-crl-number': list.number.toString(),
+          ...(version === null ? { 'if-none-match': '*' } : { 'if-match': version }),
+        },
+      })
+      if (answer.ok) return true
+      if (answer.status !== 412 && answer.status !== 409) throw new Error(`the bucket of lists answered ${answer.status}`)
+      return false
+    },
+  })
 }

@@ -13,7 +13,7 @@ import { parseCaCertificate } from '../../core/pki/certificate.ts'
 import { kmsSealer, kmsSigner, PinMismatch, type KmsClient, type Sealer } from '../../core/pki/kms.ts'
 import { keyIdentifier, type Signer } from '../../core/pki/signer.ts'
 import type { AuthorityEnvironment, CeremonyEnvironment, GraphqlEnvironment, Log, OcspEnvironment, SweepEnvironment } from '../environment.ts'
-import type { ListBucket } from './aws.ts'
+import { publishedTo, type ListBucket } from './lists.ts'
 import type { Authenticate } from './token.ts'
 import { CannotStart, type SealingKey, type SigningKey } from './variables.ts'
 
@@ -70,7 +70,7 @@ export async function authorityFrom(parts: AuthorityParts): Promise<AuthorityEnv
   const orderSigner = ledgered('card-orders', await pinned(kms, parts.orderKey), stores.ledger, clock)
   const sealer = kmsSealer(kms, { keyArn: parts.wrappingKey.arn })
   const { residents, cards, certificates, issuances, municipalities, orders, responders } = stores
-  const crls = parts.lists === null ? stores.crls : publishedTo(parts.lists, stores.crls)
+  const crls = parts.lists === null ? stores.crls : publishedTo(parts.lists, stores.crls, { authorities, municipalities, settings })
   return {
     world: { clock, random, settings, bell, authorities, orderSigner, residents, cards, certificates, issuances, municipalities, orders, crls, responders, responderKeys: responderKeys(sealer) },
     log,
@@ -146,18 +146,6 @@ export async function pinned(kms: KmsClient, key: SigningKey): Promise<Signer> {
 
 const responderContext = { purpose: 'ocsp-responder' } as const
 const responderKeys = (sealer: Sealer): ResponderKeys => ({ make: () => sealer.keyPair('RSA_2048', responderContext) })
-
-/**
- * The bucket first, then the register: a crash in between leaves the list due, and it is made and put again under a larger
- * number. The other way round a list could be thought published that nobody can fetch.
- */
-const publishedTo = (lists: ListBucket, crls: World['crls']): World['crls'] => ({
-  due: (at) => crls.due(at), reserve: (issuer, shard, at) => crls.reserve(issuer, shard, at), latest: (issuer, shard) => crls.latest(issuer, shard),
-  async publish(act, list) {
-    await lists.put(list)
-    return crls.publish(act, list)
-  },
-})
 
 /** HMAC-SHA-256 over sector and person: no two sectors can compare what they have. */
 export const pairwiseNames = (secret: string): Pairwise => ({
