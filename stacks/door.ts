@@ -17,6 +17,8 @@ export interface DoorPlan {
   readonly reserved?: number
   /** Values read at start from the door's own secret, by variable name. */
   readonly secrets?: Readonly<Record<string, $util.Input<string>>>
+  /** A folder that is read at run time: put beside the bundle under the same path. */
+  readonly files?: string
   /** Moves step by step in production. */
   readonly gradual?: boolean
 }
@@ -59,6 +61,7 @@ export function openDoor(site: Site, plan: DoorPlan): OpenDoor {
       ...(secret === null ? [] : [{ actions: ['secretsmanager:GetSecretValue'], resources: [secret.arn] }]),
     ]),
     nodejs: bundle,
+    ...(plan.files === undefined ? {} : { copyFiles: [{ from: plan.files, to: plan.files }] }),
     transform: {
       role: (args) => {
         args.name = site.roleName(door)

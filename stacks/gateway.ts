@@ -28,7 +28,7 @@ export function gateway(site: Site, { archive, keys, queue, origin, ocspUrl }: C
   })
   // Pages ask the gateway like any client: no key, no archive.
   const pages = !written('pages') ? null : openDoor(site, {
-    door: 'pages', memory: '512 MB', seconds: 15, reserved: 80, gradual: true, environment: { ISSUER_URL: site.issuerUrl, AUDIENCE: audience(site) }, permissions: [],
+    door: 'pages', memory: '512 MB', seconds: 15, reserved: 80, gradual: true, environment: { AUDIENCE: audience(site) }, files: 'web/assets', permissions: [],
   })
   const api = httpApi(site, 'Counter', { rate: 5_000, burst: 2_500 })
   const auth = onlyFromCloudFront(site, 'Counter', api, origin)

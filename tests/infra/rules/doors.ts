@@ -11,7 +11,7 @@ const variables: Readonly<Record<string, readonly string[]>> = {
   ocsp: ['CRL_BUCKET', 'KMS_KEYS'],
   sweep: ['CHECKPOINT_BUCKET', 'KMS_KEYS', 'QUEUE_URL'],
   dispatch: [],
-  pages: ['AUDIENCE', 'ISSUER_URL'],
+  pages: ['AUDIENCE'],
   ceremony: ['KMS_KEYS', 'OCSP_URL'],
 }
 const secrets: Readonly<Record<string, readonly string[]>> = { graphql: ['DATABASE_URL', 'PAIRWISE_SECRET'], authority: ['DATABASE_URL'], ocsp: ['DATABASE_URL'], sweep: ['DATABASE_URL'], dispatch: ['DATABASE_URL'], pages: [], ceremony: ['DATABASE_URL'] }
