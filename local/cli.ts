@@ -5,8 +5,7 @@
  *   mynagate token NAME                                a fresh access token of a test client; a partner's is bound to a key
  *   mynagate headers NAME [--url URL]                  headers for one POST of a test client: curl -H @<(mynagate headers bank) …
  *   mynagate debug token|assertion|dpop TEXT [--url URL] [--method M] [--for TOKEN] [--client NAME]   what is wrong with it
- *   mynagate card list                                 the personas and their cards
- *   mynagate card --persona NAME [--vpcd HOST:PORT]    puts a persona's card into a virtual reader until Ctrl-C
+ *   mynagate card …                                    the personas' cards: list, present, pin-status, trace, replay (card-commands.ts)
  *   mynagate copy-audit --dump FILE                    copies the log of acts, one per line
  *   mynagate verify-audit --dump FILE --checkpoint FILE… [--key PEM]   holds a copy against checkpoints, offline
  *
@@ -17,23 +16,17 @@ import { existsSync, readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import type { JWK } from 'jose'
-import { sandboxCard, type SandboxCard } from '../client/card.ts'
 import { debugKinds, type DebugKind } from '../client/debug.ts'
 import { connect, type Gateway } from '../client/gateway.ts'
-import { atrs } from '../core/chip/make.ts'
 import { dayOf, instant } from '../core/law/time.ts'
 import { personas } from '../db/personas.ts'
+import { cardCommand, cardUsage } from './card-commands.ts'
 import { keyName } from './credentials.ts'
+import { Mistake } from './mistake.ts'
 import { copyAudit, verifyAudit } from './verify-audit.ts'
-import { presentCard, type CardInReader, type ReaderAddress } from './reader.ts'
 import { runningIn } from './running.ts'
 
-const usage = 'mynagate token NAME | headers NAME [--url URL] | debug token|assertion|dpop TEXT [--url URL] [--method M] [--for TOKEN] [--client NAME] | card list | card --persona NAME [--vpcd HOST:PORT] | copy-audit --dump FILE | verify-audit --dump FILE --checkpoint FILE… [--key PEM] [--origin NAME]   [--data DIR]'
-
-/** The person at the keyboard can mend it; one line is enough. */
-class Mistake extends Error {
-  override readonly name = 'Mistake'
-}
+const usage = `mynagate token NAME | headers NAME [--url URL] | debug token|assertion|dpop TEXT [--url URL] [--method M] [--for TOKEN] [--client NAME] | ${cardUsage} | copy-audit --dump FILE | verify-audit --dump FILE --checkpoint FILE… [--key PEM] [--origin NAME]   [--data DIR]`
 
 try {
   await run(process.argv.slice(2))
@@ -50,8 +43,7 @@ async function run(args: string[]): Promise<void> {
   if (command === 'token' && name !== undefined) return token(data, name)
   if (command === 'headers' && name !== undefined) return headers(data, name, values.url)
   if (command === 'debug' && isDebugKind(name) && text !== undefined) return explain(data, name, text, values)
-  if (command === 'card' && name === 'list') return list(data)
-  if (command === 'card' && values.persona !== undefined) return present(data, values.persona, addressOf(values.vpcd))
+  if (command === 'card') return cardCommand(positionals.slice(1), values, (use) => withGateway(data, use))
   if (command === 'copy-audit' && values.dump !== undefined) return copy(data, values.dump)
   if (command === 'verify-audit' && values.dump !== undefined && values.checkpoint !== undefined) return verify(values.dump, values.checkpoint, values.key ?? join(data, 'checkpoints', 'key.pem'), values.origin ?? null)
   throw new Mistake(usage)
@@ -59,16 +51,10 @@ async function run(args: string[]): Promise<void> {
 
 function parsed(args: string[]) {
   try {
-    return parseArgs({ args, allowPositionals: true, options: { data: { type: 'string', default: '.data' }, persona: { type: 'string' }, vpcd: { type: 'string', default: 'localhost:35963' }, dump: { type: 'string' }, checkpoint: { type: 'string', multiple: true }, key: { type: 'string' }, origin: { type: 'string' }, url: { type: 'string' }, method: { type: 'string' }, for: { type: 'string' }, client: { type: 'string' } } })
+    return parseArgs({ args, allowPositionals: true, options: { data: { type: 'string', default: '.data' }, persona: { type: 'string' }, vpcd: { type: 'string', default: 'localhost:35963' }, trace: { type: 'string' }, words: { type: 'boolean', default: false }, dump: { type: 'string' }, checkpoint: { type: 'string', multiple: true }, key: { type: 'string' }, origin: { type: 'string' }, url: { type: 'string' }, method: { type: 'string' }, for: { type: 'string' }, client: { type: 'string' } } })
   } catch (error) {
     throw new Mistake(`${error instanceof Error ? error.message : String(error)}\n${usage}`)
   }
-}
-
-function addressOf(text: string): ReaderAddress {
-  const match = /^(.+):(\d{1,5})$/.exec(text)
-  if (match === null || Number(match[2]) > 65_535) throw new Mistake(`--vpcd takes HOST:PORT, not ${text}`)
-  return { host: match[1]!.replace(/^\[|\]$/g, ''), port: Number(match[2]) }
 }
 
 async function copy(data: string, file: string): Promise<void> {
@@ -112,51 +98,6 @@ async function clientOf(data: string, name: string): Promise<Gateway> {
   const url = await addressOfGateway(data)
   if (url === null) throw new Mistake(`no gateway runs on ${data}: npm start`)
   return connect({ url, clientId: name, key: JSON.parse(readFileSync(file, 'utf8')) as JWK, scope: role.scope.join(' '), bound: 'partner' in role.claim })
-}
-
-async function list(data: string): Promise<void> {
-  await withGateway(data, async (url) => {
-    const read = async <T>(path: string): Promise<T> => (await (await fetch(new URL(path, url))).json()) as T
-    const cards = await read<{ persona: string; cardNumber: string; state: string; expiresOn: string }[]>('/sandbox/cards')
-    for (const { name, about } of await read<{ name: string; about: string }[]>('/sandbox/personas')) {
-      const card = cards.find((c) => c.persona === name)
-      console.log(`${name.padEnd(9)} ${(card === undefined ? '' : `${card.cardNumber} ${card.state} until ${card.expiresOn}`).padEnd(43)} ${about}`)
-    }
-  })
-}
-
-async function present(data: string, persona: string, address: ReaderAddress): Promise<void> {
-  await withGateway(data, async (url) => {
-    const card = await sandboxCard(persona, { url })
-    const reader = inReader(card)
-    const presented = await presentCard(reader, address).catch((cause: unknown) => {
-      throw new Mistake(`no virtual reader at ${address.host}:${address.port} (${cause instanceof Error ? cause.message : String(cause)}): is pcscd running with vpcd?`)
-    })
-    console.log(`${persona}: card ${card.cardNumber} is in the reader at ${address.host}:${address.port}; Ctrl-C takes it out`)
-    process.once('SIGINT', () => void presented.close())
-    process.once('SIGTERM', () => void presented.close())
-    const failure = await presented.gone
-    await reader.settled()
-    if (failure !== null) throw new Mistake(`the reader let go: ${failure.message}`)
-  })
-}
-
-/** The reader does not wait for a reset; the next command does, and who takes the card out. */
-function inReader(card: SandboxCard): CardInReader & { settled(): Promise<void> } {
-  let resetting: Promise<void> = Promise.resolve()
-  return {
-    atr: atrs.contact,
-    settled: () => resetting,
-    reset: () => {
-      resetting = resetting.catch(() => undefined).then(() => card.reset())
-      // Whoever waits next is told.
-      resetting.catch(() => undefined)
-    },
-    async transmit(command) {
-      await resetting
-      return card.transmit(command)
-    },
-  }
 }
 
 /** Null where none answers. */

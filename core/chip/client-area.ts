@@ -7,7 +7,7 @@ import { encodeCommand } from './apdu.ts'
 import { CardError, exchange, selectApplication, verifyPin, type PinResult, type Transmit } from './client.ts'
 import { none } from './state.ts'
 import { sw } from './sw.ts'
-import { text } from './tlv.ts'
+import { readTemplate, text } from './tlv.ts'
 
 /** Throws {@link CardError} 6283 where the area is locked, 6A82 where the card has none of that name. */
 export const selectArea = (transmit: Transmit, aid: Uint8Array): Promise<Uint8Array> => selectApplication(transmit, aid)
@@ -45,4 +45,19 @@ export async function setAreaPin(transmit: Transmit, aid: Uint8Array, pin: strin
   await selectArea(transmit, aid)
   const { sw: word } = await exchange(transmit, 'set area PIN', encodeCommand(0x00, 0x24, 0x01, 0x80 | areaEf.pin, text(pin)))
   if (word !== sw.ok) throw new CardError('set area PIN', word)
+}
+
+export interface ListedArea { readonly aid: Uint8Array; readonly label: string; readonly locked: boolean }
+
+/** The areas that the card has, by going through its applications: only an area has a label. A card that does not answer to an empty name lists none. */
+export async function listAreas(transmit: Transmit): Promise<ListedArea[]> {
+  const found: ListedArea[] = []
+  for (let n = 0; n < 64; n++) {
+    const { data, sw: word } = await exchange(transmit, 'list applications', encodeCommand(0x00, 0xa4, 0x04, n === 0 ? 0x00 : 0x02, none, 256))
+    if (word !== sw.ok && word !== sw.deactivated) break
+    const information = readTemplate(data, 0x6f)
+    const [aid, label] = [information?.get(0x84), information?.get(0x50)]
+    if (aid !== undefined && label !== undefined) found.push({ aid, label: Buffer.from(label).toString('utf8'), locked: word === sw.deactivated })
+  }
+  return found
 }

@@ -217,5 +217,18 @@ export async function changePin(transmit: Transmit, reference: PinReference, pin
   return verified
 }
 
+/** Tries left of each PIN; 0 is blocked. */
+export type PinStatus = Readonly<Record<PinReference, number>>
+
+/** Of all five; costs none. */
+export async function readPinStatus(transmit: Transmit): Promise<PinStatus> {
+  const status: Partial<Record<PinReference, number>> = {}
+  for (const [reference, place] of Object.entries(pinPlaces) as [PinReference, (typeof pinPlaces)[PinReference]][]) {
+    await selectApplication(transmit, applications[place.application as keyof typeof applications])
+    status[reference] = await triesLeft(transmit, place.id)
+  }
+  return status as PinStatus
+}
+
 const changeCommand = (application: ApplicationKind, value: string): Uint8Array =>
   application === 'common' || application === 'juki' ? encodeCommand(0x80, 0x32, 0x00, 0x80, text(value)) : encodeCommand(0x00, 0x24, 0x01, 0x80, text(value))

@@ -11,6 +11,7 @@ import { encodeOrder, type Operation } from '../../core/chip/order.ts'
 import { makeRecordKeys } from '../../core/chip/records.ts'
 import { concat, type Chip, type Random } from '../../core/chip/state.ts'
 import { tlv } from '../../core/chip/tlv.ts'
+import { sample } from '../../local/fresh-chip.ts'
 
 const pool = Array.from({ length: 4 }, () =>
   Uint8Array.from(generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey.export({ format: 'der', type: 'pkcs8' })))
@@ -32,13 +33,11 @@ export const recordKeys = makeRecordKeys(fakeRandom('records'))
 const issuer = generateKeyPairSync('ec', { namedCurve: 'P-256' })
 export const orderKey = Uint8Array.from(issuer.publicKey.export({ format: 'der', type: 'spki' }))
 
-export const holder = { name: '黒桐　幹也', address: '東京都清瀬市観布子南１２－７－２０２', birthDate: '1980-02-17', sex: '1' } as const
-export const pins = { authentication: '1234', signature: 'ABC123', text: '5678', juki: '2468', common: '1357' } as const
+export const { holder, pins } = sample
 const ca = (name: string): Uint8Array => Uint8Array.from(Buffer.concat([Buffer.from([0x30, 0x82, 0x04, 0x00]), Buffer.alloc(0x400, name)]))
 
 export const personalisation: Personalisation = {
-  holder, myNumber: '537686677188', cardNumber: '400000012719843', municipality: '13221', expiry: '2035-02-17', securityCode: '2285',
-  caCertificates: { signature: ca('S'), authentication: ca('A') }, orderKey, recordKeys, freeSpace: { code: 32_768, data: 8192, volatile: 1024 }, pins,
+  ...sample, caCertificates: { signature: ca('S'), authentication: ca('A') }, orderKey, recordKeys, freeSpace: { code: 32_768, data: 8192, volatile: 1024 },
 }
 
 /** A chip is immutable: the one without changes is made once. */
