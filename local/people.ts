@@ -14,9 +14,9 @@ import type { Role } from './credentials.ts'
 export const withCards = { now: ['hanako'], later: ['kenta', 'changed', 'lost'] } as const
 
 const partnerScopes: readonly Scope[] = ['login', 'verify', 'consent', 'four_info:name', 'four_info:address', 'four_info:birth_date', 'four_info:sex', 'certificate:raw']
-const municipalScopes: readonly Scope[] = ['register', 'card', 'certificate', 'area', 'statistics']
+const municipalScopes: readonly Scope[] = ['register', 'card', 'certificate', 'area', 'statistics', 'my_number']
 const agencyScopes: readonly Scope[] = ['card', 'certificate', 'area', 'area:approve', 'statistics', 'audit']
-const ministryScopes: readonly Scope[] = ['area:approve', 'statistics', 'audit']
+const ministryScopes: readonly Scope[] = ['area', 'area:approve', 'statistics', 'my_number', 'audit']
 
 const officerId = (n: string): OfficerId => `ofc_${n.padStart(26, '0')}` as OfficerId
 const officer = (id: string, role: OfficerRole, municipality: MunicipalityCode | null, scopes: readonly Scope[]): Officer => ({ kind: 'officer', officer: officerId(id), role, municipality, scopes: new Set(scopes) })
@@ -42,6 +42,7 @@ export function rolesOf(personas: readonly Persona[]): readonly Role[] {
   return [
     ...partners,
     { name: 'agency', about: 'officer of the agency', scope: agencyScopes, claim: { officer: officerId('1'), role: 'agency', municipality: null } },
+    { name: 'agency-2', about: 'another officer of the agency', scope: agencyScopes, claim: { officer: officerId('3'), role: 'agency', municipality: null } },
     { name: 'ministry', about: 'officer of the ministry', scope: ministryScopes, claim: { officer: officerId('2'), role: 'ministry', municipality: null } },
     ...municipal, ...citizens,
   ]

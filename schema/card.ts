@@ -32,7 +32,7 @@ const ApplicationStateEnum = enumOf<CardApplicationState>('CardApplicationState'
   RECEIVED: '申請受付.', IN_PRODUCTION: '作成中.', SHIPPED: '市区町村へ発送済.', NOTICE_SENT: '交付通知書送付済.', DELIVERED: '交付済.', REJECTED: '不備.', WITHDRAWN: '取下げ.', DECLINED: '辞退.', NOT_COLLECTED: '未受領.',
 })
 const ChannelEnum = enumOf<Channel>('CardApplicationChannel', 'How the application came in.', { paper: '郵送', web: 'オンライン', 'qr-form': 'QRコード付き申請書', 'photo-booth': '証明写真機', counter: '窓口' })
-const DocumentEnum = enumOf<Document>('IdentityDocument', 'What was shown for the identity check (本人確認書類). One with a photo is enough, of the others two.', {
+export const DocumentEnum = enumOf<Document>('IdentityDocument', 'What was shown for the identity check (本人確認書類). One with a photo is enough, of the others two.', {
   'driving-licence': '運転免許証 (photo)', passport: '旅券 (photo)', 'residence-card': '在留カード (photo)', 'disability-certificate': '障害者手帳 (photo)', 'health-insurance': '資格確認書',
   'pension-book': '年金手帳', 'notice-card': '個人番号通知書', 'student-card': '学生証',
 })

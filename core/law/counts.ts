@@ -5,9 +5,11 @@
  * @law 公的個人認証法 第40条・第41条 · 施行規則 第71条・第72条
  */
 import type { Actor } from './actor.ts'
+import { monthOf, type Month } from './calendar.ts'
 import type { MunicipalityCode } from './ids.ts'
 import { refuse, type Refusal, type Result } from './refusal.ts'
-import { daysBetween, type Instant, type LegalDate } from './time.ts'
+import { yearlyReport, type LedgerEntry, type YearlyReport } from './statistics.ts'
+import { addDays, addMonths, daysBetween, type Instant, type LegalDate } from './time.ts'
 import type { Uses } from './world.ts'
 
 export interface CountsAt {
@@ -29,6 +31,9 @@ export interface DailyCount { readonly day: LegalDate; readonly applicationsRece
 export interface Counts {
   at(asOf: Instant, municipality: MunicipalityCode | null): Promise<CountsAt>
   daily(from: LegalDate, to: LegalDate, municipality: MunicipalityCode | null): Promise<DailyCount[]>
+  byMunicipality(asOf: Instant): Promise<MunicipalityCount[]>
+  /** What was provided in the span, a line for each day, recipient, kind and method. @law 公的個人認証法 第40条 */
+  ledger(from: LegalDate, to: LegalDate): Promise<LedgerEntry[]>
 }
 
 /** Totals are public among officers; a municipal officer sees its own municipality. */
@@ -38,6 +43,30 @@ export async function readCounts(world: Uses<'clock' | 'counts'>, actor: Actor, 
 
 /** Longest span of daily counts in one answer. */
 export const longestSpan = 366
+
+/** Month by month, each the sum of its days. */
+export function byMonth(days: readonly DailyCount[]): { readonly month: Month; readonly applicationsReceived: number; readonly cardsDelivered: number }[] {
+  const months = new Map<Month, { applicationsReceived: number; cardsDelivered: number }>()
+  for (const { day, applicationsReceived, cardsDelivered } of days) {
+    const before = months.get(monthOf(day)) ?? { applicationsReceived: 0, cardsDelivered: 0 }
+    months.set(monthOf(day), { applicationsReceived: before.applicationsReceived + applicationsReceived, cardsDelivered: before.cardsDelivered + cardsDelivered })
+  }
+  return [...months].map(([month, counts]) => ({ month, ...counts }))
+}
+
+export interface MunicipalityCount { readonly municipality: MunicipalityCode; readonly applicationsReceived: number; readonly cardsDelivered: number; readonly cardsHeld: number }
+
+/** Every municipality that has any, by its code. Not for municipal officers. */
+export async function readMunicipalityCounts(world: Uses<'clock' | 'counts'>, actor: Actor): Promise<Result<MunicipalityCount[]>> {
+  return mayCount(actor, null) ?? world.counts.byMunicipality(world.clock.now())
+}
+
+/** The yearly report from a day on: what was provided to whom, by month, kind and method. Agency and ministry. @law 公的個人認証法 第41条 */
+export async function readYearlyReport(world: Uses<'counts'>, actor: Actor, from: LegalDate): Promise<Result<YearlyReport>> {
+  const no = mayCount(actor, null)
+  if (no !== null) return no
+  return yearlyReport(await world.counts.ledger(from, addDays(addMonths(from, 12), -1)), from)
+}
 
 /** Day by day, both ends included. */
 export async function readDailyCounts(world: Uses<'counts'>, actor: Actor, span: { from: LegalDate; to: LegalDate; municipality: MunicipalityCode | null }): Promise<Result<DailyCount[]>> {

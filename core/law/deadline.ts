@@ -13,8 +13,8 @@ import { isSmartphone, type CardCertificateKind, type CertificateRecord } from '
 import type { CardId, CertificateId, MunicipalityCode, PersonId } from './ids.ts'
 import { cardLapse, certificateLapse, nextTrigger, type CardFacts, type CertificateLapse, type RegisterEvent } from './lapse.ts'
 import { isRefusal, type Result } from './refusal.ts'
-import { revocation, type Revocation } from './revocation.ts'
-import { addDays, after, dayOf, startOf, type Instant } from './time.ts'
+import { grounds, revocation, type Revocation } from './revocation.ts'
+import { addDays, after, dayOf, endOf, startOf, type Instant } from './time.ts'
 import type { Uses } from './world.ts'
 
 /** A card that has not ended. */
@@ -63,7 +63,10 @@ export function settle({ cards, certificates, history }: Standing, at: Instant):
     const card = cards.find(({ id }) => id === certificate.card)
     if (card === undefined || !onCard(certificate)) continue
     const { lapsed } = certificateLapse(certificate, card, history, today)
+    const ending = ended.find((e) => e.card === card.id)
     if (lapsed !== null) lapses.set(certificate, lapsed)
+    // Issued after the card had ended and before anybody looked: no certificate outlives its card.
+    else if (ending !== undefined) lapses.set(certificate, cardLapsed(certificate.issuedAt))
   }
   // One in a phone runs out by its own period; that it ends with its parent on the card the archive sees to, in the same act.
   for (const certificate of certificates.filter((c) => !onCard(c))) {
@@ -72,18 +75,20 @@ export function settle({ cards, certificates, history }: Standing, at: Instant):
   }
   return {
     cards: ended,
-    certificates: [...lapses].map(([{ id, kind, state }, lapse]) => ({ certificate: id, kind, state, revocation: revocationOf(lapse) })),
+    certificates: [...lapses].map(([certificate, lapse]) => ({ certificate: certificate.id, kind: certificate.kind, state: certificate.state, revocation: revocationOf(certificate, lapse) })),
     due: cards.filter(({ id }) => !ended.some(({ card }) => card === id)).map((card) => ({ card: card.id, at: nextTrigger(card, history, at) })),
     transfer: null,
   }
 }
 
+const cardLapsed = (at: Instant): CertificateLapse => ({ ground: 'card-lapsed', reason: grounds['card-lapsed'].reason, article: grounds['card-lapsed'].article, cause: null, on: dayOf(at), at })
+
 const onCard = (certificate: StandingCertificate): certificate is StandingCertificate & { readonly kind: CardCertificateKind } =>
   !isSmartphone(certificate.kind)
 
-/** Recorded when it took effect; what brought it about may be older. */
-function revocationOf({ ground, on, at }: CertificateLapse): Revocation | null {
-  if (ground === 'expired') return null
+/** Recorded when it took effect; what brought it about may be older. With its card it may run out, which nobody publishes. */
+function revocationOf({ expiresOn }: StandingCertificate, { ground, on, at }: CertificateLapse): Revocation | null {
+  if (ground === 'expired' || at > endOf(expiresOn)) return null
   const occurred = startOf(on)
   return revocation(ground, occurred < at ? occurred : at, at)
 }

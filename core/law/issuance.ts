@@ -15,6 +15,7 @@ import { asOfficer, system, type Actor } from './actor.ts'
 import { begin, once, type Act } from './act.ts'
 import type { Card } from './card.ts'
 import { isSmartphone, type CardCertificateKind, type CertificateKind, type CertificateRecord, type InSmartphone } from './certificate.ts'
+import { settlePerson } from './deadline.ts'
 import { newId, type CardId, type CertificateApplicationId, type IdempotencyKey, type MunicipalityCode, type PersonId } from './ids.ts'
 import type { Reservation } from './issue.ts'
 import { sameItems, type FourInformation } from './person.ts'
@@ -69,7 +70,7 @@ export interface Issuances {
   overdue(before: Instant, limit: number): Promise<CertificateApplicationId[]>
 }
 
-type IssuanceWorld = Uses<'clock' | 'random' | 'acts' | 'residents' | 'cards' | 'certificates' | 'issuances' | 'bell' | 'settings'>
+type IssuanceWorld = Uses<'clock' | 'random' | 'acts' | 'residents' | 'cards' | 'certificates' | 'issuances' | 'bell' | 'settings' | 'deadlines'>
 
 // ---------------------------------------------------------------- (2) apply
 
@@ -90,11 +91,14 @@ export async function applyForCertificate(world: IssuanceWorld, actor: Actor, in
   const act = begin('certificate.apply', officer, now, { ...input })
   return once(world.acts, act, (id) => load(world, id), async () => {
     if (card === null) return refuse('NOT_FOUND')
+    // Nothing is applied for on a card whose period ran out since the last sweep.
+    await settlePerson(world, card.person)
+    const standing = (await world.cards.load(input.card)) ?? card
     const application: CertificateApplication = {
       id: newId('certificateApplication', now, world.random), kind: input.kind, person: card.person, card: card.id, municipality: card.municipality, state: 'APPLIED',
       appliedOn: dayOf(now), items: input.items, lapseOfPresent: input.lapseOfPresent, confirmation: null, publicKey: null, smartphone: null, refusedFor: null,
     }
-    const no = (await mayIssue(world, application, card, now)) ?? (card.state === 'ACTIVE' ? null : refuse('CARD_NOT_USABLE', { state: card.state }))
+    const no = await mayIssue(world, application, standing, now)
     if (no !== null) return no
     const stored = await world.issuances.create({ ...act, subject: application.id, facts: { kind: input.kind } }, application)
     return isRefusal(stored) ? stored : application
