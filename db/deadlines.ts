@@ -11,6 +11,7 @@ import { dayOf, startOf, type Instant } from '../core/law/time.ts'
 import { perform } from './acts.ts'
 import type { Db, Tx } from './client.ts'
 import { abandonReserved, expire, lapse } from './lapse.ts'
+import { areasFollow } from './installations.ts'
 import { cardApplications, cards } from './tables/cards.ts'
 import { certificateApplications, certificates } from './tables/certificates.ts'
 import { residentEvents } from './tables/register.ts'
@@ -70,6 +71,7 @@ export async function carryOut(tx: Tx, at: Instant, person: PersonId, settlement
   }
   await lookAgain(tx, settlement)
   if (settlement.transfer !== null) await tx.update(cards).set({ municipality: settlement.transfer }).where(and(eq(cards.person, person), inArray(cards.state, ['ACTIVE', 'SUSPENDED'])))
+  if (settlement.transfer !== null || settlement.cards.length > 0) await areasFollow(tx, eq(cards.person, person))
   let lapsed = 0
   for (const { certificate, kind, state, revocation } of settlement.certificates) {
     const one = eq(certificates.id, certificate)

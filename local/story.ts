@@ -7,6 +7,7 @@
 import { parseArgs } from 'node:util'
 import { startGateway } from './gateway.ts'
 import { areaActs } from './story/area.ts'
+import { areaAfterMove } from './story/area-after.ts'
 import { cardActs, certificateActs } from './story/counter.ts'
 import { leave } from './story/leave.ts'
 import { moveActs } from './story/move.ts'
@@ -14,6 +15,7 @@ import { consentActs, loginActs, withdrawalActs } from './story/partner.ts'
 import { connectAs, type Progress, type Scene } from './story/scene.ts'
 import { StoryBroken, teller } from './story/teller.ts'
 import { countActs } from './story/counts.ts'
+import { logActs } from './story/log.ts'
 
 const { values } = parseArgs({ options: { out: { type: 'string' }, json: { type: 'boolean', default: false } } })
 const say = values.json ? () => undefined : (line: string) => console.log(line)
@@ -32,10 +34,12 @@ try {
   const whole = progress as Progress
   await loginActs(scene, whole, story)
   await consentActs(scene, whole, story)
-  await areaActs(scene, whole, story)
+  const areas = await areaActs(scene, whole, story)
   await moveActs(scene, whole, story)
+  await areaAfterMove(scene, whole, areas, story)
   await withdrawalActs(scene, whole, story)
   await countActs(scene, story)
+  await logActs(scene, whole, areas.club.grant, story)
   if (values.out !== undefined) {
     await leave(values.out, scene, whole)
     say(`\nFiles for openssl are in ${values.out}; its README has the commands.`)
@@ -55,7 +59,7 @@ process.exitCode = story.failed === 0 ? 0 : 1
 async function sceneOf(): Promise<Scene> {
   const { url, credentials } = gateway
   const as = (name: keyof typeof credentials) => connectAs(url, credentials[name]!)
-  const [home, away, agency, bank, citizen] = [as('officer-141003'), as('officer-132217'), as('agency'), as('bank'), as('taro')]
+  const [home, away, agency, agency2, ministry, bank, citizen] = [as('officer-141003'), as('officer-132217'), as('agency'), as('agency-2'), as('ministry'), as('bank'), as('taro')]
   const { data } = await citizen.query<{ me: { resident: { id: string; items: Scene['items'] } } }>('{ me { resident { id items { name birthDate sex address } } } }')
-  return { url, home, away, agency, bank, citizen, person: data.me.resident.id, items: data.me.resident.items }
+  return { url, home, away, agency, agency2, ministry, bank, citizen, person: data.me.resident.id, items: data.me.resident.items }
 }

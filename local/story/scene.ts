@@ -13,6 +13,9 @@ export interface Scene {
   readonly home: Gateway
   readonly away: Gateway
   readonly agency: Gateway
+  /** Another officer of the agency; the competent ministry. */
+  readonly agency2: Gateway
+  readonly ministry: Gateway
   readonly bank: Gateway
   readonly citizen: Gateway
   /** Global id of the person, and its four items as the register has them. */

@@ -35,7 +35,7 @@ const names: Readonly<Record<string, readonly string[]>> = {
   graphql: ['STAGE', 'DATABASE_URL', 'ISSUER_URL', 'AUDIENCE', 'QUEUE_URL', 'PAIRWISE_SECRET', 'AWS_REGION'],
   authority: ['DATABASE_URL', 'QUEUE_URL', 'KMS_KEYS', 'AWS_REGION'],
   ocsp: ['DATABASE_URL', 'KMS_KEYS', 'AWS_REGION'],
-  sweep: ['DATABASE_URL', 'QUEUE_URL'],
+  sweep: ['DATABASE_URL', 'QUEUE_URL', 'KMS_KEYS', 'AWS_REGION', 'CHECKPOINT_BUCKET'],
   ceremony: ['DATABASE_URL', 'KMS_KEYS', 'AWS_REGION'],
 }
 const doors = { graphql: graphqlEnvironment, authority: authorityEnvironment, ocsp: ocspEnvironment, sweep: sweepEnvironment, ceremony: ceremonyEnvironment }
@@ -43,6 +43,7 @@ const doors = { graphql: graphqlEnvironment, authority: authorityEnvironment, oc
 describe('a door does not start', () => {
   test.each(Object.keys(doors) as (keyof typeof doors)[])('%s: without its variables, and names each', async (door) => {
     for (const name of [...names['graphql']!, ...names['authority']!]) vi.stubEnv(name, '')
+    vi.stubEnv('CHECKPOINT_BUCKET', '')
     const refused = await doors[door]().catch((error: unknown) => error)
     expect(refused).toBeInstanceOf(CannotStart)
     for (const name of names[door]!) expect((refused as CannotStart).message).toContain(name)
