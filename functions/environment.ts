@@ -138,6 +138,14 @@ export async function ceremonyEnvironment(): Promise<CeremonyEnvironment> {
   return ceremonyFrom({ clock: realClock, random: realRandom, settings: settingsFor({ ocspUrl }), log: jsonLog, stores: await archive(database, jsonLog), kms, keys: pinned })
 }
 
+/** The gateway it asks is told by its name as a resource. */
+export async function pagesEnvironment(): Promise<{ readonly stage: string; readonly audience: string; readonly log: Log }> {
+  const v = await fromProcess()
+  const [stage, audience] = [v.text('STAGE'), v.url('AUDIENCE')]
+  v.check()
+  return { stage, audience, log: jsonLog }
+}
+
 // ---------------------------------------------------------------- the process
 
 /** A variable of the process, or what the site linked under the same name: `DATABASE_URL` ← `Resource.DatabaseUrl.value`. */

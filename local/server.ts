@@ -13,6 +13,7 @@ export interface Doors {
   readonly graphql: HttpDoor
   readonly ocsp: HttpDoor
   readonly sandbox: HttpDoor
+  readonly pages: HttpDoor
   readonly authorizationServer: Listener
   /** The page for trying queries. */
   readonly graphiql: () => Promise<string>
@@ -61,6 +62,7 @@ async function route(doors: Doors | null, request: IncomingMessage, response: Se
   if (path === '/graphql' || path === '/.well-known/oauth-protected-resource') return through('graphql', doors.graphql, request, response)
   if (/^\/(ocsp|crl)(\/|$)/.test(path)) return through('ocsp', doors.ocsp, request, response)
   if (path.startsWith('/sandbox/')) return through('sandbox', doors.sandbox, request, response)
+  if (path === '/pages' || path.startsWith('/pages/')) return through('pages', doors.pages, request, response)
   if (request.method !== 'GET' && request.method !== 'HEAD') return json(response, 404, { error: 'no such door' })
   switch (path) {
     case '/ready': {

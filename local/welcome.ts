@@ -13,6 +13,7 @@ export const welcome = (url: string): string => `Mynagate, on this machine only.
 
   ${url}/graphiql                 try queries here
   ${url}/graphql                  GraphQL, POST
+  ${url}/pages/                   pages for people: consent, my card, officers, developers
   ${url}/sandbox/personas         test persons, and what each is for
   ${url}/sandbox/cards            their virtual cards
   ${url}/ocsp                     certificate status, RFC 6960

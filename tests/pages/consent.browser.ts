@@ -1,0 +1,174 @@
+/** The consent redirect, whole: from a sample partner through a real browser and a virtual card, and back. */
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import type { Page } from 'playwright-core'
+import { agree, logIn, startRig, visitor, type Rig } from './rig.ts'
+
+let rig: Rig
+beforeAll(async () => {
+  rig = await startRig()
+})
+afterAll(() => rig.close())
+
+const hanako = { name: '青空　花子', address: '東京都清瀬市見本町一丁目2番地の3', birthDate: '1990-04-15' }
+const fourInformation = async (consent: string) => (await rig.partner.bank.query<{ fourInformation: Record<string, unknown> }>(
+  'query ($id: ID!) { fourInformation(consent: $id) { __typename ... on FourInformationRelease { items name address birthDate sex } ... on Refused { code } } }', { id: consent })).data.fourInformation
+
+test('agreed: the partner gets exactly the chosen items, and nothing else is in any answer', async () => {
+  const { page, seen, context } = await visitor(rig)
+  const asked = await rig.partner.ask(['NAME'], ['ADDRESS', 'BIRTH_DATE'])
+  await page.goto(asked.link)
+  await logIn(page)
+  expect(await page.locator('h1').innerText()).toBe('情報の提供への同意')
+  expect(await page.locator('main').innerText()).toContain('見本銀行')
+  expect(await page.locator('main').innerText()).toContain('法令の上限（10年）')
+  await page.locator('input[value=ADDRESS]').check()
+  await agree(page)
+  await page.waitForURL('**/pages/consent/done*')
+  expect(await page.locator('h1').innerText()).toBe('同意しました')
+  await page.locator('main a.button').click()
+  await page.waitForURL(`${rig.partner.url}/back*`)
+  const answer = rig.partner.back.at(-1)!
+  expect([answer.get('state'), answer.get('error'), answer.get('iss')]).toEqual([asked.state, null, rig.gateway.url])
+  expect(await fourInformation(answer.get('consent')!)).toEqual({ __typename: 'FourInformationRelease', items: ['NAME', 'ADDRESS'], name: hanako.name, address: hanako.address, birthDate: null, sex: null })
+
+  // Nobody asked for the values to be shown, so no answer holds any; the login page names the test cards.
+  const pages = seen.bodies.filter((body) => !body.includes('data-cards'))
+  for (const value of [hanako.name, hanako.address, hanako.birthDate]) expect(pages.filter((body) => body.includes(value))).toEqual([])
+  // The PINs went to the card alone.
+  const elsewhere = seen.sent.filter((sent) => !sent.includes('/sandbox/cards/'))
+  for (const pin of ['ABC123', 'pin=']) expect(elsewhere.filter((sent) => sent.includes(pin))).toEqual([])
+  expect([...seen.hosts]).toEqual(['127.0.0.1'])
+  await context.close()
+})
+
+test('values are shown when asked for, those that were asked for alone, and ticks stay', async () => {
+  const { page, seen, context } = await visitor(rig)
+  const asked = await rig.partner.ask(['NAME'], ['ADDRESS'])
+  await page.goto(asked.link)
+  await logIn(page)
+  await page.locator('input[value=ADDRESS]').check()
+  await page.getByRole('button', { name: '値を表示する' }).click()
+  expect(await page.locator('.value').allInnerTexts()).toEqual([hanako.name, hanako.address])
+  expect(await page.locator('input[value=ADDRESS]').isChecked()).toBe(true)
+  expect(seen.bodies.filter((body) => body.includes(hanako.birthDate) || body.includes('女'))).toEqual([])
+  await context.close()
+})
+
+test('refused: back with access_denied, nothing given, one click as for agreeing', async () => {
+  const { page, context } = await visitor(rig)
+  const asked = await rig.partner.ask(['NAME', 'ADDRESS'], [])
+  await page.goto(asked.link)
+  await logIn(page)
+  await page.locator('.answers button').nth(1).click()
+  await page.waitForURL('**/pages/consent/done*')
+  await page.locator('main a.button').click()
+  await page.waitForURL(`${rig.partner.url}/back*`)
+  expect(Object.fromEntries(rig.partner.back.at(-1)!)).toEqual({ error: 'access_denied', state: asked.state, iss: rig.gateway.url })
+  await context.close()
+})
+
+test('the two answers are equal in size, look and clicks, and nothing is ticked', async () => {
+  const { page, context } = await visitor(rig)
+  for (const lang of ['ja', 'en'] as const) {
+    await page.goto((await rig.partner.ask(['NAME'], ['ADDRESS', 'BIRTH_DATE'])).link)
+    if (page.url().includes('/login')) await logIn(page)
+    if (lang === 'en') await page.locator('.settings button[value=en]').click()
+    expect(await unequal(page)).toEqual([])
+    expect(await page.locator('input:checked, [selected]').count()).toBe(0)
+  }
+  await context.close()
+})
+
+test('those checks fail where the page is unfair', async () => {
+  const { page, context } = await visitor(rig)
+  await page.goto((await rig.partner.ask(['NAME'], ['ADDRESS'])).link)
+  await logIn(page)
+  const no = page.locator('.answers button').nth(1)
+  for (const [property, value] of [['width', '60%'], ['padding-left', '60px'], ['color', 'rgb(120, 120, 220)'], ['background-color', 'rgb(255, 255, 255)'], ['font-weight', '400'], ['font-size', '12px']] as const) {
+    await no.evaluate((element, [name, to]) => (element as unknown as Styled).style.setProperty(name, to), [property, value] as const)
+    expect(await unequal(page), property).not.toEqual([])
+    await no.evaluate((element, name) => (element as unknown as Styled).style.removeProperty(name), property)
+  }
+  expect(await unequal(page)).toEqual([])
+  await page.locator('input[value=ADDRESS]').check()
+  expect(await page.locator('input:checked').count()).toBe(1)
+  await context.close()
+})
+
+test('a wrong PIN, a card that is pulled, no PIN: said on the page, and nothing was sent', async () => {
+  const { page, seen, context } = await visitor(rig)
+  const asked = await rig.partner.ask(['NAME'], [])
+  await page.goto(asked.link)
+  await logIn(page)
+  const state = page.locator('[data-state]')
+  await page.locator('.answers button').first().click()
+  expect(await state.getAttribute('data-name')).toBe('pin')
+  await agree(page, 'WRONG1')
+  await page.locator('[data-state][data-name=wrong]').waitFor()
+  expect(await state.innerText()).toContain('あと4回')
+  await page.route('**/apdu', (route) => route.abort())
+  await agree(page)
+  await page.locator('[data-state][data-name=gone]').waitFor()
+  expect(await state.innerText()).toContain('何も送られていません')
+  expect(seen.sent.filter((sent) => sent.startsWith('POST') && sent.includes('/pages/consent\n'))).toEqual([])
+  await page.unroute('**/apdu')
+  await agree(page)
+  await page.waitForURL('**/pages/consent/done*')
+  await context.close()
+})
+
+test('a second submit does nothing twice; an answered link, a broken one and a strange return address say so', async () => {
+  const { page, seen, context } = await visitor(rig)
+  const asked = await rig.partner.ask(['NAME'], [])
+  await page.goto(asked.link)
+  await logIn(page)
+  await agree(page)
+  await page.waitForURL('**/pages/consent/done*')
+  const first = new URL(page.url()).searchParams.get('consent')
+  const posted = seen.sent.find((sent) => sent.startsWith('POST') && sent.includes('/pages/consent\n') && sent.includes('answer=yes'))!.split('\n')[1]!
+  const again = await context.request.post(`${rig.gateway.url}/pages/consent`, { headers: { 'content-type': 'application/x-www-form-urlencoded' }, data: posted, maxRedirects: 0 })
+  expect([again.status(), new URL(again.headers()['location']!, rig.gateway.url).searchParams.get('consent')]).toEqual([303, first])
+  await page.goto(asked.link)
+  expect(await page.locator('h1').innerText()).toBe('この求めには回答済みです')
+  await page.goto(`${rig.gateway.url}/pages/me`)
+  expect(await page.locator(`a[href*="/pages/me/receipt?${new URLSearchParams({ consent: first! }).toString()}"]`).count()).toBe(1)
+  await page.goto(asked.link.replace(encodeURIComponent(rig.partner.url), encodeURIComponent('https://elsewhere.example')))
+  expect(await page.locator('h1').innerText()).toBe('戻り先が登録されていません')
+  await page.goto(`${rig.gateway.url}/pages/consent?request=x`)
+  expect(await page.locator('h1').innerText()).toBe('リンクが正しくありません')
+  await context.close()
+})
+
+test('without JavaScript: agreeing says why not and names another way, refusing works', async () => {
+  const { page, context } = await visitor(rig)
+  const asked = await rig.partner.ask(['NAME'], [])
+  await page.goto(asked.link)
+  await logIn(page)
+  const cookies = await context.cookies()
+  const still = await visitor(rig, { javaScriptEnabled: false })
+  await still.context.addCookies(cookies)
+  await still.page.goto(asked.link)
+  expect(await still.page.locator('main').innerText()).toContain('このブラウザではカードで署名できません')
+  await still.page.locator('.answers button').first().click()
+  expect(await still.page.locator('h1').innerText()).toBe('カードの署名がありません')
+  await still.page.goto(asked.link)
+  await still.page.locator('.answers button').nth(1).click()
+  expect(await still.page.locator('h1').innerText()).toBe('同意しませんでした')
+  await still.context.close()
+  await context.close()
+})
+
+interface Styled { readonly style: { setProperty(name: string, value: string): void; removeProperty(name: string): void } }
+const compared = ['color', 'background-color', 'border-top-color', 'border-top-width', 'font-size', 'font-weight', 'padding-left', 'opacity', 'text-decoration-line', 'visibility', 'display', 'cursor', 'box-shadow', 'outline-style'] as const
+
+/** What differs between the two answers, as the browser drew them. */
+async function unequal(page: Page): Promise<string[]> {
+  const [yes, no, more] = await page.locator('.answers button').evaluateAll((buttons, names) => buttons.map((button) => {
+    const view = globalThis as unknown as { getComputedStyle(of: unknown): { getPropertyValue(name: string): string } }
+    const box = (button as unknown as { getBoundingClientRect(): { width: number; height: number } }).getBoundingClientRect()
+    const style = view.getComputedStyle(button)
+    return { width: String(box.width), height: String(box.height), ...Object.fromEntries(names.map((name) => [name, style.getPropertyValue(name)])) } as Record<string, string>
+  }), compared)
+  if (yes === undefined || no === undefined || more !== undefined) return ['there are not two answers']
+  return Object.keys(yes).filter((name) => yes[name] !== no[name])
+}

@@ -1,0 +1,242 @@
+/** Every page × language × state: accessible at A and AA, by keyboard, at 400 %, in forced colours, small, and to nobody else. */
+import { AxeBuilder } from '@axe-core/playwright'
+import { randomUUID } from 'node:crypto'
+import type { Page } from 'playwright-core'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { connect } from '../../client/gateway.ts'
+import { agree, logIn, pins, startRig, visitor, type Rig } from './rig.ts'
+
+let rig: Rig
+beforeAll(async () => {
+  rig = await startRig(['hanako', 'kenta'])
+})
+afterAll(() => rig.close())
+
+const at = (path: string): string => `${rig.gateway.url}/pages${path}`
+const tags = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22a', 'wcag22aa']
+async function faults(page: Page): Promise<string[]> {
+  const { violations } = await new AxeBuilder({ page: page as never }).withTags(tags).analyze()
+  return violations.flatMap((v) => v.nodes.map((node) => `${page.url()} ${v.id}: ${node.html.slice(0, 160)}`))
+}
+/** Wider than the window: something has to be scrolled sideways to be read. */
+const overflow = (page: Page): Promise<number> => page.evaluate('document.documentElement.scrollWidth - document.documentElement.clientWidth')
+
+async function grant(): Promise<string> {
+  const officer = connect({ url: rig.gateway.url, ...rig.gateway.credentials['officer-132217']!, bound: false })
+  const { data } = await officer.query<{ requestGrant: { id?: string; code?: string } }>('mutation ($input: RequestGrantInput!) { requestGrant(input: $input) { ... on Grant { id } ... on Refused { code } } }', {
+    input: {
+      idempotencyKey: randomUUID(), aid: `F0${randomUUID().replaceAll('-', '').slice(0, 16)}`, label: '図書館カード', purpose: '市立図書館の貸出しに使う', quota: { code: 4096, data: 1024, volatile: 128 }, records: { count: 4, size: 64 },
+      validFrom: '2026-04-01', validUntil: '2031-03-31', basis: { ordinance: { municipality: '132217', name: '清瀬市個人番号カードの利用に関する条例', article: '第2条', promulgatedOn: '2020-03-01' } },
+    },
+  })
+  if (data.requestGrant.id === undefined) throw new Error(`refused: ${data.requestGrant.code}`)
+  return data.requestGrant.id
+}
+
+test('axe finds nothing, in any language, with and without readings, at any state; nothing scrolls sideways at 400 %', async () => {
+  const { page, seen, context } = await visitor(rig, { viewport: { width: 1280, height: 900 } })
+  const id = await grant()
+  let looked = 0
+  const look = async (): Promise<void> => {
+    expect(await faults(page)).toEqual([])
+    await page.setViewportSize({ width: 320, height: 900 })
+    expect(await overflow(page), page.url()).toBeLessThanOrEqual(0)
+    await page.setViewportSize({ width: 1280, height: 900 })
+    looked++
+  }
+  await page.goto(at('/'))
+  for (const setting of ['ja', 'furigana-on', 'easy-on', 'en'] as const) {
+    const button = page.locator(`.settings button[value=${setting}]`)
+    if (setting !== 'ja') await button.click()
+    await look()
+    for (const path of ['/login', '/developer', '/office/login', '/nowhere']) {
+      await page.goto(at(path))
+      await look()
+    }
+    // Consent: asked, shown, wrong PIN, given, answered already, refused, broken.
+    const asked = await rig.partner.ask(['NAME'], ['ADDRESS', 'BIRTH_DATE'])
+    await page.goto(asked.link)
+    await logIn(page)
+    await look()
+    await page.locator('button[value=show]').click()
+    await look()
+    await page.locator('summary').click()
+    await agree(page, 'WRONG1')
+    await page.locator('[data-state][data-name=wrong]').waitFor()
+    await look()
+    await agree(page)
+    await page.waitForURL('**/done*')
+    await look()
+    await page.goto(asked.link)
+    await look()
+    await page.goto((await rig.partner.ask(['NAME'], [])).link)
+    await page.locator('.answers button').nth(1).click()
+    await look()
+    await page.goto(at('/consent'))
+    await look()
+    // The person's page and its questions.
+    await page.goto(at('/me'))
+    await look()
+    await page.locator('a[href*="/me/withdraw"]').first().click()
+    await look()
+    await page.locator('main form button').click()
+    await look()
+    await page.goto(at('/me'))
+    await page.locator('a[href*="/me/loss"]').first().click()
+    await look()
+    await page.locator('.top button').click()
+    // Officers.
+    await page.goto(at('/office'))
+    await page.locator('#officer').selectOption('agency')
+    await page.locator('main form button').click()
+    await look()
+    await page.locator('#grant').fill(id)
+    await page.locator('main form button').first().click()
+    await look()
+    await page.locator('.top button').click()
+  }
+  expect(looked).toBe(4 * 16)
+  expect([...seen.hosts]).toEqual(['127.0.0.1'])
+  await context.close()
+}, 600_000)
+
+test('that look sees faults', async () => {
+  const { page, context } = await visitor(rig)
+  await page.goto(at('/login'))
+  await page.evaluate(`document.querySelector('label').remove(); document.querySelector('.lead').style.color = '#bbbbbb'; document.querySelector('h1').style.width = '3000px'`)
+  expect((await faults(page)).map((fault) => fault.split(' ')[1])).toEqual(expect.arrayContaining(['select-name:', 'color-contrast:']))
+  expect(await overflow(page)).toBeGreaterThan(0)
+  await context.close()
+})
+
+test('by keyboard alone: log in, refuse', async () => {
+  const { page, context } = await visitor(rig)
+  await page.goto((await rig.partner.ask(['NAME'], ['ADDRESS'])).link)
+  const until = async (selector: string): Promise<void> => {
+    for (let i = 0; i < 60; i++) {
+      await page.keyboard.press('Tab')
+      if (await page.evaluate(`document.activeElement.matches(${JSON.stringify(selector)})`)) return
+    }
+    throw new Error(`the keyboard does not reach ${selector}`)
+  }
+  await until('#card')
+  await page.keyboard.type('hanako')
+  await until('#pin')
+  await page.keyboard.type(pins.authentication)
+  await page.keyboard.press('Enter')
+  await page.waitForURL('**/pages/consent?*')
+  await until('input[value=ADDRESS]')
+  await page.keyboard.press('Space')
+  expect(await page.locator('input[value=ADDRESS]').isChecked()).toBe(true)
+  await until('#pin')
+  await until('.answers button[value=yes]')
+  expect(await page.evaluate(`getComputedStyle(document.activeElement).outlineStyle`)).toBe('solid')
+  await until('.answers button[value=no]')
+  await page.keyboard.press('Enter')
+  await page.waitForURL('**/done*')
+  await context.close()
+})
+
+test('forced colours and reduced motion keep every button and field visible', async () => {
+  const { page, context } = await visitor(rig, { forcedColors: 'active', reducedMotion: 'reduce' })
+  await page.goto((await rig.partner.ask(['NAME'], ['ADDRESS'])).link)
+  await logIn(page)
+  const borders = await page.evaluate(`[...document.querySelectorAll('.button, .plain, input:not([type=hidden]):not([type=checkbox])')].map((e) => getComputedStyle(e).borderTopStyle + ' ' + getComputedStyle(e).borderTopColor)`) as string[]
+  expect(borders.length).toBeGreaterThan(5)
+  expect(borders.filter((border) => !border.startsWith('solid') || border.includes('rgba(0, 0, 0, 0)'))).toEqual([])
+  expect(await page.evaluate(`document.getAnimations().length`)).toBe(0)
+  expect(await faults(page)).toEqual([])
+  await context.close()
+})
+
+test('withdrawn and reported lost: the page says so, the partner gets nothing more, the refusal is seen', async () => {
+  const { page, context } = await visitor(rig)
+  const asked = await rig.partner.ask(['NAME'], [])
+  await page.goto(asked.link)
+  await logIn(page)
+  await agree(page)
+  await page.waitForURL('**/done*')
+  const consent = new URL(page.url()).searchParams.get('consent')!
+  await page.goto(at(`/me/withdraw?${new URLSearchParams({ consent }).toString()}`))
+  await page.locator('main form button').click()
+  expect(await page.locator('h1').innerText()).toBe('撤回しました')
+  const { data } = await rig.partner.bank.query<{ fourInformation: { code?: string } }>('query ($id: ID!) { fourInformation(consent: $id) { ... on Refused { code } } }', { id: consent })
+  expect(data.fourInformation.code).toBe('CONSENT_NOT_IN_FORCE')
+  await page.goto(at('/me'))
+  expect(await page.locator('section', { hasText: '誰が何をいつ見たか' }).innerText()).toContain('断りました')
+  const [download] = await Promise.all([page.waitForEvent('download'), page.locator('a[href="/pages/me/export"]').click()])
+  expect(download.suggestedFilename()).toBe('mynagate.json')
+  await context.close()
+
+  const child = await visitor(rig)
+  await child.page.goto(at('/me'))
+  await logIn(child.page, 'kenta')
+  await child.page.locator('a[href*="/me/loss"]').click()
+  await child.page.locator('main form button').click()
+  expect(await child.page.locator('h1').innerText()).toBe('一時停止しました')
+  await child.page.locator('main a.button').click()
+  expect(await child.page.locator('section', { hasText: '作成日' }).first().innerText()).toContain('一時停止中')
+  await child.context.close()
+})
+
+test('a grant needs other eyes: who asked sees it, the agency approves it', async () => {
+  const { page, context } = await visitor(rig)
+  const id = await grant()
+  const as = async (officer: string): Promise<void> => {
+    await page.goto(at('/office'))
+    if (!page.url().endsWith('/login')) await page.locator('.top button').click()
+    await page.goto(at('/office/login'))
+    await page.locator('#officer').selectOption(officer)
+    await page.locator('main form button').click()
+    await page.locator('#grant').fill(id)
+    await page.locator('main form button').first().click()
+  }
+  await as('officer-132217')
+  expect(await page.locator('main').innerText()).toContain('清瀬市個人番号カードの利用に関する条例')
+  await page.locator('main form button').click()
+  expect(await page.locator('h1').innerText()).toBe('受け付けられませんでした')
+  await as('agency')
+  await page.locator('main form button').click()
+  expect(await page.locator('h1').innerText()).toBe('承認しました')
+  await context.close()
+})
+
+test('sessions and headers: no form without its token, no frame, no script from elsewhere, nothing of a person in an address', async () => {
+  const { page, context } = await visitor(rig)
+  await page.goto(at('/me'))
+  await logIn(page)
+  const [session] = (await context.cookies()).filter(({ name }) => name.endsWith('session'))
+  expect([session?.httpOnly, session?.sameSite, session?.name]).toEqual([true, 'Strict', 'dev-loopback-mynagate-session'])
+  for (const form of [{ csrf: '' }, { csrf: 'A'.repeat(43) }]) expect((await context.request.post(at('/me/loss'), { form })).status()).toBe(403)
+  const csrf = await page.locator('input[name=csrf]').first().inputValue()
+  expect((await context.request.post(at('/logout'), { form: { csrf }, headers: { origin: 'https://elsewhere.example' } })).status()).toBe(403)
+  const { headers } = { headers: (await context.request.get(at('/me'))).headers() }
+  expect(headers['content-security-policy']).toMatch(/default-src 'none'.*frame-ancestors 'none'/)
+  expect(headers['content-security-policy']).not.toContain('unsafe')
+  expect([headers['x-frame-options'], headers['cache-control'], headers['referrer-policy']]).toEqual(['DENY', 'no-store', 'same-origin'])
+  expect(await page.locator('[style], script:not([src]), style').count()).toBe(0)
+  const addresses = await page.locator('[href], [action], [src]').evaluateAll((elements) => elements.map((e) => String((e as unknown as { outerHTML: string }).outerHTML.match(/(?:href|action|src)="([^"]*)"/)?.[1])))
+  expect(addresses.filter((address) => /青空|花子|清瀬|1990|\d{12}/.test(decodeURIComponent(address)))).toEqual([])
+  await page.locator('.top button').click()
+  await page.goto(at('/me'))
+  expect(page.url()).toContain('/pages/login')
+  await context.close()
+})
+
+test('the first page weighs under 100 KB and stands within a second', async () => {
+  const { page, seen, context } = await visitor(rig)
+  const { link } = await rig.partner.ask(['NAME'], ['ADDRESS'])
+  await page.goto(link)
+  await logIn(page)
+  for (const path of [link, at('/'), at('/login'), at('/me'), at('/developer')]) {
+    seen.bodies.length = 0
+    await page.goto(path, { waitUntil: 'load' })
+    const paint = (await page.evaluate(`performance.getEntriesByName('first-contentful-paint')[0]?.startTime ?? performance.now()`)) as number
+    const size = seen.bodies.reduce((sum, body) => sum + Buffer.byteLength(body), 0)
+    console.log(`${new URL(path).pathname}: ${(size / 1000).toFixed(1)} kB in all, first contentful paint ${paint.toFixed(0)} ms`)
+    expect(size).toBeGreaterThan(1_000)
+    expect(size).toBeLessThan(100_000)
+    expect(paint).toBeLessThan(1_000)
+  }
+  await context.close()
+})

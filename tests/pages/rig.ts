@@ -1,0 +1,107 @@
+/**
+ * A gateway, a sample partner and a real Chromium. The partner is a server of its own on another port: it asks for consent
+ * on the back channel, sends the browser off, and takes it back. Every request of the browser and every answer is kept.
+ */
+import { createServer, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { existsSync } from 'node:fs'
+import { randomUUID } from 'node:crypto'
+import { chromium, type Browser, type BrowserContext, type Page } from 'playwright-core'
+import { connect, type Gateway } from '../../client/gateway.ts'
+import { startGateway, type RunningGateway } from '../../local/gateway.ts'
+
+export const pins = { authentication: '1234', signature: 'ABC123' } as const
+export type Item = 'NAME' | 'ADDRESS' | 'BIRTH_DATE' | 'SEX'
+
+export interface Rig {
+  readonly gateway: RunningGateway
+  readonly browser: Browser
+  readonly partner: Partner
+  close(): Promise<void>
+}
+export interface Partner {
+  readonly url: string
+  readonly bank: Gateway
+  /** The address to send a browser to, and the state that has to come back. */
+  ask(required: readonly Item[], optional: readonly Item[]): Promise<{ readonly link: string; readonly state: string; readonly request: string }>
+  /** What browsers brought back, newest last. */
+  readonly back: URLSearchParams[]
+}
+
+const executable = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find((path) => existsSync(path))
+const flags = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync']
+
+export async function startRig(cards: readonly string[] = ['hanako']): Promise<Rig> {
+  if (executable === undefined) throw new Error('no Chromium: apt-get install chromium')
+  const gateway = await startGateway({ port: 0, data: 'memory', quiet: true, cards })
+  const browser = await chromium.launch({ executablePath: executable, args: flags })
+  const { partner, server } = await startPartner(gateway)
+  return {
+    gateway, browser, partner,
+    close: async () => {
+      await browser.close()
+      server.close()
+      server.closeAllConnections()
+      await gateway.close()
+    },
+  }
+}
+
+async function startPartner(gateway: RunningGateway): Promise<{ partner: Partner; server: Server }> {
+  const back: URLSearchParams[] = []
+  const server = createServer((request, response) => {
+    const url = new URL(request.url ?? '/', 'http://localhost')
+    if (url.pathname === '/back') back.push(url.searchParams)
+    response.writeHead(200, { 'content-type': 'text/html; charset=utf-8' }).end(`<!doctype html><html lang="en"><title>Sample Bank</title><main><h1>Sample Bank</h1><p id="outcome">${url.searchParams.has('error') ? 'refused' : 'thank you'}</p></main>`)
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  const bank = connect({ url: gateway.url, ...gateway.credentials['bank']! })
+  const told = async (document: string, input: object): Promise<string> => {
+    const { data } = await bank.query<Record<string, { id?: string; code?: string }>>(document, { input: { idempotencyKey: randomUUID(), ...input } })
+    const [answer] = Object.values(data)
+    if (answer?.id === undefined) throw new Error(`refused: ${answer?.code}`)
+    return answer.id
+  }
+  const purpose = await told('mutation ($input: RegisterPurposeInput!) { registerPurpose(input: $input) { ... on Purpose { id } ... on Refused { code } } }', {
+    name: '顧客情報の更新', textJa: '口座の名義と住所を、最新に保つために使います。', textEn: 'To keep the name and address of your account up to date.', items: ['NAME', 'ADDRESS', 'BIRTH_DATE'],
+  })
+  const partner: Partner = {
+    url, bank, back,
+    async ask(required, optional) {
+      const request = await told('mutation ($input: RequestConsentInput!) { requestConsent(input: $input) { ... on ConsentRequest { id } ... on Refused { code } } }', { purpose, required, optional })
+      const state = randomUUID()
+      return { request, state, link: `${gateway.url}/pages/consent?${new URLSearchParams({ request, return: `${url}/back`, state }).toString()}` }
+    },
+  }
+  return { partner, server }
+}
+
+export interface Seen { readonly hosts: Set<string>; readonly bodies: string[]; readonly sent: string[] }
+
+/** A browser of its own, whose every request and answer is kept. */
+export async function visitor(rig: Rig, options: Parameters<Browser['newContext']>[0] = {}): Promise<{ context: BrowserContext; page: Page; seen: Seen }> {
+  const context = await rig.browser.newContext({ locale: 'ja-JP', ...options })
+  const seen: Seen = { hosts: new Set(), bodies: [], sent: [] }
+  context.on('request', (request) => {
+    seen.hosts.add(new URL(request.url()).hostname)
+    seen.sent.push(`${request.method()} ${request.url()}\n${request.postData() ?? ''}`)
+  })
+  context.on('response', (response) => {
+    if (!response.url().includes('/sandbox/')) void response.text().then((text) => seen.bodies.push(text), () => undefined)
+  })
+  return { context, page: await context.newPage(), seen }
+}
+
+/** Logs in with the virtual card on the page that asks for it. */
+export async function logIn(page: Page, card = 'hanako'): Promise<void> {
+  await page.locator('#card').selectOption(card)
+  await page.locator('#pin').fill(pins.authentication)
+  await page.locator('main form button').click()
+  await page.waitForURL((url) => !url.pathname.startsWith('/pages/login'))
+}
+
+export const agree = async (page: Page, pin: string = pins.signature): Promise<void> => {
+  await page.locator('#pin').fill(pin)
+  await page.locator('.answers button').first().click()
+}

@@ -1,0 +1,48 @@
+/** Which page stands where. A page that changes something is asked by POST, and its form carries a token. */
+import { citizenPage, lossPage, receipt, reportLoss, takeAlong, withdraw, withdrawPage } from './citizen.ts'
+import { answerConsent, consentDocument, consentDone, consentPage, consentValues } from './consent.ts'
+import { approve, countsCsv, countsPlot, deskPage, grantPage } from './desk.ts'
+import { developerPage } from './developer.ts'
+import { page } from './frame.ts'
+import { html } from './html.ts'
+import { challenge, inside, login, loginPage, logout, officerLogin, officerPage } from './login.ts'
+import { see, type Page, type Preferences } from './visit.ts'
+
+const topPage: Page = (visit) => {
+  const { words: w, parts } = visit
+  const entry = (to: string, title: string, text: string) => html`<li><a href="${to}">${title}</a><br>${text}</li>`
+  return page(visit, w.top.title, html`<p class="lead">${w.top.lead}</p><ul class="entries">${entry('/pages/me', w.mine, w.top.mine)}${entry('/pages/office', w.office, w.top.office)}${parts.stage !== 'production' && entry('/pages/developer', w.developer, w.top.developer)}</ul>`)
+}
+
+/** Says nothing about anybody, and needs no token for that. */
+const display: Page = ({ form, lang, furigana, easy }) => {
+  const changes: Readonly<Record<string, Partial<Preferences>>> = {
+    ja: { lang: 'ja' }, en: { lang: 'en' }, 'furigana-on': { furigana: true }, 'furigana-off': { furigana: false }, 'easy-on': { easy: true }, 'easy-off': { easy: false },
+  }
+  return see(inside(form.get('back'), '/pages/'), { preferences: { lang, furigana, easy, ...changes[form.get('set') ?? ''] } })
+}
+export const withoutToken: ReadonlySet<string> = new Set(['/pages/display'])
+
+export const routes: Readonly<Record<string, Partial<Readonly<Record<'GET' | 'POST', Page>>>>> = {
+  '/pages/': { GET: topPage },
+  '/pages/display': { POST: display },
+  '/pages/login': { GET: loginPage, POST: login },
+  '/pages/login/challenge': { POST: challenge },
+  '/pages/logout': { POST: logout },
+  '/pages/consent': { GET: consentPage, POST: answerConsent },
+  '/pages/consent/values': { POST: consentValues },
+  '/pages/consent/document': { POST: consentDocument },
+  '/pages/consent/done': { GET: consentDone },
+  '/pages/me': { GET: citizenPage },
+  '/pages/me/withdraw': { GET: withdrawPage, POST: withdraw },
+  '/pages/me/loss': { GET: lossPage, POST: reportLoss },
+  '/pages/me/receipt': { GET: receipt },
+  '/pages/me/export': { GET: takeAlong },
+  '/pages/office': { GET: deskPage },
+  '/pages/office/login': { GET: officerPage, POST: officerLogin },
+  '/pages/office/grant': { POST: grantPage },
+  '/pages/office/approve': { POST: approve },
+  '/pages/office/counts.svg': { GET: countsPlot },
+  '/pages/office/counts.csv': { GET: countsCsv },
+  '/pages/developer': { GET: developerPage },
+}
