@@ -9,7 +9,7 @@ import { begin } from '../core/law/act.ts'
 import { system } from '../core/law/actor.ts'
 import { fromHex, newSerial, toHex, type IssuerKeyId } from '../core/law/ids.ts'
 import { isRefusal } from '../core/law/refusal.ts'
-import { addMonths, after, dayOf, endOf, hour, second, toRfc3339 } from '../core/law/time.ts'
+import { addMonths, after, dayOf, endOf, hour, second, toRfc3339, type Instant } from '../core/law/time.ts'
 import { assemble, caTbs, fingerprint, parseCaCertificate, tbsOf, type CaInput } from '../core/pki/certificate.ts'
 import { lintCa, signLinted } from '../core/pki/lint.ts'
 import { parseCertificate } from '../core/pki/parse.ts'
@@ -23,8 +23,12 @@ export interface CeremonyRequest {
   readonly authorities: readonly AuthorityName[]
   /** The human who invokes it, as the transcript names them. */
   readonly by: string
+  /** Who else was there, as the transcript names them. */
+  readonly witnesses?: readonly string[]
   /** Whole years; the generations known of the real service live ten. */
   readonly years?: number
+  /** From when the new generation issues, epoch milliseconds; at once where absent. Earlier generations go on answering for what they signed. */
+  readonly activeFrom?: Instant
 }
 export interface Generation { readonly ca: AuthorityName; readonly keyId: IssuerKeyId; readonly certificate: Uint8Array; readonly transcript: readonly string[] }
 
@@ -35,10 +39,11 @@ export class CeremonyRefused extends Error {
 
 export function ceremonyDoor(environment: CeremonyEnvironment): (request: CeremonyRequest) => Promise<Generation[]> {
   return async (request) => {
-    const { authorities, by, years = 10 } = request
+    const { authorities, by, witnesses = [], years = 10, activeFrom = null } = request
+    if (activeFrom !== null && activeFrom < environment.world.clock.now()) throw new CeremonyRefused('a generation cannot begin to issue in the past')
     if (authorities.length === 0 || by.trim() === '' || !Number.isInteger(years) || years < 1 || years > 25) throw new CeremonyRefused('name the authorities, the human who invokes the ceremony, and a life of 1 to 25 years')
     const made: Generation[] = []
-    for (const ca of authorities) made.push(await makeGeneration(environment, ca, by.trim(), years))
+    for (const ca of authorities) made.push(await makeGeneration(environment, ca, { people: [by.trim(), ...witnesses], years, activeFrom }))
     return made
   }
 }
@@ -49,13 +54,14 @@ export const handler = lazily(async () => {
   return async (request: CeremonyRequest): Promise<{ readonly transcript: readonly string[] }> => ({ transcript: (await door(request)).flatMap((generation) => generation.transcript) })
 })
 
-async function makeGeneration({ world, keys, log }: CeremonyEnvironment, ca: AuthorityName, by: string, years: number): Promise<Generation> {
+async function makeGeneration({ world, keys, log }: CeremonyEnvironment, ca: AuthorityName, { people, years, activeFrom }: { readonly people: readonly string[]; readonly years: number; readonly activeFrom: Instant | null }): Promise<Generation> {
   const transcript: string[] = []
+  const [by = '', ...witnesses] = people
   const now = world.clock.now()
   const say = (line: string): void => void transcript.push(`${toRfc3339(world.clock.now())} ${line}`)
   const { signer, arn } = keys[ca]
   const keyId = toHex(keyIdentifier(signer.spki)) as IssuerKeyId
-  say(`ceremony of the ${ca} authority, invoked by ${by}`)
+  say(`ceremony of the ${ca} authority, invoked by ${by}${witnesses.length === 0 ? '' : `, before ${witnesses.join(', ')}`}`)
   say(`key ${arn}, ${signer.algorithm}, SPKI SHA-256 ${sha256Hex(signer.spki)}, key identifier ${keyId}`)
   if ((await world.issuers.all()).some((issuer) => issuer.keyId === keyId)) throw new CeremonyRefused(`the key ${keyId} has its certificate already`)
 
@@ -75,9 +81,9 @@ async function makeGeneration({ world, keys, log }: CeremonyEnvironment, ca: Aut
   say(`signed and read back: certificate SHA-256 ${fingerprint(certificate)}`)
 
   const act = { ...begin('issuer.add', system('ceremony'), now, { ca, by }), subject: keyId, facts: { ca, by, certificate: fingerprint(certificate) } }
-  const stored = await world.issuers.add(act, { ca, keyId, certificate, key: arn, spkiSha256: sha256Hex(signer.spki), activeFrom: now })
+  const stored = await world.issuers.add(act, { ca, keyId, certificate, key: arn, spkiSha256: sha256Hex(signer.spki), activeFrom: activeFrom ?? now })
   if (isRefusal(stored)) throw new CeremonyRefused(`the key ${keyId} got its certificate meanwhile`)
-  say('stored as a pinned anchor; the newest active generation issues')
+  say(`stored as a pinned anchor; issues from ${toRfc3339(activeFrom ?? now)}; of the active generations the newest does`)
   log('info', 'ceremony.done', { ca, keyId, by })
   return { ca, keyId, certificate, transcript }
 }
