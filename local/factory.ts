@@ -43,7 +43,7 @@ export function factory({ world, room, recordKeys, orderKey, random }: FactoryOp
         holder: { name: items.name, address: items.address, birthDate: items.birthDate, sex: ({ male: '1', female: '2', unknown: '0' } as const)[items.sex] },
         myNumber: testMyNumber(card.person), cardNumber, municipality: card.municipality.slice(0, 5), expiry: card.expiresOn, securityCode: digitsOf(`security code ${cardNumber}`, 4),
         caCertificates: { signature: world.authorities.current('signature').certificate.der, authentication: world.authorities.current('authentication').certificate.der },
-        orderKey, recordKeys, freeSpace: world.settings.freeSpace,
+        orderKey, recordKeys, freeSpace: world.settings.freeSpace, profile: world.settings.profile.generation === 'p384-sha384' ? 'p384' : 'rsa2048',
       }, random)
       if (await room.keep(chip)) return { cardNumber, attestationKey: chip.card.attestationKey }
       // Somebody made it meanwhile: theirs counts.

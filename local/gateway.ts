@@ -8,6 +8,7 @@ import { connect } from '../client/gateway.ts'
 import { dayOf, type Clock } from '../core/law/time.ts'
 import type { Bell } from '../core/law/world.ts'
 import { kmsClient, type KmsClient } from '../core/pki/kms.ts'
+import type { Generation } from '../core/pki/profile.ts'
 import { authorityDoor, type AuthorityDoor } from '../functions/authority.ts'
 import { ceremonyDoor } from '../functions/ceremony.ts'
 import { realClock, realRandom, type Log } from '../functions/environment.ts'
@@ -34,6 +35,7 @@ import { chipKeys, kmsKeys, secrets } from './keys.ts'
 import { openLists } from './lists.ts'
 import { startKms } from './kms.ts'
 import { localPages } from './pages.ts'
+import { Mistake } from './mistake.ts'
 import { patient } from './patience.ts'
 import { agencyOfficer, municipalOfficer, seedPeople, withCards } from './people.ts'
 import { startQueue } from './queue.ts'
@@ -47,6 +49,8 @@ export interface GatewayOptions {
   readonly port?: number
   /** Folder, or `memory` for a gateway that ends with the process. */
   readonly data?: string
+  /** Keys of the authorities and of the cards, fixed by the first start of a folder: as cards have them today, or as the next generation is drafted. */
+  readonly generation?: Generation
   /** Says nothing of what it does. */
   readonly quiet?: boolean
   /** The clock of the law; tokens and connections live by the real one. */
@@ -104,6 +108,8 @@ async function start(options: GatewayOptions, closing: (() => Promise<void> | vo
   const claim = path === null ? null : claimFolder(path)
   if (claim !== null) closing.push(() => claim.release())
   const folder = openFolder(path)
+  const { generation } = await folder.keep<{ generation: Generation }>('generation.json', () => ({ generation: options.generation ?? 'rsa2048-sha256' }))
+  if (options.generation !== undefined && options.generation !== generation) throw new Mistake(`${data} was begun with ${generation}: choose another folder with --data`)
   const serving = await serve(port, fault)
   closing.push(() => serving.close())
   const { url } = serving
@@ -113,10 +119,10 @@ async function start(options: GatewayOptions, closing: (() => Promise<void> | vo
       closing.push(() => opened.close())
       return opened
     }),
-    openKms(folder, path, closing),
+    openKms(folder, path, generation, closing),
   ])
   const { ocspUrl } = await folder.keep('site.json', () => ({ ocspUrl: `${url}/ocsp` }))
-  const settings = settingsFor({ ocspUrl })
+  const settings = settingsFor({ ocspUrl, generation })
   const { stores } = archive
 
   if ((await stores.issuers.all()).length === 0) {
@@ -202,10 +208,10 @@ async function start(options: GatewayOptions, closing: (() => Promise<void> | vo
   return { url, credentials, token, settled: () => queue.idle(), get dead() { return queue.dead }, close }
 }
 
-async function openKms(folder: Folder, path: string | null, closing: (() => Promise<void> | void)[]): Promise<{ client: KmsClient; keys: Awaited<ReturnType<typeof kmsKeys>> }> {
+async function openKms(folder: Folder, path: string | null, generation: Generation, closing: (() => Promise<void> | void)[]): Promise<{ client: KmsClient; keys: Awaited<ReturnType<typeof kmsKeys>> }> {
   const kms = await startKms({ directory: path === null ? 'memory' : join(path, 'kms'), random: realRandom })
   closing.push(() => kms.close())
   const client = patient(kmsClient({ region: 'ap-northeast-1', endpoint: kms.endpoint, credentials: { accessKeyId: 'local', secretAccessKey: 'local' }, gate: { failures: Number.MAX_SAFE_INTEGER } }))
   closing.push(() => client.close())
-  return { client, keys: await kmsKeys(kms, client, folder) }
+  return { client, keys: await kmsKeys(kms, client, folder, generation) }
 }

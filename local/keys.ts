@@ -7,6 +7,7 @@ import { randomBytes } from 'node:crypto'
 import { exportJWK, generateKeyPair, type JWK } from 'jose'
 import { exportRecordKeys, importRecordKeys, makeRecordKeys, type RecordKeys } from '../core/chip/records.ts'
 import type { Random } from '../core/chip/state.ts'
+import type { Generation } from '../core/pki/profile.ts'
 import { kmsSealer, type KmsClient, type Sealer } from '../core/pki/kms.ts'
 import { sha256Hex, type Algorithm } from '../core/pki/signer.ts'
 import type { KeyRole, SealingKey, SigningKey } from '../functions/environment/variables.ts'
@@ -14,12 +15,16 @@ import type { Folder } from './folder.ts'
 import type { RunningKms } from './kms.ts'
 
 type SigningRole = Exclude<KeyRole, 'ocsp-wrapping' | 'personal-data'>
-const signing: Readonly<Record<SigningRole, { readonly spec: 'RSA_2048' | 'ECC_NIST_P256'; readonly algorithm: Algorithm }>> = {
-  'signature-ca': { spec: 'RSA_2048', algorithm: 'rsa-pkcs1-sha256' },
-  'authentication-ca': { spec: 'RSA_2048', algorithm: 'rsa-pkcs1-sha256' },
+interface KeyKind { readonly spec: 'RSA_2048' | 'ECC_NIST_P256' | 'ECC_NIST_P384'; readonly algorithm: Algorithm }
+const authorityKey: Readonly<Record<Generation, KeyKind>> = {
+  'rsa2048-sha256': { spec: 'RSA_2048', algorithm: 'rsa-pkcs1-sha256' }, 'p384-sha384': { spec: 'ECC_NIST_P384', algorithm: 'ecdsa-p384-sha384' },
+}
+const signing = (generation: Generation): Readonly<Record<SigningRole, KeyKind>> => ({
+  'signature-ca': authorityKey[generation],
+  'authentication-ca': authorityKey[generation],
   'card-orders': { spec: 'ECC_NIST_P256', algorithm: 'ecdsa-p256-sha256' },
   checkpoint: { spec: 'ECC_NIST_P256', algorithm: 'ecdsa-p256-sha256' },
-}
+})
 
 export interface KmsKeys {
   readonly signing: Readonly<Record<SigningRole, SigningKey & { readonly spki: Uint8Array }>>
@@ -27,9 +32,8 @@ export interface KmsKeys {
 }
 
 /** Every role's key, made where it does not exist, and pinned by the public key it was made with. */
-export async function kmsKeys(kms: RunningKms, client: KmsClient, folder: Folder): Promise<KmsKeys> {
-  const made = await Promise.all((Object.keys(signing) as SigningRole[]).map(async (role) => {
-    const { spec, algorithm } = signing[role]
+export async function kmsKeys(kms: RunningKms, client: KmsClient, folder: Folder, generation: Generation = 'rsa2048-sha256'): Promise<KmsKeys> {
+  const made = await Promise.all((Object.entries(signing(generation)) as [SigningRole, KeyKind][]).map(async ([role, { spec, algorithm }]) => {
     const arn = await kms.ensureKey({ spec, usage: 'SIGN_VERIFY', alias: `alias/mynagate-${role}` })
     const answer = await client.call((aws, sdk, options) => aws.send(new sdk.GetPublicKeyCommand({ KeyId: arn }), options))
     return [role, { arn, algorithm, spki: Uint8Array.from(answer.PublicKey ?? []) }] as const

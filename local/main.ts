@@ -4,10 +4,13 @@
  *   --port N     0: any free port; 4000 where absent        --data DIR   .data where absent; `memory` keeps nothing
  *   --quiet      says nothing but errors                    --cards A,B  personas with a card from the start; `none`
  *
+ *   --generation p384-sha384   authorities and cards with the keys of the next generation, as drafted; fixed by the first start
+ *
  *   DATABASE_URL: a Postgres of one's own instead of the embedded one.
  */
 import { enableCompileCache } from 'node:module'
 import { parseArgs } from 'node:util'
+import { generations, type Generation } from '../core/pki/profile.ts'
 import { tooOld } from './runtime.ts'
 
 const old = tooOld(process.versions.node)
@@ -43,17 +46,19 @@ try {
   process.exit(1)
 }
 
-function arguments_(): { readonly port: number; readonly data: string; readonly quiet: boolean; readonly databaseUrl?: string; readonly cards?: readonly string[] } {
+function arguments_(): { readonly port: number; readonly data: string; readonly quiet: boolean; readonly databaseUrl?: string; readonly generation?: Generation; readonly cards?: readonly string[] } {
   try {
-    const { values } = parseArgs({ options: { port: { type: 'string', default: '4000' }, data: { type: 'string', default: '.data' }, quiet: { type: 'boolean', default: false }, cards: { type: 'string' } } })
+    const { values } = parseArgs({ options: { port: { type: 'string', default: '4000' }, data: { type: 'string', default: '.data' }, quiet: { type: 'boolean', default: false }, cards: { type: 'string' }, generation: { type: 'string' } } })
     if (!/^\d{1,5}$/.test(values.port) || Number(values.port) > 65_535) throw new RangeError(`no port: ${values.port}`)
+    if (values.generation !== undefined && !(values.generation in generations)) throw new RangeError(`no generation: ${values.generation}; there are ${Object.keys(generations).join(', ')}`)
     const databaseUrl = process.env['DATABASE_URL']
     return {
       port: Number(values.port), data: values.data, quiet: values.quiet, ...(databaseUrl === undefined || databaseUrl === '' ? {} : { databaseUrl }),
+      ...(values.generation === undefined ? {} : { generation: values.generation as Generation }),
       ...(values.cards === undefined ? {} : { cards: values.cards === 'none' ? [] : values.cards.split(',') }),
     }
   } catch (error) {
-    console.error(`${error instanceof Error ? error.message : String(error)}\nnpm start -- [--port N] [--data DIR | memory] [--quiet] [--cards A,B | none]`)
+    console.error(`${error instanceof Error ? error.message : String(error)}\nnpm start -- [--port N] [--data DIR | memory] [--quiet] [--cards A,B | none] [--generation ${Object.keys(generations).join(' | ')}]`)
     process.exit(1)
   }
 }
@@ -63,5 +68,5 @@ function said(error: unknown): string {
   if (!(error instanceof Error)) return String(error)
   const code = (error as { code?: unknown }).code
   if (code === 'EADDRINUSE') return `port ${options.port} is taken: choose another with --port, or 0 for any`
-  return error instanceof FolderInUse || error.name === 'CannotStart' || error.name === 'SchemaMismatch' ? error.message : (error.stack ?? error.message)
+  return error instanceof FolderInUse || error.name === 'CannotStart' || error.name === 'SchemaMismatch' || error.name === 'Mistake' ? error.message : (error.stack ?? error.message)
 }

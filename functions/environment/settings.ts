@@ -2,7 +2,7 @@
  * What the reference facts leave open, with the defaults of this gateway. None is a claim about the real service.
  */
 import type { Settings } from '../../core/law/world.ts'
-import { defaultProfileSettings } from '../../core/pki/profile.ts'
+import { defaultProfileSettings, type Generation } from '../../core/pki/profile.ts'
 
 export const defaultSettings: Settings = {
   freeSpace: { code: 32_768, data: 8_192, volatile: 1_024 },
@@ -14,4 +14,5 @@ export const defaultSettings: Settings = {
 }
 
 /** The OCSP address stands in certificates: the same site must always give the same one. */
-export const settingsFor = ({ ocspUrl }: { readonly ocspUrl: string | null }): Settings => ({ ...defaultSettings, profile: { ...defaultProfileSettings, ocspUrl } })
+export const settingsFor = ({ ocspUrl, generation = defaultProfileSettings.generation }: { readonly ocspUrl: string | null; readonly generation?: Generation }): Settings =>
+  ({ ...defaultSettings, profile: { ...defaultProfileSettings, ocspUrl, generation } })
