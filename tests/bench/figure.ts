@@ -16,6 +16,8 @@ export async function measure(runs: number, run: (i: number) => unknown): Promis
   return times.sort((a, b) => a - b)[Math.floor(runs / 10)]!
 }
 
+const percent = (share: number): string => `${(share * 100).toFixed(0)} %`
+
 /** Prints a line per figure and returns how many missed their limit. */
 export function print(title: string, figures: readonly Figure[]): number {
   console.log(`\n${title}`)
@@ -23,7 +25,8 @@ export function print(title: string, figures: readonly Figure[]): number {
   for (const { name, value, unit, limit, atLeast } of figures) {
     const holds = (limit === undefined || value <= limit) && (atLeast === undefined || value >= atLeast)
     const bound = limit !== undefined ? `limit ${limit}` : atLeast !== undefined ? `at least ${atLeast}` : 'no limit'
-    console.log(`  ${holds ? 'ok  ' : 'MISS'} ${name.padEnd(64)} ${(value >= 100 ? value.toFixed(0) : value.toFixed(3)).padStart(10)} ${unit.padEnd(6)} ${bound}`)
+    const off = holds ? '' : limit !== undefined && value > limit ? `, missed by ${percent(value / limit - 1)}` : `, missed by ${percent(1 - value / atLeast!)}`
+    console.log(`  ${holds ? 'ok  ' : 'MISS'} ${name.padEnd(64)} ${(value >= 100 ? value.toFixed(0) : value.toFixed(3)).padStart(10)} ${unit.padEnd(6)} ${bound}${off}`)
     if (!holds) missed++
   }
   return missed
