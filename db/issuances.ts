@@ -18,7 +18,9 @@ import { itemColumns, itemsOf, recordColumns, recordOf, smartphoneOf } from './c
 import type { Db, Tx } from './client.ts'
 import { restore, store } from './json.ts'
 import { abandon, expire, lapse } from './lapse.ts'
+import { announce } from './outbox.ts'
 import { cards } from './tables/cards.ts'
+import { consents } from './tables/consents.ts'
 import { caIncidents, certificateApplications as applications, certificates, crlShards } from './tables/certificates.ts'
 import { residents } from './tables/register.ts'
 
@@ -145,8 +147,16 @@ async function complete(tx: Tx, act: Act, id: CertificateApplicationId, der: Uin
     .returning(recordColumns)
   if (stored === undefined) return refuse('CONFLICT')
   await tx.insert(crlShards).values({ issuer: stored.issuer, shard: stored.shard }).onConflictDoNothing()
-  return recordOf(stored)
+  const record = recordOf(stored)
+  if (record.kind === 'signature') await announce(tx, 'attributes-changed', differsFrom(record), act.at)
+  return record
 }
+
+/** Consents in force of the person, one of whose items stood otherwise in the certificate that it was signed with. */
+const differsFrom = ({ id, person }: CertificateRecord): SQL => sql`${consents.person} = ${person} and ${consents.state} = 'IN_FORCE' and exists (
+  select 1 from ${certificates} as before, ${certificates} as now where before.id = ${consents.certificate} and now.id = ${id} and (
+    ('name' = any(${consents.items}) and before.name <> now.name) or ('address' = any(${consents.items}) and before.address <> now.address)
+    or ('birthDate' = any(${consents.items}) and before.birth_date <> now.birth_date) or ('sex' = any(${consents.items}) and before.sex <> now.sex)))`
 
 /** The card certificate that a phone's hangs on is held still; false where it is not in force. */
 async function holdParent(tx: Tx, { parent }: InSmartphone): Promise<boolean> {

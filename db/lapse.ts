@@ -12,6 +12,8 @@ import type { IssuerKeyId, MunicipalityCode, PersonId } from '../core/law/ids.ts
 import { revocation as revocationOf, type Revocation } from '../core/law/revocation.ts'
 import { dayOf, type Instant } from '../core/law/time.ts'
 import type { Tx } from './client.ts'
+import { announce } from './outbox.ts'
+import { consents } from './tables/consents.ts'
 import { certificateApplications, certificates, crlShards } from './tables/certificates.ts'
 
 type Shard = { readonly issuer: IssuerKeyId; readonly shard: MunicipalityCode }
@@ -29,7 +31,9 @@ export async function lapse(tx: Tx, which: SQL | undefined, revocation: Revocati
       occurredAt: sql`least(${certificates.occurredAt}, ${occurredAt}::bigint)`, recordedAt: sql`coalesce(${certificates.recordedAt}, ${recordedAt}::bigint)`,
     })
     .where(and(which, running, inArray(certificates.state, hold ? ['VALID'] : ['VALID', 'HELD'])))
-    .returning({ id: certificates.id, ...shard })
+    .returning({ id: certificates.id, person: certificates.person, kind: certificates.kind, ...shard })
+  const persons = hold ? [] : [...new Set(changed.filter((row) => row.kind === 'signature').map((row) => row.person))]
+  if (persons.length > 0) await announce(tx, 'certificate-revoked', and(inArray(consents.person, persons), eq(consents.state, 'IN_FORCE')), recordedAt)
   await markChanged(tx, changed)
   // A certificate in a phone ends with the card certificate it hangs on; a hold is no end.
   const ended = changed.map((row) => row.id)

@@ -25,6 +25,8 @@ import { openIssuers, openResponders } from './issuers.ts'
 import { openMyNumberReadings } from './my-number.ts'
 import { openOAuth, openSeenTokens, type OAuthRecords, type SeenTokens } from './oauth.ts'
 import { openOrders } from './orders.ts'
+import { openStandings } from './standings.ts'
+import { openWebhooks } from './webhooks.ts'
 import { openClients, openPartners, type Clients } from './partners.ts'
 import { openReleases } from './releases.ts'
 import { openMunicipalities, openResidents } from './residents.ts'
@@ -35,6 +37,7 @@ export type WorldStores = Pick<
   World,
   | 'acts' | 'audit' | 'ledger' | 'municipalities' | 'residents' | 'cardApplications' | 'cards' | 'issuances' | 'certificates' | 'revocations' | 'statuses' | 'crls' | 'orders' | 'challenges'
   | 'partners' | 'consents' | 'releases' | 'grants' | 'installations' | 'counts' | 'deadlines' | 'cardNotes' | 'myNumberReadings'
+  | 'standings' | 'webhooks'
 >
 /** Those that only some doors use. */
 export interface DoorStores {
@@ -52,6 +55,7 @@ export function openStores(db: Db): Stores {
     acts: openActs(db), audit: openAuditLog(db), ledger: openLedger(db), municipalities: openMunicipalities(db), residents: openResidents(db), cardApplications: openCardApplications(db), cards: openCards(db),
     issuances: openIssuances(db), certificates: openCertificates(db), revocations: openRevocations(db), statuses: openStatuses(db), crls: openCrls(db), orders: openOrders(db),
     challenges: openChallenges(db), partners: openPartners(db), consents: openConsents(db), releases: openReleases(db), grants: openGrants(db), installations: openInstallations(db), counts: openCounts(db), deadlines: openDeadlines(db), cardNotes: openCardNotes(db), myNumberReadings: openMyNumberReadings(db),
+    standings: openStandings(db), webhooks: openWebhooks(db),
     issuers: openIssuers(db), responders: openResponders(db), chips: openChips(db), clients: openClients(db), oauth: openOAuth(db), seenTokens: openSeenTokens(db),
   }
   return Object.fromEntries(Object.entries(stores).map(([name, store]) => [name, withoutValuesInFaults(store as object)])) as unknown as Stores

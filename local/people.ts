@@ -16,7 +16,7 @@ export const withCards = { now: ['hanako'], later: ['kenta', 'changed', 'lost'] 
 const partnerScopes: readonly Scope[] = ['login', 'verify', 'consent', 'four_info:name', 'four_info:address', 'four_info:birth_date', 'four_info:sex', 'certificate:raw']
 const municipalScopes: readonly Scope[] = ['register', 'card', 'certificate', 'area', 'statistics', 'my_number']
 const agencyScopes: readonly Scope[] = ['card', 'certificate', 'area', 'area:approve', 'statistics', 'audit']
-const ministryScopes: readonly Scope[] = ['area', 'area:approve', 'statistics', 'my_number', 'audit']
+const ministryScopes: readonly Scope[] = ['partner', 'area', 'area:approve', 'statistics', 'my_number', 'audit']
 
 const officerId = (n: string): OfficerId => `ofc_${n.padStart(26, '0')}` as OfficerId
 const officer = (id: string, role: OfficerRole, municipality: MunicipalityCode | null, scopes: readonly Scope[]): Officer => ({ kind: 'officer', officer: officerId(id), role, municipality, scopes: new Set(scopes) })

@@ -5,7 +5,7 @@
  * @law 公的個人認証法 第18条第3項 · 施行規則 第35条の2
  */
 import {
-  draftConsent, giveConsent, readConsent, readConsentRequest, registerPurpose, requestConsent, withdrawConsent, type Consent, type ConsentRequest, type ConsentState, type Limit, type Purpose,
+  draftConsent, endPurpose, giveConsent, readConsent, readConsentRequest, registerPurpose, requestConsent, withdrawConsent, type Consent, type ConsentRequest, type ConsentState, type Limit, type Purpose,
 } from '../core/law/consent.ts'
 import { readReceipt } from '../core/law/receipt.ts'
 import { isRefusal } from '../core/law/refusal.ts'
@@ -18,7 +18,7 @@ import { PartnerRef, partnerOf } from './partner.ts'
 import { AttributeNameEnum } from './person.ts'
 
 const RequestState = enumOf<ConsentRequest['state']>('ConsentRequestState', 'Whether the request can still be answered.', { OPEN: 'Not answered; see `expiresAt`.', ANSWERED: 'Answered: it is good for one consent.' })
-const ConsentStateEnum = enumOf<ConsentState>('ConsentState', 'Where the consent stands; whether it is in force depends on its period too.', { IN_FORCE: 'Given and not withdrawn.', WITHDRAWN: '撤回済.' })
+const ConsentStateEnum = enumOf<ConsentState>('ConsentState', 'Where the consent stands; whether it is in force depends on its period too.', { IN_FORCE: 'Given and not withdrawn.', WITHDRAWN: '撤回済.', ENDED_WITH_PURPOSE: 'The partner ended the purpose.', ENDED_WITH_PARTNER: 'The partner has no standing any more.' })
 const LimitEnum = enumOf<Limit>('ConsentLimit', 'Which limit decided the end of a consent.', { TEN_YEARS: '10年 (規則 第35条の2第4項).', PURPOSE: 'The end of the purpose.', CHOSEN: 'The day that the person chose.' })
 
 export const PurposeRef = builder.objectRef<Purpose>('Purpose').implement({
@@ -32,6 +32,8 @@ export const PurposeRef = builder.objectRef<Purpose>('Purpose').implement({
     items: t.expose('items', { type: [AttributeNameEnum], description: 'What may be asked under it.' }),
     until: t.expose('until', { type: 'Date', nullable: true, description: 'Its last day.' }),
     registeredAt: t.expose('registeredAt', { type: 'DateTime', description: 'When it was registered.' }),
+    endedAt: t.field({ type: 'DateTime', nullable: true, description: 'When the partner ended it.', resolve: (purpose) => purpose.endedAt ?? null }),
+    consentsInForce: t.int({ nullable: true, description: 'How many consents would end with it. The partner’s own eyes only.', resolve: (purpose, _, { world, actor }) => (actor.kind === 'partner' && actor.partner === purpose.partner ? world.consents.inForceUnder(purpose.id) : null) }),
   }),
 })
 
@@ -79,7 +81,7 @@ export const ConsentRef = builder.objectRef<Consent>('Consent').implement({
     until: t.expose('until', { type: 'DateTime', description: 'Last instant in force.' }),
     limitedBy: t.expose('limitedBy', { type: LimitEnum, description: 'Which limit decided the end.' }),
     state: t.expose('state', { type: ConsentStateEnum, description: 'Where it stands.' }),
-    withdrawnAt: t.expose('withdrawnAt', { type: 'DateTime', nullable: true, description: 'When it was withdrawn.' }),
+    withdrawnAt: t.expose('withdrawnAt', { type: 'DateTime', nullable: true, description: 'When it was withdrawn or ended.' }),
     receipt: t.string({
       nullable: true, description: 'The receipt, JSON in the shape of ISO/IEC TS 27560: what was agreed, the signed document, the signature and what verifies it. The person’s holds the signing certificate; the partner’s its public key, because the certificate bears all four items.',
       resolve: (c, _, { world, actor }) => nullIfRefused(readReceipt(world, actor, c.id)),
@@ -102,6 +104,10 @@ act('registerPurpose', {
     until: t.field({ type: 'Date', required: false, description: 'Its last day, where it ends.' }),
   }),
   run: ({ world, actor }, input) => registerPurpose(world, actor, { ...input, until: input.until ?? null }),
+})
+act('endPurpose', {
+  description: 'A partner ends a purpose, and with it every consent under it. Ask `consentsInForce` first and hand the number in: where another one would end, nothing does.', who: partner, success: PurposeRef, ids: { purpose: ['purpose', 'The purpose.'] },
+  fields: (t) => ({ consents: t.int({ description: 'The number of consents that was shown.' }) }), run: ({ world, actor }, input) => endPurpose(world, actor, input),
 })
 act('requestConsent', {
   description: 'A partner asks a person it does not name for consent; the id of the request is the link. Good for one answer within 24 hours.', who: partner, success: ConsentRequestRef, ids: { purpose: ['purpose', 'The purpose.'] },

@@ -9,7 +9,7 @@ import { builder, enumOf } from './builder.ts'
 import type { Context } from './context.ts'
 import { globalId } from './node.ts'
 
-const RoleEnum = enumOf<VerifierRole>('VerifierRole', 'As what a partner acts.', { 'signature-verifier': '署名検証者', 'authentication-verifier': '利用者証明検証者' })
+export const RoleEnum = enumOf<VerifierRole>('VerifierRole', 'As what a partner acts.', { 'signature-verifier': '署名検証者', 'authentication-verifier': '利用者証明検証者' })
 
 const StandingRef = builder.objectRef<Standing>('Standing').implement({
   description: 'A ground on which a partner acts: its own accreditation, or the delegation of all confirmation work to a platform operator (規則 第29条).',
@@ -19,6 +19,7 @@ const StandingRef = builder.objectRef<Standing>('Standing').implement({
     from: t.expose('from', { type: 'Date', description: 'First day.' }),
     until: t.expose('until', { type: 'Date', description: 'Last day.' }),
     suspended: t.exposeBoolean('suspended', { description: 'Whether it is suspended; a suspension of one ground stops all.' }),
+    endedAt: t.field({ type: 'DateTime', nullable: true, description: 'When it was ended before its last day.', resolve: (standing) => standing.endedAt ?? null }),
   }),
 })
 

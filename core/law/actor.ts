@@ -8,7 +8,7 @@ import { refuse, type Refusal } from './refusal.ts'
 /** What a token may carry. Partners ask per item: `four_info:name` does not open the address. */
 export const scopes = [
   'me', 'login', 'verify', 'consent', 'four_info:name', 'four_info:address', 'four_info:birth_date', 'four_info:sex',
-  'register', 'card', 'certificate', 'area', 'area:approve', 'statistics', 'audit', 'certificate:raw', 'my_number',
+  'register', 'card', 'certificate', 'area', 'area:approve', 'statistics', 'audit', 'partner', 'certificate:raw', 'my_number',
 ] as const
 export type Scope = (typeof scopes)[number]
 

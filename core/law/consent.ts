@@ -26,6 +26,8 @@ export interface Purpose {
   readonly items: readonly AttributeName[]
   readonly until: LegalDate | null
   readonly registeredAt: Instant
+  /** When the partner ended it; absent while it runs. */
+  readonly endedAt?: Instant | null
 }
 
 export interface ConsentRequest {
@@ -43,7 +45,8 @@ export interface ConsentRequest {
   readonly state: 'OPEN' | 'ANSWERED'
 }
 
-export type ConsentState = 'IN_FORCE' | 'WITHDRAWN'
+/** Withdrawn by one of the two, or ended with what it hung on. */
+export type ConsentState = 'IN_FORCE' | 'WITHDRAWN' | 'ENDED_WITH_PURPOSE' | 'ENDED_WITH_PARTNER'
 export interface Consent {
   readonly id: ConsentId
   readonly request: ConsentRequestId
@@ -56,6 +59,7 @@ export interface Consent {
   readonly until: Instant
   readonly limitedBy: Limit
   readonly state: ConsentState
+  /** When it was withdrawn or ended. */
   readonly withdrawnAt: Instant | null
   /** The certificate it was signed with: a newer one means that the items changed. */
   readonly certificate: CertificateId
@@ -80,6 +84,10 @@ export interface Consents {
   /** IN_FORCE → WITHDRAWN. Waits for a release in flight, so that none commits after it. */
   withdraw(act: Act, id: ConsentId, at: Instant): Promise<Result<void>>
   ofPerson(person: PersonId): Promise<Consent[]>
+  /** How many consents in force hang on it. */
+  inForceUnder(purpose: PurposeId): Promise<number>
+  /** The purpose and the consents under it end together. */
+  endPurpose(act: Act, id: PurposeId, at: Instant): Promise<Result<void>>
 }
 
 type ConsentWorld = Uses<'clock' | 'random' | 'acts' | 'partners' | 'consents' | 'authorities' | 'statuses' | 'certificates' | 'settings'>
@@ -128,13 +136,30 @@ export async function requestConsent(
   return once(world.acts, act, load, async () => {
     const asked = [...input.required, ...input.optional]
     if (asked.length === 0 || new Set(asked).size !== asked.length) return refuse('MALFORMED_INPUT', { field: 'required' })
-    if (!asked.every((item) => purpose.items.includes(item)) || (purpose.until !== null && purpose.until < dayOf(now))) return refuse('PURPOSE_NOT_REGISTERED')
+    if (!asked.every((item) => purpose.items.includes(item)) || (purpose.until !== null && purpose.until < dayOf(now)) || (purpose.endedAt ?? null) !== null) return refuse('PURPOSE_NOT_REGISTERED')
     const request: ConsentRequest = {
       id: newId('consentRequest', now, world.random), partner: client.partner, purpose: purpose.id, required: inOrder(input.required), optional: inOrder(input.optional),
       nonce: world.random.bytes(16), requestedAt: now, expiresAt: after(now, 24 * hour), state: 'OPEN',
     }
     const stored = await world.consents.createRequest({ ...act, subject: request.id }, request)
     return isRefusal(stored) ? stored : request
+  })
+}
+
+/** `consents` is the number the partner was shown; where another one would end, nothing does. */
+export async function endPurpose(world: ConsentWorld, actor: Actor, input: { purpose: PurposeId; consents: number; idempotencyKey: IdempotencyKey }): Promise<Result<Purpose>> {
+  const client = asPartner(actor, 'consent')
+  if (isRefusal(client)) return client
+  const now = world.clock.now()
+  const purpose = await world.consents.loadPurpose(input.purpose)
+  if (purpose === null || purpose.partner !== client.partner) return refuse('NOT_FOUND')
+  const act = begin('purpose.end', client, now, input)
+  const load = async () => (await world.consents.loadPurpose(purpose.id)) ?? refuse('NOT_FOUND')
+  return once(world.acts, act, load, async () => {
+    if ((purpose.endedAt ?? null) !== null) return refuse('WRONG_STATE', { state: 'ENDED' })
+    if ((await world.consents.inForceUnder(purpose.id)) !== input.consents) return refuse('CONFLICT', { field: 'consents' })
+    const stored = await world.consents.endPurpose({ ...act, subject: purpose.id, facts: { consents: input.consents } }, purpose.id, now)
+    return isRefusal(stored) ? stored : load()
   })
 }
 
@@ -224,6 +249,7 @@ async function openRequest(world: Uses<'consents' | 'partners'>, id: ConsentRequ
   const purpose = request === null ? null : await world.consents.loadPurpose(request.purpose)
   const partner = request === null ? null : await world.partners.load(request.partner)
   if (request === null || purpose === null || partner === null) return refuse('NOT_FOUND')
+  if ((purpose.endedAt ?? null) !== null) return refuse('PURPOSE_NOT_REGISTERED')
   if (request.state !== 'OPEN' || now > request.expiresAt) return refuse('WRONG_STATE', { state: request.state === 'OPEN' ? 'EXPIRED' : request.state })
   return { request, purpose, partner }
 }

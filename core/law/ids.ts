@@ -24,6 +24,8 @@ export type InstallationId = Branded<'installation'>
 export type OfficerId = Branded<'officer'>
 export type ResidentEventId = Branded<'residentEvent'>
 export type CardOrderId = Branded<'cardOrder'>
+export type WebhookId = Branded<'webhook'>
+export type DeliveryId = Branded<'delivery'>
 export type MyNumberReadingId = Branded<'myNumberReading'>
 
 /** 全国地方公共団体コード, 6 digits with the check digit. */
@@ -43,7 +45,7 @@ export interface Random {
 const prefixes = {
   person: 'psn', card: 'crd', cardApplication: 'cap', certificateApplication: 'xap', certificate: 'crt', partner: 'ptn',
   challenge: 'chl', login: 'lgn', purpose: 'pur', consentRequest: 'crq', consent: 'cns', release: 'rel', grant: 'grt',
-  installation: 'ins', officer: 'ofc', residentEvent: 'rev', cardOrder: 'ord', myNumberReading: 'mnr',
+  installation: 'ins', officer: 'ofc', residentEvent: 'rev', cardOrder: 'ord', myNumberReading: 'mnr', webhook: 'whk', delivery: 'dlv',
 } as const
 export type IdKind = keyof typeof prefixes
 

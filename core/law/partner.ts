@@ -6,7 +6,7 @@
 import type { PartnerClient } from './actor.ts'
 import type { PartnerId } from './ids.ts'
 import { refuse, type Result } from './refusal.ts'
-import type { LegalDate } from './time.ts'
+import type { Instant, LegalDate } from './time.ts'
 import type { Uses } from './world.ts'
 
 /** 署名検証者 · 利用者証明検証者 */
@@ -22,6 +22,8 @@ export interface Standing {
   /** Last day. Accreditation runs one year. */
   readonly until: LegalDate
   readonly suspended: boolean
+  /** When it was ended before its last day; absent otherwise. */
+  readonly endedAt?: Instant | null
 }
 
 export interface Partner {
@@ -38,10 +40,11 @@ export interface Partners {
   load(id: PartnerId): Promise<Partner | null>
 }
 
-/** A suspension on one side spreads to the other (法第18条第6項第6号・第37条第4項第6号). */
+/** A suspension on one side spreads to the other (法第18条第6項第6号・第37条第4項第6号). What has ended counts no more. */
 export function hasStanding(partner: Partner, role: VerifierRole, today: LegalDate): boolean {
-  if (partner.standings.some((s) => s.suspended)) return false
-  return partner.standings.some((s) => s.role === role && s.from <= today && today <= s.until)
+  const standings = partner.standings.filter((s) => (s.endedAt ?? null) === null)
+  if (standings.some((s) => s.suspended)) return false
+  return standings.some((s) => s.role === role && s.from <= today && today <= s.until)
 }
 
 /** The same, but in its own right: whoever acts through a platform operator has none. */

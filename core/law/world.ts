@@ -19,6 +19,8 @@ import type { Challenges } from './login.ts'
 import type { MyNumberReadings } from './my-number.ts'
 import type { Orders } from './order.ts'
 import type { Partners } from './partner.ts'
+import type { Standings } from './standing.ts'
+import type { Webhooks } from './webhook.ts'
 import type { Residents } from './resident.ts'
 import type { Revocations } from './revocation.ts'
 import type { GrantStore } from './grant.ts'
@@ -105,6 +107,8 @@ export interface World {
   readonly orders: Orders
   readonly challenges: Challenges
   readonly partners: Partners
+  readonly standings: Standings
+  readonly webhooks: Webhooks
   readonly consents: Consents
   readonly releases: Releases
   readonly grants: GrantStore

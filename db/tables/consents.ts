@@ -28,6 +28,7 @@ export const purposes = pgTable('purposes', {
   items: items(),
   until: day(),
   registeredAt: instant().notNull(),
+  endedAt: instant(),
 }, (t) => [unique('purposes_version').on(t.partner, t.name, t.version), check('purposes_items', areItems(t.items))])
 
 export const consentRequests = pgTable('consent_requests', {
@@ -63,11 +64,13 @@ export const consents = pgTable('consents', {
   signature: bytes().notNull(),
 }, (t) => [
   unique('consents_request').on(t.request),
-  check('consents_state', oneOf<ConsentState>(t.state, { IN_FORCE: true, WITHDRAWN: true })),
+  check('consents_state', oneOf<ConsentState>(t.state, { IN_FORCE: true, WITHDRAWN: true, ENDED_WITH_PURPOSE: true, ENDED_WITH_PARTNER: true })),
   check('consents_limited_by', oneOf<Limit>(t.limitedBy, { TEN_YEARS: true, PURPOSE: true, CHOSEN: true })),
-  check('consents_withdrawn', sql`(${t.state} = 'WITHDRAWN') = (${t.withdrawnAt} is not null)`),
+  check('consents_withdrawn', sql`(${t.state} <> 'IN_FORCE') = (${t.withdrawnAt} is not null)`),
   check('consents_items', areItems(t.items)),
   index('consents_of_person').on(t.person),
+  index('consents_of_purpose').on(t.purpose),
+  index('consents_of_partner').on(t.partner),
 ])
 
 /** 提供の記録. A release without its row cannot exist: both are one statement. */
@@ -87,4 +90,5 @@ export const accessLog = pgTable('access_log', {
   check('access_log_released', sql`(${t.outcome} = 'RELEASED') = (${t.certificate} is not null)`),
   check('access_log_items', areItems(t.items)),
   index('access_log_of_person').on(t.person, t.at),
+  index('access_log_request').on(t.requestId),
 ])

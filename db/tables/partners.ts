@@ -26,6 +26,7 @@ export const standings = pgTable('standings', {
   through: id<PartnerId>().references(() => partners.id),
   until: day().notNull(),
   suspended: boolean().notNull(),
+  endedAt: instant(),
 }, (t) => [
   primaryKey({ name: 'standings_pk', columns: [t.partner, t.role, t.from] }),
   check('standings_role', oneOf<VerifierRole>(t.role, { 'signature-verifier': true, 'authentication-verifier': true })),
