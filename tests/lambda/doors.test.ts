@@ -106,7 +106,7 @@ describe('bundles', () => {
   test.each(written)('%s holds what its trust allows', (door) => {
     const { inputs } = bundles.get(door)!
     const has = (part: string | RegExp) => inputs.filter((path) => (typeof part === 'string' ? path.includes(part) : part.test(path)))
-    expect(has(door === 'pages' ? /^(local|tests|stacks|db)\// : /^(local|tests|stacks|client|web)\//)).toEqual([])
+    expect(has(door === 'pages' ? /^(local|tests|stacks|schema)\// : /^(local|tests|stacks|client|web)\//)).toEqual([])
     expect(has('pglite')).toEqual([])
     expect(has(/^db\/(seed|personas|embedded)/)).toEqual([])
     if (door !== 'graphql') expect(has(/^schema\/|node_modules\/(graphql|graphql-yoga|@pothos)\//)).toEqual([])

@@ -126,7 +126,7 @@ export const accessRules: readonly Rule[] = [
   rule('a door reads its own secret only', gateways, ({ site }) => functions(site).filter((fn) => !isGuard(fn)).flatMap((fn) => {
     const role = roles(site).find((r) => r.outputs['arn'] === fn.inputs['role'])!
     const read = policiesOf(role).flatMap((p) => p.Statement).filter((s) => list(s.Action).some((a) => a.startsWith('secretsmanager:'))).flatMap((s) => list(s.Resource))
-    return unequal(where(fn, 'secrets'), read, [fn.inputs['environment'].variables.SECRETS])
+    return unequal(where(fn, 'secrets'), read, [fn.inputs['environment'].variables.SECRETS].filter((arn) => arn !== undefined))
   })),
   rule('a key policy comes with the key, names one role per use, and denies the rest', ['keys', 'pr-7'], ({ keys }) => [
     ...ofType(keys, 'aws:kms/keyPolicy:KeyPolicy', 'aws:kms/grant:Grant').map((r) => where(r, 'beside the key')),
