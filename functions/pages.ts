@@ -89,11 +89,10 @@ export function pagesDoor({ parts, log }: PagesEnvironment): PagesDoor {
     if (run === undefined) return problem(visit, 'not-found')
     if (method === 'POST') {
       if (foreign(event, parts.origin)) return problem(visit, 'form-stale')
-      if (!withoutToken.has(visit.path) && !same(visit.form.get('csrf') ?? '', visit.csrf)) return problem(visit, visit.session === null && hadSession(event) ? 'session-over' : 'form-stale')
+      if (!withoutToken.has(visit.path) && !same(visit.form.get('csrf') ?? '', visit.csrf)) return problem(visit, visit.session === null && cookiesOf(event).has(named('session')) ? 'session-over' : 'form-stale')
     }
     return run(visit)
   }
-  const hadSession = (event: APIGatewayProxyEventV2): boolean => cookiesOf(event).has(named('session'))
 }
 
 /** Sent by a page of another origin. Browsers say so; a client that says nothing still needs the token. */

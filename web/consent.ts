@@ -45,7 +45,7 @@ async function open(visit: Visit, given: URLSearchParams): Promise<Opened | Repl
   const asked = data.consentRequest
   if (asked === null) return problem(visit, 'link-broken')
   if (!visit.parts.mayReturnTo(asked.partner.id, link.return)) return problem(visit, 'return-unknown')
-  if (asked.state === 'OPEN' && visit.parts.now() > Date.parse(asked.expiresAt)) return problem(visit, 'link-expired', { then: returning(visit, link, { error: 'invalid_request' }) })
+  if (asked.state === 'OPEN' && visit.parts.now() > Date.parse(asked.expiresAt)) return problem(visit, 'link-expired', { onward: returning(visit, link, { error: 'invalid_request' }) })
   return { link, asked, session }
 }
 const stopped = (opened: Opened | Reply): opened is Reply => 'status' in opened
@@ -60,8 +60,8 @@ const returning = (visit: Visit, link: Link, outcome: Readonly<Record<string, st
   html`<a class="button" href="${backTo(visit, link, outcome)}">${visit.words.consent.goBack}</a>`
 
 function answeredAlready(visit: Visit, link: Link): Reply {
-  const then = html`<a class="button secondary" href="/pages/me#consents">${visit.words.mine}</a> ${returning(visit, link, { error: 'invalid_request' })}`
-  return problem(visit, 'link-answered', { then })
+  const onward = html`<a class="button secondary" href="/pages/me#consents">${visit.words.mine}</a> ${returning(visit, link, { error: 'invalid_request' })}`
+  return problem(visit, 'link-answered', { onward })
 }
 
 // ---------------------------------------------------------------- the page
@@ -167,14 +167,14 @@ export const answerConsent: Page = async (visit) => {
   if (answer !== 'yes') return problem(visit, 'link-broken')
   const [certificate, signature, key] = [visit.form.get('certificate') ?? '', visit.form.get('signature') ?? '', visit.form.get('key') ?? '']
   const again = html`<a class="button" href="${addressOf(link)}">${visit.words.back}</a>`
-  if (signature === '' || certificate === '') return asked.state === 'ANSWERED' ? answeredAlready(visit, link) : problem(visit, 'no-signature', { then: again })
+  if (signature === '' || certificate === '') return asked.state === 'ANSWERED' ? answeredAlready(visit, link) : problem(visit, 'no-signature', { onward: again })
   const input = { request: link.request, items: chosenItems(visit, asked), chosenUntil: chosenUntil(visit), certificate, signature, idempotencyKey: key }
   const { data } = await session.gateway.query<{ giveConsent: Answered<{ id: string }> }>(giveDocument, { input })
   const given = data.giveConsent
   if (!isRefused(given)) return done({ consent: given.id })
   if (given.code === 'WRONG_STATE') return given.foundState === 'EXPIRED' ? problem(visit, 'link-expired') : answeredAlready(visit, link)
   if (given.code === 'CONFLICT') return answeredAlready(visit, link)
-  return given.code === 'MALFORMED_INPUT' ? shown(visit, opened, { chosen: new Set(visit.form.getAll('item')), until: '', values: false, mistake: visit.words.consent.dateWrong }) : problem(visit, 'refused', { reason: reasonOf(visit, given), then: again })
+  return given.code === 'MALFORMED_INPUT' ? shown(visit, opened, { chosen: new Set(visit.form.getAll('item')), until: '', values: false, mistake: visit.words.consent.dateWrong }) : problem(visit, 'refused', { reason: reasonOf(visit, given), onward: again })
 }
 
 /** What was answered, the receipt, and the way back. Can be opened again; nothing happens here. */

@@ -15,15 +15,20 @@ interface Grant {
   readonly id: string
   readonly label: string
   readonly purpose: string
-  readonly municipality: string
+  readonly municipality: string | null
+  readonly operator: string
+  readonly requestedAt: string
+  readonly blastRadius: { readonly cards: number; readonly installations: number } | null
   readonly state: keyof Words['desk']['states']
   readonly validFrom: string
   readonly validUntil: string
   readonly quota: Quota
-  readonly legalBasis: { readonly __typename: string; readonly name?: string; readonly article?: string; readonly promulgatedOn?: string; readonly notice?: string; readonly number?: string }
+  readonly legalBasis: { readonly __typename: string; readonly name?: string; readonly article?: string; readonly promulgatedOn?: string; readonly notice?: string; readonly number?: string; readonly procedure?: string }
 }
 
-const grantDocument = 'query ($id: ID!) { grant(id: $id) { id label purpose municipality state validFrom validUntil quota { code data volatile } legalBasis { __typename ... on Ordinance { name article promulgatedOn } ... on MinisterialRule { notice } ... on MinisterConfirmation { number } } } }'
+const grantFields = 'id label purpose municipality operator state requestedAt validFrom validUntil blastRadius { cards installations } quota { code data volatile } legalBasis { __typename ... on Ordinance { name article promulgatedOn } ... on MinisterialRule { notice } ... on MinisterConfirmation { number procedure } }'
+const grantDocument = `query ($id: ID!) { grant(id: $id) { ${grantFields} } }`
+const inboxDocument = '{ grants(last: 100) { nodes { id label operator state requestedAt validFrom validUntil } } }'
 const countsDocument = (names: string, daily: boolean): string => `query ($municipality: MunicipalityCode${daily ? ', $from: Date!, $to: Date!' : ''}) { statistics(municipality: $municipality) { __typename ... on Statistics { ${names} ${daily ? 'daily(from: $from, to: $to) { __typename ... on DailyCounts { days { day applicationsReceived cardsDelivered } } }' : ''} } ${refusedFields} } }`
 
 const forOfficer = (run: (visit: Visit, session: Session) => Promise<Reply>): Page => (visit) => (visit.session?.kind === 'officer' ? run(visit, visit.session) : see('/pages/office/login'))
@@ -46,10 +51,14 @@ async function totals(session: Session, municipality: string | null): Promise<To
 
 export const deskPage: Page = forOfficer(async (visit, session) => {
   const { words: { desk: w }, lang, parts } = visit
-  const [all, days, fresh] = await Promise.all([totals(session, session.municipality), daily(visit, session), parts.freshness()])
+  const [all, days, fresh, listed] = await Promise.all([
+    totals(session, session.municipality), daily(visit, session), parts.freshness(), session.gateway.query<{ grants: { nodes: readonly Grant[] } }>(inboxDocument),
+  ])
+  const waiting = listed.data.grants.nodes.filter(({ state }) => state === 'REQUESTED').toSorted((a, b) => (a.requestedAt < b.requestedAt ? -1 : 1))
   return page(visit, w.title, html`
 <section aria-labelledby="inbox"><h2 id="inbox">${w.inbox}</h2><p>${w.inboxText}</p>
-${form(visit, '/pages/office/grant', html`<p><label for="grant">${w.grant}</label><br><input id="grant" name="grant" autocomplete="off" required maxlength="200"></p><p><button class="button">${w.open}</button></p>`)}</section>
+${table(visit, w.inbox, [w.label, w.operator, w.asked, w.validity], waiting.map((grant) => [
+    html`<a href="/pages/office/grant?${new URLSearchParams({ grant: grant.id }).toString()}">${grant.label}</a>`, grant.operator, instantIn(lang, grant.requestedAt), dayIn(lang, grant.validUntil)]))}</section>
 <section aria-labelledby="counts"><h2 id="counts">${w.counts}</h2>
 ${all !== null && terms(visit, (Object.keys(w.totals) as (keyof Totals)[]).map((name) => [w.totals[name], String(all[name])] as const))}
 <h3>${w.daily}</h3>
@@ -73,23 +82,23 @@ const capacity: Quota = { code: 32_768, data: 8_192, volatile: 1_024 }
 
 export const grantPage: Page = forOfficer(async (visit, session) => {
   const { words: { desk: w, ...words }, lang } = visit
-  const { data } = await session.gateway.query<{ grant: Grant | null }>(grantDocument, { id: visit.form.get('grant') ?? '' })
+  const { data } = await session.gateway.query<{ grant: Grant | null }>(grantDocument, { id: visit.query.get('grant') ?? '' })
   const { grant } = data
-  if (grant === null) return problem(visit, 'not-found', { then: html`<a class="button" href="/pages/office">${words.back}</a>` })
+  if (grant === null) return problem(visit, 'not-found', { onward: html`<a class="button" href="/pages/office">${words.back}</a>` })
   const held = await totals(session, grant.municipality)
-  const basis = [grant.legalBasis.name, grant.legalBasis.article, grant.legalBasis.promulgatedOn, grant.legalBasis.notice, grant.legalBasis.number].filter(Boolean).join(' ')
-  const spaces: Html[] = (['code', 'data', 'volatile'] as const).map((kind) => html`<li>${kind}: ${w.of(String(grant.quota[kind]), String(capacity[kind]))}<br>${meter(grant.quota[kind], capacity[kind], w.space)}</li>`)
+  const basis = [grant.legalBasis.name, grant.legalBasis.article, grant.legalBasis.promulgatedOn, grant.legalBasis.notice, grant.legalBasis.number, grant.legalBasis.procedure].filter(Boolean).join(' ')
+  const spaces: Html[] = (['code', 'data', 'volatile'] as const).map((kind) => html`<li>${w.kinds[kind]}: ${w.of(String(grant.quota[kind]), String(capacity[kind]))}<br>${meter(grant.quota[kind], capacity[kind], w.space)}</li>`)
   return page(visit, grant.label, html`
-${terms(visit, [[w.state, w.states[grant.state]], [w.purpose, grant.purpose], [w.validity, `${words.from(dayIn(lang, grant.validFrom))} ${words.until(dayIn(lang, grant.validUntil))}`]])}
+${terms(visit, [[w.state, w.states[grant.state]], [w.purpose, grant.purpose], [w.operator, grant.operator], [w.validity, `${words.from(dayIn(lang, grant.validFrom))} ${words.until(dayIn(lang, grant.validUntil))}`]])}
 <h2>${w.checked}</h2>${terms(visit, [[w.basis, basis], [w.space, html`<ul class="spaces">${spaces}</ul>`]])}
-<h2>${w.blast}</h2><p>${w.blastText(held?.cardsHeld ?? 0)}</p>
+<h2>${w.blast}</h2><p>${w.blastText(held?.cardsHeld ?? 0)}</p>${grant.blastRadius !== null && html`<p>${w.installed(grant.blastRadius.cards, grant.blastRadius.installations)}</p>`}
 ${grant.state === 'REQUESTED' && form(visit, '/pages/office/approve', html`<input type="hidden" name="grant" value="${grant.id}"><input type="hidden" name="key" value="${visit.parts.token()}"><p><button class="button">${w.approve}</button> <a class="button secondary" href="/pages/office">${words.cancel}</a></p>`)}`)
 })
 
 export const approve: Page = forOfficer(async (visit, session) => {
   const input = { grant: visit.form.get('grant') ?? '', idempotencyKey: visit.form.get('key') ?? '' }
-  const then = html`<a class="button" href="/pages/office">${visit.words.back}</a>`
+  const onward = html`<a class="button" href="/pages/office">${visit.words.back}</a>`
   const { data } = await session.gateway.query<{ approveGrant: Answered<{ label: string }> }>(`mutation ($input: ApproveGrantInput!) { approveGrant(input: $input) { __typename ... on Grant { label } ${refusedFields} } }`, { input })
   const answer = data.approveGrant
-  return isRefused(answer) ? problem(visit, 'refused', { reason: reasonOf(visit, answer), then }) : page(visit, visit.words.desk.approved, html`<p class="lead">${answer.label}</p><p>${then}</p>`)
+  return isRefused(answer) ? problem(visit, 'refused', { reason: reasonOf(visit, answer), onward }) : page(visit, visit.words.desk.approved, html`<p class="lead">${answer.label}</p><p>${onward}</p>`)
 })

@@ -80,10 +80,10 @@ const statuses: Readonly<Record<Problem, number>> = {
 }
 
 /** Says what happened, what was and was not done, and what to do now. */
-export function problem(visit: Visit, which: Problem, more: { readonly reason?: string; readonly then?: Part } & Partial<Pick<Reply, 'leave'>> = {}): Reply {
+export function problem(visit: Visit, which: Problem, more: { readonly reason?: string; readonly onward?: Part } & Partial<Pick<Reply, 'leave'>> = {}): Reply {
   const [title, happened, todo] = visit.words.problem[which]
-  const { reason, then = html`<a class="button secondary" href="/pages/">${visit.words.home}</a>`, ...rest } = more
-  const body = html`<p>${happened}</p>${reason !== undefined && html`<p class="notice">${reason}</p>`}<p>${todo}</p><p>${then}</p>`
+  const { reason, onward = html`<a class="button secondary" href="/pages/">${visit.words.home}</a>`, ...rest } = more
+  const body = html`<p>${happened}</p>${reason !== undefined && html`<p class="notice">${reason}</p>`}<p>${todo}</p><p>${onward}</p>`
   return page(visit, title!, body, { status: statuses[which], ...rest })
 }
 

@@ -39,7 +39,7 @@ export const login: Page = async (visit) => {
   const { form: given, parts } = visit
   const field = (name: string): string => given.get(name) ?? ''
   const next = inside(given.get('next'), '/pages/me')
-  if (field('signature') === '' || field('challenge') === '') return problem(visit, 'no-signature', { then: html`<a class="button" href="/pages/login?${new URLSearchParams({ next }).toString()}">${visit.words.back}</a>` })
+  if (field('signature') === '' || field('challenge') === '') return problem(visit, 'no-signature', { onward: html`<a class="button" href="/pages/login?${new URLSearchParams({ next }).toString()}">${visit.words.back}</a>` })
   const session = await parts.sessions.login({ challenge: field('challenge'), certificate: field('certificate'), signature: field('signature'), card: given.get('card') })
   return session === null ? loginForm(visit, next, true) : see(next, { session })
 }

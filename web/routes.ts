@@ -40,7 +40,7 @@ export const routes: Readonly<Record<string, Partial<Readonly<Record<'GET' | 'PO
   '/pages/me/export': { GET: takeAlong },
   '/pages/office': { GET: deskPage },
   '/pages/office/login': { GET: officerPage, POST: officerLogin },
-  '/pages/office/grant': { POST: grantPage },
+  '/pages/office/grant': { GET: grantPage },
   '/pages/office/approve': { POST: approve },
   '/pages/office/counts.svg': { GET: countsPlot },
   '/pages/office/counts.csv': { GET: countsCsv },
