@@ -52,14 +52,20 @@ export async function migrate(db: Db, migrations: readonly Migration[] = readMig
   }
 }
 
-/** Throws unless the database has exactly the migrations that this code knows. Reads no file: it works in a bundle. */
+/**
+ * Throws unless the database has the migrations that this code knows. Two differences are part of a gradual move and are
+ * let pass: the database has grown by migrations named `…_expand`, which older code does not notice, or still lacks those
+ * named `…_contract`, which come after the older code is gone. Reads no file: it works in a bundle.
+ */
 export async function expectSchema(db: Db): Promise<void> {
   const [present] = rowsOf<{ there: boolean }>(await db.execute(sql`select to_regclass('schema_migrations') is not null as there`))
   const applied = present?.there === true ? await readApplied(db) : []
   const wrong = names.findIndex((name, i) => applied[i] !== undefined && applied[i].name !== name)
   if (wrong >= 0) throw new SchemaMismatch('different', `the database has migration ${applied[wrong]!.name} where this code has ${names[wrong]!}`)
-  if (applied.length < names.length) throw new SchemaMismatch('behind', `the database lacks ${names.slice(applied.length).join(', ')}; migrate it first`)
-  if (applied.length > names.length) throw new SchemaMismatch('ahead', `the database has ${applied.slice(names.length).map((a) => a.name).join(', ')}, which this code does not know; it is older than the database`)
+  const lacking = names.slice(applied.length).filter((name) => !name.endsWith('_contract'))
+  if (lacking.length > 0) throw new SchemaMismatch('behind', `the database lacks ${lacking.join(', ')}; migrate it first`)
+  const unknown = applied.slice(names.length).map((a) => a.name).filter((name) => !name.endsWith('_expand'))
+  if (unknown.length > 0) throw new SchemaMismatch('ahead', `the database has ${unknown.join(', ')}, which this code does not know; it is older than the database`)
 }
 
 function compare(applied: readonly Applied[], migrations: readonly Migration[]): void {

@@ -15,6 +15,7 @@ import { s3Checkpoints, s3Lists, sqsBell, type AwsAccess } from './environment/a
 import { authorityFrom, ceremonyFrom, graphqlFrom, ocspFrom, sweepFrom } from './environment/parts.ts'
 import { settingsFor } from './environment/settings.ts'
 import { archive, statusArchive } from './environment/archive.ts'
+import { readSecrets } from './environment/secrets.ts'
 import { upkeepFrom, type Upkeep } from './environment/upkeep.ts'
 import { issuerKeys, tokenReader, type Authenticate } from './environment/token.ts'
 import { variables, type Variables } from './environment/variables.ts'
@@ -148,10 +149,13 @@ export async function pagesEnvironment(): Promise<{ readonly stage: string; read
 
 // ---------------------------------------------------------------- the process
 
-/** A variable of the process, or what the site linked under the same name: `DATABASE_URL` ← `Resource.DatabaseUrl.value`. */
+/** A variable of the process, a value of the door's secret, or what the site linked under the same name: `DATABASE_URL` ← `Resource.DatabaseUrl.value`. */
 async function fromProcess(): Promise<Variables> {
   const linked = process.env['SST_RESOURCE_App'] === undefined && process.env['SST_KEY_FILE'] === undefined ? null : ((await import('sst')).Resource as unknown as Readonly<Record<string, { readonly value?: unknown } | undefined>>)
-  return variables((name) => process.env[name] ?? (linked === null ? undefined : linkedValue(linked, name)))
+  const secretId = process.env['SECRETS']
+  const plain = variables((name) => process.env[name])
+  const secrets = secretId === undefined || secretId === '' ? {} : await readSecrets(awsAccess(plain), secretId, plain.optionalUrl('AWS_ENDPOINT_URL_SECRETS_MANAGER'))
+  return variables((name) => process.env[name] ?? secrets[name] ?? (linked === null ? undefined : linkedValue(linked, name)))
 }
 
 function linkedValue(linked: Readonly<Record<string, { readonly value?: unknown } | undefined>>, name: string): string | undefined {

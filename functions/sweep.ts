@@ -7,7 +7,9 @@ import { sweepDeadlines, type SweepReport } from '../core/law/deadline.ts'
 import type { UpkeepReport } from '../core/law/upkeep.ts'
 import { lazily, sweepEnvironment, type SweepEnvironment } from './environment.ts'
 
-export type SweepDoor = () => Promise<{ readonly rung: number; readonly deadlines: SweepReport; readonly kept: UpkeepReport }>
+/** What a round did; plain JSON, as the runtime writes it. */
+export interface SweepRound { readonly rung: number; readonly deadlines: SweepReport; readonly kept: Omit<UpkeepReport, 'checkpoint' | 'disagreeing'> & { readonly checkpoint: string | null; readonly disagreeing: readonly string[] } }
+export type SweepDoor = () => Promise<SweepRound>
 
 const portion = 100
 /** Milliseconds after which no new portion is begun; the door is given 300 seconds. */
@@ -24,8 +26,8 @@ export function sweepDoor({ world, upkeep, log }: SweepEnvironment): SweepDoor {
     await world.bell.ring({ wake: 'crl' })
     if (unfinished.length > 0) log('info', 'sweep.unfinished', { applications: unfinished.length })
     const kept = await upkeep()
-    for (const { key, asked, distinct, stored } of kept.disagreeing) log('error', 'signatures.disagree', { key, asked, distinct, stored })
-    return { rung: unfinished.length, deadlines, kept }
+    for (const { key, asked, distinct, stored } of kept.disagreeing) log('error', 'account.disagrees', { key, asked, distinct, stored })
+    return { rung: unfinished.length, deadlines, kept: { ...kept, checkpoint: kept.checkpoint?.toString() ?? null, disagreeing: kept.disagreeing.map(({ key }) => key) } }
   }
 }
 

@@ -1,6 +1,6 @@
 /**
- * The two AWS calls besides KMS that the doors make: ring the bell (SQS SendMessage) and put a list into its bucket (S3
- * PutObject, only where what is there is older). One signed request each, without an SDK in the bundle.
+ * The AWS calls besides KMS that the doors make: ring the bell (SQS SendMessage), put lists and checkpoints into their
+ * buckets (S3 PutObject, only where what is there is older). One signed request each, without an SDK in the bundle.
  *
  * Signature Version 4: HMAC-SHA-256 over date, region, service and the canonical request.
  */
@@ -48,7 +48,7 @@ export function signRequest(request: AwsRequest, service: string, region: string
 
 const encode = (text: string): string => encodeURIComponent(text).replace(/[!'()*]/g, (c) => `%${c.charCodeAt(0).toString(16).toUpperCase()}`)
 
-async function send(access: AwsAccess, service: string, request: AwsRequest): Promise<Response> {
+export async function sendTo(access: AwsAccess, service: string, request: AwsRequest): Promise<Response> {
   const { host: _, ...headers } = signRequest(request, service, access.region, access.credentials, access.now())
   return access.fetch(request.url, { method: request.method, headers, ...(request.method === 'GET' || request.method === 'HEAD' ? {} : { body: Buffer.from(request.body) }), signal: AbortSignal.timeout(3_000) })
 }
@@ -61,7 +61,7 @@ export function sqsBell(access: AwsAccess, queueUrl: string, lost: (fault: unkno
       const body = Buffer.from(JSON.stringify({ QueueUrl: queueUrl, MessageBody: JSON.stringify(message) }))
       const headers = { 'content-type': 'application/x-amz-json-1.0', 'x-amz-target': 'AmazonSQS.SendMessage' }
       try {
-        const answer = await send(access, 'sqs', { method: 'POST', url, headers, body })
+        const answer = await sendTo(access, 'sqs', { method: 'POST', url, headers, body })
         if (!answer.ok) throw new Error(`SQS answered ${answer.status}`)
       } catch (fault) {
         lost(fault)
@@ -78,10 +78,10 @@ export function s3Checkpoints(access: AwsAccess, bucketUrl: string): CheckpointS
       const body = Buffer.from(note, 'utf8')
       // S3 takes an object under a lock only with a checksum.
       const checksum = createHash('sha256').update(body).digest('base64')
-      const answer = await send(access, 's3', { method: 'PUT', url, body, headers: { 'content-type': 'text/plain; charset=utf-8', 'if-none-match': '*', 'x-amz-checksum-sha256': checksum } })
+      const answer = await sendTo(access, 's3', { method: 'PUT', url, body, headers: { 'content-type': 'text/plain; charset=utf-8', 'if-none-match': '*', 'x-amz-checksum-sha256': checksum } })
       if (answer.ok) return
       if (answer.status !== 412) throw new Error(`the bucket of checkpoints answered ${answer.status}`)
-      const there = await send(access, 's3', { method: 'GET', url, headers: {}, body: new Uint8Array() })
+      const there = await sendTo(access, 's3', { method: 'GET', url, headers: {}, body: new Uint8Array() })
       if (!there.ok || (await there.text()) !== note) throw new Error(`a different checkpoint of ${size} acts is kept already`)
     },
   }
@@ -92,14 +92,14 @@ export const s3Lists = (access: AwsAccess, bucketUrl: string): ListBucket => {
   const at = (path: string): URL => new URL(path, bucketUrl.endsWith('/') ? bucketUrl : `${bucketUrl}/`)
   return listBucket({
     async look(path) {
-      const there = await send(access, 's3', { method: 'HEAD', url: at(path), headers: {}, body: new Uint8Array() })
+      const there = await sendTo(access, 's3', { method: 'HEAD', url: at(path), headers: {}, body: new Uint8Array() })
       if (there.status === 404) return null
       const etag = there.headers.get('etag')
       if (!there.ok || etag === null) throw new Error(`the bucket of lists answered ${there.status}`)
       return { number: BigInt(there.headers.get('x-amz-meta-crl-number') ?? '0'), version: etag }
     },
     async replace(path, list, version) {
-      const answer = await send(access, 's3', {
+      const answer = await sendTo(access, 's3', {
         method: 'PUT', url: at(path), body: list.der,
         headers: {
           'content-type': 'application/pkix-crl', 'cache-control': 'max-age=600, public, no-transform, must-revalidate', 'x-amz-meta-crl-number': list.number.toString(),

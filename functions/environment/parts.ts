@@ -22,8 +22,8 @@ export type Stores = Omit<World, 'clock' | 'random' | 'settings' | 'bell' | 'pai
 
 /** The ports of World and no others: a door on the internet has no way to add an issuer or a responder. */
 function ports(s: Stores): Omit<Stores, 'responders' | 'issuers'> {
-  const { acts, audit, ledger, municipalities, residents, cardApplications, cards, issuances, certificates, revocations, statuses, crls, orders, challenges, partners, consents, releases, grants, installations, counts, deadlines, cardNotes, myNumberReadings, standings, webhooks } = s
-  return { acts, audit, ledger, municipalities, residents, cardApplications, cards, issuances, certificates, revocations, statuses, crls, orders, challenges, partners, consents, releases, grants, installations, counts, deadlines, cardNotes, myNumberReadings, standings, webhooks }
+  const { acts, audit, ledger, erasures, municipalities, residents, cardApplications, cards, issuances, certificates, revocations, statuses, crls, orders, challenges, partners, consents, releases, grants, installations, counts, deadlines, cardNotes, myNumberReadings, standings, webhooks } = s
+  return { acts, audit, ledger, erasures, municipalities, residents, cardApplications, cards, issuances, certificates, revocations, statuses, crls, orders, challenges, partners, consents, releases, grants, installations, counts, deadlines, cardNotes, myNumberReadings, standings, webhooks }
 }
 
 interface Common { readonly clock: Clock; readonly settings: Settings; readonly log: Log }
@@ -62,7 +62,9 @@ export interface AuthorityParts extends Common {
 
 export async function authorityFrom(parts: AuthorityParts): Promise<AuthorityEnvironment> {
   const { clock, random, settings, bell, kms, stores, log } = parts
-  const authorities = await loadAuthorities(stores.issuers, clock, async (issuer, algorithm) => ledgered(issuer.keyId, await pinned(kms, { arn: issuer.key, spkiSha256: issuer.spkiSha256, algorithm }), stores.ledger, clock))
+  const authorities = await loadAuthorities(stores.issuers, clock, async (issuer, algorithm) => told(log, `${issuer.ca}-ca`, ledgered(issuer.keyId, await pinned(kms, { arn: issuer.key, spkiSha256: issuer.spkiSha256, algorithm }), stores.ledger, clock)))
+  // Not kept: the next call looks again, so that the ceremony need not be followed by a restart.
+  if (authorities.all.length === 0) throw new CannotStart('no-authority', 'the register holds no certification authority: hold the ceremony first')
   for (const pin of parts.pins) {
     const known = (await stores.issuers.all()).find((issuer) => issuer.key === pin.arn)
     if (known !== undefined && known.spkiSha256 !== pin.spkiSha256) throw new CannotStart('key-not-pinned', `the register and the site disagree about the public key of ${pin.arn}`)
@@ -76,6 +78,16 @@ export async function authorityFrom(parts: AuthorityParts): Promise<AuthorityEnv
     log,
   }
 }
+
+/** One line for every signature of an authority: an alarm holds their number against that of the KMS's own trail. */
+const told = (log: Log, role: 'signature-ca' | 'authentication-ca', signer: Signer): Signer => ({
+  ...signer,
+  async sign(tbs) {
+    const signature = await signer.sign(tbs)
+    log('info', 'signed', { role })
+    return signature
+  },
+})
 
 export interface OcspParts extends Omit<Common, 'settings'> {
   readonly stores: Pick<Stores, 'statuses' | 'responders' | 'issuers' | 'crls'>
