@@ -1,0 +1,280 @@
+/** Every state of an application and of a card, and every act: the legal go, all others refuse. */
+import { describe, expect, test } from 'vitest'
+import type { Act } from '../../core/law/act.ts'
+import type { Citizen, Officer, OfficerRole, Scope } from '../../core/law/actor.ts'
+import { noteLines, printApplicationForm, specialGrounds, type ApplicationForm, type SpecialSpeed } from '../../core/law/application.ts'
+import {
+  applyForCard, changeSuspension, dropCardApplication, handOver, recordNotCollected, sendNotice, shipCard, startProduction, withdrawCardApplication, type Card, type CardApplication, type CardApplicationState, type CardState,
+} from '../../core/law/card.ts'
+import type { Decide, Settlement } from '../../core/law/deadline.ts'
+import { addCardNote, recordPinReset, reportCardLost, returnCard, type CardNote } from '../../core/law/holding.ts'
+import { municipalityCode, newId, type IdempotencyKey } from '../../core/law/ids.ts'
+import { myNumberReadings, readMyNumber, type MyNumberReading } from '../../core/law/my-number.ts'
+import { isRefusal, type Result } from '../../core/law/refusal.ts'
+import type { Resident } from '../../core/law/resident.ts'
+import { addDays, dayOf, legalDate, startOf, type LegalDate } from '../../core/law/time.ts'
+import type { World } from '../../core/law/world.ts'
+import { defaultNow as now, testRandom } from '../harness/world.ts'
+
+const random = testRandom('card acts')
+const town = municipalityCode('132217')
+const today = dayOf(now)
+const key = 'key-of-test' as IdempotencyKey
+const person = newId('person', now, random)
+const resident: Resident = {
+  person, municipality: town, items: { name: '青空　花子', nameSubstitutes: '00000', birthDate: legalDate('1990-04-15'), sex: 'female', address: '見本町1', addressSubstitutes: '0000' }, kana: null, stayUntil: null, state: 'RESIDENT', version: 1,
+}
+const cardIn = (state: CardState, over: Partial<Card> = {}): Card => ({
+  id: newId('card', now, testRandom('the card')), person, cardNumber: '1'.repeat(15), municipality: town, state, madeOn: addDays(today, -30), expiresOn: addDays(today, 3_000), deliveredAt: state === 'MADE' ? null : now,
+  end: state === 'LAPSED' ? { ground: 'expired', at: now } : state === 'ABOLISHED' ? { ground: 'lost', at: now } : null, attestationKey: null, ...over,
+})
+const applicationIn = (state: CardApplicationState, card: Card | null): CardApplication => ({
+  id: newId('cardApplication', now, testRandom('the application')), person, municipality: town, channel: 'web', state, receivedAt: now, card: card?.id ?? null, handOver: null, form: null, support: null, special: null, photo: true,
+})
+const by = (role: OfficerRole, ...scopes: Scope[]): Officer => ({ kind: 'officer', officer: newId('officer', now, random), role, municipality: role === 'municipal' ? town : null, scopes: new Set(scopes) })
+const counter = by('municipal', 'card')
+const agency = by('agency', 'card')
+const holder: Citizen = { kind: 'citizen', person, scopes: new Set(['me']) }
+
+interface Scene { readonly cards?: readonly Card[]; readonly application?: CardApplication; readonly notes?: number; readonly resident?: Resident; readonly form?: ApplicationForm | null }
+
+/** Plain ports: what was stored last can be looked at. */
+function stage({ cards = [], application, notes = 0, resident: who = resident, form = null }: Scene) {
+  const stored: { act: Act | null; application: CardApplication | null; card: Card | null; settlement: Settlement | null; reading: MyNumberReading | null; form: ApplicationForm | null } = { act: null, application: null, card: null, settlement: null, reading: null, form: null }
+  const lines: CardNote[] = Array.from({ length: notes }, (_, i) => ({ card: cards[0]!.id, line: i + 1, text: '新住所', addedOn: today, recordedAt: now, officer: 'ofc_1' }))
+  const standing = { cards: cards.filter((c) => c.end === null).map((c) => ({ ...c, since: startOf(c.madeOn) })), certificates: [], history: [] }
+  const nothing: Settlement = { cards: [], certificates: [], due: [], transfer: null }
+  const world = {
+    clock: { now: () => now }, random, acts: { find: async () => null }, bell: { ring: async () => undefined },
+    residents: { load: async () => who },
+    cards: {
+      load: async (id: string) => stored.card ?? cards.find((c) => c.id === id) ?? null, ofPerson: async () => [...cards],
+      changeState: async (act: Act, _from: CardState, card: Card) => { Object.assign(stored, { act, card }) },
+    },
+    cardApplications: {
+      load: async () => application ?? null, ofPerson: async () => [], form: async () => form, printForm: async (act: Act, made: ApplicationForm) => { Object.assign(stored, { act, form: made }) },
+      create: async (act: Act, made: CardApplication) => { Object.assign(stored, { act, application: made }) },
+      advance: async (act: Act, _from: CardApplicationState, next: CardApplication, card?: Card) => { Object.assign(stored, { act, application: next, card: card ?? null }) },
+    },
+    cardNotes: { of: async () => lines, add: async (act: Act, note: CardNote) => { stored.act = act; lines.push(note) } },
+    deadlines: {
+      look: async () => nothing,
+      settle: async (act: Act, _person: string, decide: Decide) => {
+        const settlement = decide(standing)
+        const ended = settlement.cards[0]
+        Object.assign(stored, { act, settlement, card: ended === undefined ? null : { ...cards[0]!, state: ended.ground === 'lost' ? 'ABOLISHED' : 'LAPSED', end: { ground: ended.ground, at: ended.at } } })
+        return settlement
+      },
+    },
+    myNumberReadings: { record: async (act: Act, reading: MyNumberReading) => { Object.assign(stored, { act, reading }) }, load: async () => stored.reading, ofBody: async () => [] },
+  } as unknown as World
+  return { world, stored }
+}
+const word = (result: Result<unknown>): string => (isRefusal(result) ? result.code : 'GO')
+
+// ---------------------------------------------------------------- applications
+
+const applicationStates: readonly CardApplicationState[] = ['RECEIVED', 'IN_PRODUCTION', 'SHIPPED', 'NOTICE_SENT', 'DELIVERED', 'REJECTED', 'WITHDRAWN', 'DECLINED', 'NOT_COLLECTED']
+type Ask = (world: World, application: CardApplication) => Promise<Result<unknown>>
+const applicationActs: Readonly<Record<string, readonly [from: CardApplicationState, Ask]>> = {
+  withdraw: ['RECEIVED', (w, { id }) => withdrawCardApplication(w, holder, { application: id, idempotencyKey: key })],
+  reject: ['RECEIVED', (w, { id }) => dropCardApplication(w, agency, { application: id, outcome: 'REJECTED', idempotencyKey: key })],
+  decline: ['RECEIVED', (w, { id }) => dropCardApplication(w, agency, { application: id, outcome: 'DECLINED', idempotencyKey: key })],
+  produce: ['RECEIVED', (w, { id }) => startProduction(w, agency, { application: id, idempotencyKey: key })],
+  ship: ['IN_PRODUCTION', (w, { id }) => shipCard(w, agency, { application: id, attestationKey: new Uint8Array(91), idempotencyKey: key })],
+  notice: ['SHIPPED', (w, { id }) => sendNotice(w, counter, { application: id, idempotencyKey: key })],
+  'hand over': ['NOTICE_SENT', (w, { id }) => handOver(w, counter, { application: id, documents: ['passport'], pinsSetBy: 'holder', idempotencyKey: key })],
+  'not collected': ['NOTICE_SENT', (w, { id }) => recordNotCollected(w, counter, { application: id, idempotencyKey: key })],
+}
+
+describe('番号法 第16条の2・第17条: an application in each state', () => {
+  for (const [name, [from, ask]] of Object.entries(applicationActs)) {
+    test.each(applicationStates)(`${name} from %s`, async (state) => {
+      const card = state === 'RECEIVED' ? null : cardIn(state === 'DELIVERED' ? 'ACTIVE' : 'MADE')
+      const application = applicationIn(state, card)
+      const { world, stored } = stage({ cards: card === null ? [] : [card], application })
+      expect(word(await ask(world, application))).toBe(state === from ? 'GO' : 'WRONG_STATE')
+      expect(stored.act === null).toBe(state !== from)
+    })
+  }
+
+  test('who is not at the counter, or not the applicant, finds nothing', async () => {
+    const application = applicationIn('NOTICE_SENT', cardIn('MADE'))
+    const elsewhere: Officer = { ...counter, municipality: municipalityCode('131016') }
+    const { world } = stage({ application })
+    expect(word(await handOver(world, elsewhere, { application: application.id, documents: ['passport'], pinsSetBy: 'holder', idempotencyKey: key }))).toBe('NOT_FOUND')
+    expect(word(await recordNotCollected(world, holder, { application: application.id, idempotencyKey: key }))).toBe('NOT_FOUND')
+  })
+
+  test('a card that is not fetched ends with its application', async () => {
+    const card = cardIn('MADE')
+    const { world, stored } = stage({ cards: [card], application: applicationIn('NOTICE_SENT', card) })
+    await recordNotCollected(world, counter, { application: applicationIn('NOTICE_SENT', card).id, idempotencyKey: key })
+    expect([stored.application?.state, stored.card?.state, stored.card?.end]).toEqual(['NOT_COLLECTED', 'LAPSED', { ground: 'returned', at: now }])
+  })
+})
+
+// ---------------------------------------------------------------- cards
+
+const cardStates: readonly CardState[] = ['MADE', 'ACTIVE', 'SUSPENDED', 'LAPSED', 'ABOLISHED']
+const cardActs: Readonly<Record<string, readonly [from: readonly CardState[], no: string, (world: World, card: Card) => Promise<Result<unknown>>]>> = {
+  suspend: [['ACTIVE'], 'WRONG_STATE', (w, { id }) => changeSuspension(w, holder, { card: id, to: 'SUSPENDED', idempotencyKey: key })],
+  resume: [['SUSPENDED'], 'WRONG_STATE', (w, { id }) => changeSuspension(w, counter, { card: id, to: 'ACTIVE', idempotencyKey: key })],
+  return: [['ACTIVE', 'SUSPENDED'], 'WRONG_STATE', (w, { id }) => returnCard(w, counter, { card: id, idempotencyKey: key })],
+  'report lost': [['ACTIVE', 'SUSPENDED'], 'WRONG_STATE', (w, { id }) => reportCardLost(w, holder, { card: id, idempotencyKey: key })],
+  'add a note': [['ACTIVE'], 'CARD_NOT_USABLE', (w, { id }) => addCardNote(w, counter, { card: id, text: '令和8年4月1日 見本町2', idempotencyKey: key })],
+  'reset a PIN': [['ACTIVE'], 'CARD_NOT_USABLE', (w, { id }) => recordPinReset(w, counter, { card: id, pins: ['signature'], documents: ['passport'], idempotencyKey: key })],
+  'read a My Number': [['ACTIVE'], 'CARD_NOT_USABLE', (w, { id }) => readMyNumber(w, by('municipal', 'my_number'), { card: id, use: 'tax', outcome: 'READ', idempotencyKey: key })],
+}
+
+describe('番号法 第17条・施行令 第14条–第15条: a card in each state', () => {
+  for (const [name, [from, no, ask]] of Object.entries(cardActs)) {
+    test.each(cardStates)(`${name}, a card that is %s`, async (state) => {
+      const card = cardIn(state)
+      expect(word(await ask(stage({ cards: [card] }).world, card))).toBe(from.includes(state) ? 'GO' : no)
+    })
+  }
+
+  test.each([['returned', 'LAPSED', returnCard], ['lost', 'ABOLISHED', reportCardLost]] as const)('the card that is %s is %s at once', async (ground, state, ask) => {
+    const card = cardIn('ACTIVE')
+    const { world, stored } = stage({ cards: [card] })
+    expect(await ask(world, counter, { card: card.id, idempotencyKey: key })).toMatchObject({ state, end: { ground, at: now } })
+    expect(stored.act?.facts).toEqual({ ground })
+  })
+
+  test('only the counter takes a card back; lifting a suspension is done in person', async () => {
+    const card = cardIn('SUSPENDED')
+    const { world } = stage({ cards: [card] })
+    expect(word(await returnCard(world, holder, { card: card.id, idempotencyKey: key }))).toBe('NOT_FOUND')
+    expect(word(await changeSuspension(world, holder, { card: card.id, to: 'ACTIVE', idempotencyKey: key }))).toBe('NOT_PERMITTED')
+  })
+
+  test('追記欄: as many lines as there are, each of well-formed text', async () => {
+    const card = cardIn('ACTIVE')
+    const write = (notes: number, text = '見本町2') => addCardNote(stage({ cards: [card], notes }).world, counter, { card: card.id, text, idempotencyKey: key })
+    expect(await write(noteLines - 1)).toMatchObject({ left: 0, notes: { length: noteLines } })
+    expect(word(await write(noteLines))).toBe('NO_NOTE_SPACE')
+    expect([word(await write(0, '\ud800')), word(await write(0, '\ue000')), word(await write(0, 'あ'.repeat(81)))]).toEqual(Array(3).fill('ILL_FORMED_TEXT'))
+  })
+
+  test('暗証番号の再設定 needs the identity check, and names each PIN once', async () => {
+    const card = cardIn('ACTIVE')
+    const reset = (pins: Parameters<typeof recordPinReset>[2]['pins'], documents: Parameters<typeof recordPinReset>[2]['documents']) => recordPinReset(stage({ cards: [card] }).world, counter, { card: card.id, pins, documents, idempotencyKey: key })
+    expect([word(await reset(['juki'], ['student-card'])), word(await reset([], ['passport'])), word(await reset(['text', 'text'], ['passport']))]).toEqual(['EVIDENCE_INSUFFICIENT', 'MALFORMED_INPUT', 'MALFORMED_INPUT'])
+  })
+})
+
+// ---------------------------------------------------------------- applying
+
+describe('番号法 第16条の2: applying', () => {
+  const apply = async (scene: Scene, over: Partial<Parameters<typeof applyForCard>[2]> = {}) => {
+    const { world, stored } = stage(scene)
+    return { result: await applyForCard(world, holder, { person, channel: 'web', idempotencyKey: key, ...over }), stored }
+  }
+  const code = async (scene: Scene, over: Partial<Parameters<typeof applyForCard>[2]> = {}) => word((await apply(scene, over)).result)
+  const printed = async (): Promise<ApplicationForm> => {
+    const form = await printApplicationForm(stage({}).world, counter, { person, idempotencyKey: key })
+    if (isRefusal(form)) throw new Error(form.code)
+    return form
+  }
+
+  test('申請書ID: 23 digits; a form is good for the address it was printed for, and for nobody else', async () => {
+    const form = await printed()
+    expect(form.id).toMatch(/^\d{23}$/)
+    const by = { channel: 'qr-form', form: form.id } as const
+    expect(await code({ form }, by)).toBe('GO')
+    expect(await code({ form: { ...form, address: '見本町2' } }, by)).toBe('FORM_OUTDATED')
+    expect(await code({ form: { ...form, municipality: municipalityCode('131016') } }, by)).toBe('FORM_OUTDATED')
+    expect([await code({ form: null }, by), await code({ form: { ...form, person: newId('person', now, random) } }, by)]).toEqual(['NOT_FOUND', 'NOT_FOUND'])
+    expect([await code({ form }, { channel: 'qr-form' }), await code({ form }, { channel: 'web', form: form.id })]).toEqual(['MALFORMED_INPUT', 'MALFORMED_INPUT'])
+  })
+
+  test('help at a support place is kept, its kind in the leaf', async () => {
+    const { stored } = await apply({}, { support: { place: 'post-office', name: '見本郵便局' } })
+    expect([stored.application?.support, stored.act?.facts]).toEqual([{ place: 'post-office', name: '見本郵便局' }, { channel: 'web', support: 'post-office', special: null }])
+  })
+
+  test('カード命令: a photo from one year of age', async () => {
+    const born = (birthDate: LegalDate): Resident => ({ ...resident, items: { ...resident.items, birthDate } })
+    expect(await code({}, { photo: false })).toBe('PHOTO_MISSING')
+    expect((await apply({ resident: born(addDays(today, -300)) }, { photo: false })).stored.application?.photo).toBe(false)
+    expect(await code({ resident: born(legalDate('2025-04-01')) }, { photo: false })).toBe('PHOTO_MISSING')
+  })
+
+  const special = (ground: SpecialSpeed['ground'], on = addDays(today, -30)): { special: SpecialSpeed } => ({ special: { ground, on } })
+  test.each(specialGrounds.filter((g) => g !== 'infant'))('特急発行 %s: within 30 days', async (ground) => {
+    const ended = ground === 'lost' ? [cardIn('ABOLISHED')] : ground === 'number-changed' ? [cardIn('LAPSED', { end: { ground: 'number-changed', at: now } })] : ground === 'no-note-space' || ground === 'damaged' ? [cardIn('ACTIVE')] : []
+    const scene = { cards: ended, notes: ground === 'no-note-space' ? noteLines : 0 }
+    expect(await code(scene, special(ground))).toBe('GO')
+    expect(await code(scene, special(ground, addDays(today, -31)))).toBe('SPECIAL_SPEED_UNFOUNDED')
+    expect(await code(scene, special(ground, addDays(today, 1)))).toBe('MALFORMED_INPUT')
+  })
+
+  test('特急発行: grounds that the register does not bear out', async () => {
+    expect(await code({}, special('lost'))).toBe('SPECIAL_SPEED_UNFOUNDED')
+    expect(await code({}, special('number-changed'))).toBe('SPECIAL_SPEED_UNFOUNDED')
+    expect(await code({ cards: [cardIn('ACTIVE')], notes: noteLines - 1 }, special('no-note-space'))).toBe('SPECIAL_SPEED_UNFOUNDED')
+    expect(await code({}, special('infant', resident.items.birthDate))).toBe('SPECIAL_SPEED_UNFOUNDED')
+    const infant: Resident = { ...resident, items: { ...resident.items, birthDate: addDays(today, -90) } }
+    expect(await code({ resident: infant }, { ...special('infant', addDays(today, -90)), photo: false })).toBe('GO')
+  })
+
+  test('who has a card applies for another only in its last three months, or on a ground that replaces it', async () => {
+    expect(await code({ cards: [cardIn('ACTIVE')] })).toBe('APPLICATION_OPEN')
+    expect(await code({ cards: [cardIn('ACTIVE')] }, special('from-overseas'))).toBe('APPLICATION_OPEN')
+    expect(await code({ cards: [cardIn('SUSPENDED', { expiresOn: addDays(today, 60) })] })).toBe('GO')
+    expect(await code({ cards: [cardIn('MADE', { expiresOn: addDays(today, 60) })] })).toBe('APPLICATION_OPEN')
+    expect(await code({ cards: [cardIn('LAPSED'), cardIn('ABOLISHED')] })).toBe('GO')
+  })
+})
+
+describe('番号法施行令 第13条: hand-over to a representative', () => {
+  const card = cardIn('MADE')
+  const application = applicationIn('NOTICE_SENT', card)
+  const good = { relation: 'chosen', reason: 'illness', proof: 'power-of-attorney', documents: ['passport'] } as const
+  const hand = async (proxy: Parameters<typeof handOver>[2]['proxy'], pinsSetBy: Parameters<typeof handOver>[2]['pinsSetBy'] = 'representative') =>
+    word(await handOver(stage({ cards: [card], application }).world, counter, { application: application.id, documents: ['passport'], pinsSetBy, proxy: proxy ?? null, idempotencyKey: key }))
+
+  test.each([
+    ['a chosen one, with a letter of attorney, the holder being ill', good, 'GO'],
+    ['a parent of a minor, by the family register', { relation: 'parent', reason: 'minor', proof: 'family-register', documents: ['driving-licence'] }, 'GO'],
+    ['a guardian, by the register of guardians', { relation: 'guardian', reason: 'under-guardianship', proof: 'guardianship-register', documents: ['passport'] }, 'GO'],
+    ['without documents of its own', { ...good, documents: ['student-card'] }, 'EVIDENCE_INSUFFICIENT'],
+    ['a proof of something else', { ...good, proof: 'family-register' }, 'EVIDENCE_INSUFFICIENT'],
+    ['a reason of somebody else', { ...good, reason: 'minor' }, 'EVIDENCE_INSUFFICIENT'],
+  ] as const)('%s', async (_, proxy, expected) => expect(await hand(proxy)).toBe(expected))
+
+  test('the holder did not set the PINs, who was not there', async () => expect(await hand(good, 'holder')).toBe('EVIDENCE_INSUFFICIENT'))
+})
+
+describe('番号法 第9条・第19条: readings of a My Number', () => {
+  const card = cardIn('ACTIVE')
+  const ask = async (actor: Parameters<typeof readMyNumber>[1], use: Parameters<typeof readMyNumber>[2]['use'], cards = [card]) => {
+    const { world, stored } = stage({ cards })
+    return { code: word(await readMyNumber(world, actor, { card: card.id, use, outcome: 'READ', idempotencyKey: key })), stored }
+  }
+  test('an entitled body names a use; the attempt is kept, and nothing of the number', async () => {
+    const { code, stored } = await ask(by('municipal', 'my_number'), 'tax')
+    expect([code, stored.reading?.result, stored.act?.facts]).toEqual(['GO', 'READ', { use: 'tax', result: 'READ' }])
+    expect(Object.keys(stored.reading!).sort()).toEqual(['at', 'body', 'card', 'id', 'officer', 'result', 'use'])
+  })
+
+  test.each(['social-security', 'tax', 'disaster', 'ordinance', 'on-behalf'] as const)('the agency is entitled to none: %s is refused, and the refusal kept', async (use) => {
+    const { code, stored } = await ask(by('agency', 'my_number'), use)
+    expect([code, stored.reading?.result]).toEqual(['LEGAL_USE_MISSING', 'NOT_ENTITLED'])
+  })
+
+  test('a card that is not there is refused as one not in use, and the attempt kept without it', async () => {
+    const { code, stored } = await ask(by('municipal', 'my_number'), 'tax', [])
+    expect([code, stored.reading]).toEqual(['CARD_NOT_USABLE', expect.objectContaining({ card: null, result: 'CARD_NOT_USABLE' })])
+  })
+
+  test('a partner, the person and an officer without the scope cannot ask, and cannot tell whether there is a card', async () => {
+    const partner = { kind: 'partner', partner: newId('partner', now, random), client: 'c', scopes: new Set(['my_number', 'verify']) } as never
+    for (const actor of [partner, holder, counter]) for (const cards of [[card], []]) {
+      const { code, stored } = await ask(actor, 'tax', cards)
+      expect([code, stored.act]).toEqual(['NOT_PERMITTED', null])
+      expect(word(await myNumberReadings(stage({ cards }).world, actor, 10))).toBe('NOT_PERMITTED')
+    }
+  })
+})
