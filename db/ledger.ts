@@ -21,6 +21,7 @@ export function openLedger(db: Db): Ledger {
             union all select issuer, count(*) from certificates where der is not null group by issuer
             union all select issuer, count(*) from crls where sha256 is not null group by issuer
             union all select issuer, count(*) from responders group by issuer
+            union all select key, signatures from erased_signatures
             union all select 'card-orders', count(*) from card_orders where signature is not null
             union all select 'checkpoint', count(*) from audit_checkpoints where note is not null
           ) as products group by key

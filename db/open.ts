@@ -16,6 +16,7 @@ import { openConsents } from './consents.ts'
 import { openCounts } from './counts.ts'
 import { openCrls } from './crls.ts'
 import { openDeadlines } from './deadlines.ts'
+import { openErasures } from './erasures.ts'
 import { withoutValuesInFaults } from './fault.ts'
 import { openLedger } from './ledger.ts'
 import { openGrants } from './grants.ts'
@@ -35,7 +36,7 @@ import { openRevocations } from './revocations.ts'
 /** The parts of a World that are stores. */
 export type WorldStores = Pick<
   World,
-  | 'acts' | 'audit' | 'ledger' | 'municipalities' | 'residents' | 'cardApplications' | 'cards' | 'issuances' | 'certificates' | 'revocations' | 'statuses' | 'crls' | 'orders' | 'challenges'
+  | 'acts' | 'audit' | 'ledger' | 'erasures' | 'municipalities' | 'residents' | 'cardApplications' | 'cards' | 'issuances' | 'certificates' | 'revocations' | 'statuses' | 'crls' | 'orders' | 'challenges'
   | 'partners' | 'consents' | 'releases' | 'grants' | 'installations' | 'counts' | 'deadlines' | 'cardNotes' | 'myNumberReadings'
   | 'standings' | 'webhooks'
 >
@@ -52,7 +53,7 @@ export type Stores = WorldStores & DoorStores
 
 export function openStores(db: Db): Stores {
   const stores: Stores = {
-    acts: openActs(db), audit: openAuditLog(db), ledger: openLedger(db), municipalities: openMunicipalities(db), residents: openResidents(db), cardApplications: openCardApplications(db), cards: openCards(db),
+    acts: openActs(db), audit: openAuditLog(db), ledger: openLedger(db), erasures: openErasures(db), municipalities: openMunicipalities(db), residents: openResidents(db), cardApplications: openCardApplications(db), cards: openCards(db),
     issuances: openIssuances(db), certificates: openCertificates(db), revocations: openRevocations(db), statuses: openStatuses(db), crls: openCrls(db), orders: openOrders(db),
     challenges: openChallenges(db), partners: openPartners(db), consents: openConsents(db), releases: openReleases(db), grants: openGrants(db), installations: openInstallations(db), counts: openCounts(db), deadlines: openDeadlines(db), cardNotes: openCardNotes(db), myNumberReadings: openMyNumberReadings(db),
     standings: openStandings(db), webhooks: openWebhooks(db),

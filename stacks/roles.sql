@@ -58,10 +58,13 @@ insert into rights values
   ('door_sweep', 'select', '{issuers,crls,municipalities,chips,ca_incidents,consent_requests,purposes,partners,access_log}'),
   -- Dates of responders, to count what was signed; not their keys.
   ('door_sweep', 'select (issuer, serial, not_before, not_after, certificate)', '{responders}'),
+  -- What the law keeps no longer goes, with its proof.
+  ('door_sweep', 'select, delete', '{crls,certificates,certificate_applications,card_applications}'),
+  ('door_sweep', 'select, insert, update', '{erasures,erased_signatures}'),
   ('door_dispatch', 'select', '{partners}'),
   ('door_ceremony', 'select, insert', '{issuers,acts,audit_leaves,signatures_asked}'),
   ('door_graphql', '-all', '{responders,oauth_records,signatures_asked}'),
-  ('door_graphql', '-insert, update', '{issuers,crls,schema_migrations,audit_checkpoints,audit_entries,audit_head,audit_nodes,reconciliations}'),
+  ('door_graphql', '-insert, update', '{issuers,crls,schema_migrations,audit_checkpoints,audit_entries,audit_head,audit_nodes,reconciliations,erasures,erased_signatures}'),
   -- The log of acts and the log of access are written once.
   ('door_graphql', '-update', '{acts,audit_leaves,access_log}');
 select format('%s %s on %I %s %I', case when may like '-%' then 'revoke' else 'grant' end, ltrim(may, '-'), name, case when may like '-%' then 'from' else 'to' end, door)

@@ -65,6 +65,16 @@ export function dutyOn(kind: RecordKind, start: LegalDate, day: LegalDate): 'kee
   return last !== null && day <= last ? 'keep' : 'free'
 }
 
+/** The latest first day of a period of years that is over on `day`; null where the law fixes no period of years from which one could count. */
+export function erasableThrough(kind: RecordKind, day: LegalDate): LegalDate | null {
+  const { period }: RetentionRule = retention[kind]
+  if (period.kind !== 'years') return null
+  // Months of different lengths move the corresponding day by a few days at most.
+  let start = addDays(addMonths(day, -12 * period.years), 3)
+  while (dutyOn(kind, start, day) === 'keep') start = addDays(start, -1)
+  return start
+}
+
 /**
  * A period of years whose first day counts ends with the day before the corresponding one; where there is none, with the
  * last day of the month. @law 民法 第143条第2項

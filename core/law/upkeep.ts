@@ -6,12 +6,13 @@
 import { begin } from './act.ts'
 import { system } from './actor.ts'
 import { publishCheckpoint, sequence, type CheckpointStore } from './audit.ts'
+import { eraseRecords } from './erasure.ts'
 import { sweepGrants, type GrantSweep } from './grant.ts'
 import { reconcile, type Tally } from './ledger.ts'
 import type { Signer } from '../pki/signer.ts'
 import type { Uses } from './world.ts'
 
-export type UpkeepWorld = Uses<'clock' | 'random' | 'settings' | 'acts' | 'audit' | 'ledger' | 'grants' | 'installations'> & { readonly checkpointSigner: Signer; readonly checkpointStore: CheckpointStore }
+export type UpkeepWorld = Uses<'clock' | 'random' | 'settings' | 'acts' | 'audit' | 'ledger' | 'grants' | 'installations' | 'erasures'> & { readonly checkpointSigner: Signer; readonly checkpointStore: CheckpointStore }
 
 export interface UpkeepReport {
   /** Acts put in order. */
@@ -23,6 +24,8 @@ export interface UpkeepReport {
   readonly grants: GrantSweep
   /** Installations that ended with their card or are to be removed, their holder having moved. */
   readonly followed: number
+  /** Records erased that the law keeps no longer. */
+  readonly erased: number
 }
 
 const portion = 100
@@ -40,10 +43,11 @@ export async function upkeep(world: UpkeepWorld): Promise<UpkeepReport> {
   }
   const grants = await part(() => sweepGrants(world, portion), { lapsed: 0, expired: 0, warned: 0 })
   const followed = await part(() => world.installations.follow({ ...begin('area.follow', system('sweep'), world.clock.now(), {}), subject: 'installations' }, portion), 0)
+  const erased = await part(() => eraseRecords(world, portion), 0)
   // Last, so that what the others did is in the head that is signed now.
   const ordered = await part(() => sequence(world), 0)
   const checkpoint = await part(() => publishCheckpoint(world), null)
   const disagreeing = (await part(() => reconcile(world), null)) ?? []
   if (faults.length > 0) throw new AggregateError(faults, `upkeep: ${faults.map(String).join('; ')}`)
-  return { ordered, checkpoint, disagreeing, grants, followed }
+  return { ordered, checkpoint, disagreeing, grants, followed, erased }
 }

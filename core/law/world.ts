@@ -23,6 +23,7 @@ import type { Standings } from './standing.ts'
 import type { Webhooks } from './webhook.ts'
 import type { Residents } from './resident.ts'
 import type { Revocations } from './revocation.ts'
+import type { Erasures } from './erasure.ts'
 import type { GrantStore } from './grant.ts'
 import type { Installations } from './slot.ts'
 import type { Counts } from './counts.ts'
@@ -95,6 +96,7 @@ export interface World {
   readonly acts: Acts
   readonly audit: AuditLog
   readonly ledger: Ledger
+  readonly erasures: Erasures
   readonly municipalities: Municipalities
   readonly residents: Residents
   readonly cardApplications: CardApplications

@@ -1,0 +1,78 @@
+/** Erasure with proof: on the day after the last day of keeping, not before; what is referred to waits; the account of signatures stays whole. */
+import { createHash } from 'node:crypto'
+import { sql } from 'drizzle-orm'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { eraseRecords } from '../../core/law/erasure.ts'
+import { tallyNow } from '../../core/law/ledger.ts'
+import { dutyOn, erasableThrough, retention, type RecordKind } from '../../core/law/retention.ts'
+import { addDays, dayOf, endOf, legalDate, startOf } from '../../core/law/time.ts'
+import { testWorld, type TestWorld } from '../harness/world.ts'
+import * as rows from './rows.ts'
+import { actOf, ok } from './rows.ts'
+
+let world: TestWorld
+beforeEach(async () => { world = await testWorld() }, 60_000)
+afterEach(() => world.close())
+
+const count = async (table: string): Promise<number> => ((await world.db.execute(sql.raw(`select count(*)::int as n from ${table}`))) as unknown as { rows: { n: number }[] }).rows[0]!.n
+const proofs = async () => ((await world.db.execute(sql`select facts from audit_leaves where kind = 'retention.erase' order by id`)) as unknown as { rows: { facts: { record: string; count: number; through: string; digest: string } }[] }).rows.map((r) => r.facts)
+const card = () => rows.deliveredCard(world, rows.resident(world).person)
+
+test('the last day that may go is the last one the law does not keep', () => {
+  for (const kind of Object.keys(retention) as RecordKind[]) {
+    for (let day = legalDate('2040-02-26'); day <= legalDate('2040-03-03'); day = addDays(day, 1)) {
+      const through = erasableThrough(kind, day)
+      if (retention[kind].period.kind !== 'years') expect(through).toBeNull()
+      else expect([kind, day, dutyOn(kind, through!, day), dutyOn(kind, addDays(through!, 1), day)]).toEqual([kind, day, 'free', 'keep'])
+    }
+  }
+})
+
+describe('certificates (発行記録)', () => {
+  test('ten years from the day after expiry: kept on the last day, gone on the next, with a proof that names them', async () => {
+    const record = await rows.issued(world, await card(), 'signature', legalDate('2031-03-31'))
+    const kept = { ...world, clock: { now: () => endOf(legalDate('2041-03-31')) } }
+    expect(await eraseRecords(kept, 100)).toBe(0)
+    expect(await count('certificates')).toBe(1)
+    const before = (await tallyNow(world)).find((t) => t.key === record.issuer)!
+    expect(await eraseRecords({ ...world, clock: { now: () => startOf(legalDate('2041-04-01')) } }, 100)).toBe(1)
+    expect(await count('certificates')).toBe(0)
+    expect(await proofs()).toEqual([{ record: 'issuance-record', basis: retention['issuance-record'].basis, count: 1, through: '2031-03-31', digest: createHash('sha256').update(record.id).digest('hex').toUpperCase() }])
+    expect((await tallyNow(world)).find((t) => t.key === record.issuer)).toEqual(before)
+    expect(await count('erasures')).toBe(1)
+  })
+
+  test('one that a consent refers to waits', async () => {
+    await rows.consentInForce(world, await rows.issued(world, await card(), 'signature', legalDate('2031-03-31')))
+    expect(await eraseRecords({ ...world, clock: { now: () => startOf(legalDate('2041-04-01')) } }, 100)).toBe(0)
+    expect(await count('certificates')).toBe(1)
+  })
+})
+
+test('lists (失効情報ファイル): ten years, and never the newest', async () => {
+  const record = await rows.issued(world, await card())
+  for (let i = 0; i < 2; i++) {
+    const { number } = await world.crls.reserve(record.issuer, record.shard, world.clock.now())
+    ok(await world.crls.publish(actOf(world, 'crl.publish', { key: null }), { issuer: record.issuer, shard: record.shard, number, der: Uint8Array.of(i), thisUpdate: world.clock.now(), nextUpdate: (world.clock.now() + 3_600_000) as never }))
+    world.clock.advance(1_000)
+  }
+  const made = dayOf(world.clock.now())
+  expect(await count('crls')).toBe(2)
+  expect(await eraseRecords({ ...world, clock: { now: () => endOf(legalDate('2036-04-01')) } }, 100)).toBe(0)
+  expect(made).toBe('2026-04-01')
+  expect(await eraseRecords({ ...world, clock: { now: () => startOf(legalDate('2036-04-02')) } }, 100)).toBe(1)
+  expect((await world.crls.latest(record.issuer, record.shard))!.der).toEqual(Uint8Array.of(1))
+})
+
+test('applications (申請書): fifteen years; not that of a card in use, nor that of a certificate that is still kept', async () => {
+  const held = await card()
+  await rows.issued(world, held, 'signature', legalDate('2036-03-31'))
+  const on = (day: string) => ({ ...world, clock: { now: () => startOf(legalDate(day)) } })
+  expect(await eraseRecords(on('2041-04-02'), 100)).toBe(0)
+  ok(await world.cards.changeState(actOf(world, 'card.end'), 'ACTIVE', { ...held, state: 'LAPSED', end: { ground: 'expired', at: world.clock.now() } }))
+  expect(await eraseRecords(on('2041-04-01'), 100)).toBe(0)
+  expect(await eraseRecords(on('2041-04-02'), 100)).toBe(1)
+  expect([await count('card_applications'), await count('certificate_applications')]).toEqual([0, 1])
+  expect(await eraseRecords(on('2046-04-01'), 100)).toBe(2)
+  expect([await count('certificates'), await count('certificate_applications')]).toEqual([0, 0])
+})
