@@ -37,6 +37,14 @@ describe('migrating', () => {
     expect(await mismatch(migrate(db))).toBe('ahead')
   })
 
+  test('older code serves a database that has only grown; what is dropped later may still be there', async () => {
+    await migrate(db)
+    await migrate(db, [...known, { name: '9998_more_expand', sha256: 'a', statements: ['create table more (n integer)'] }])
+    await expectSchema(db)
+    await db.execute(sql`insert into schema_migrations (position, name, sha256) values (9999, '9999_less_contract', 'b')`)
+    expect(await mismatch(expectSchema(db))).toBe('ahead')
+  })
+
   test('a migration that was changed, or merged before one that was applied, is an error', async () => {
     await migrate(db, [extra])
     expect(await mismatch(migrate(db, [{ ...extra, sha256: 'other' }]))).toBe('different')
