@@ -90,7 +90,7 @@ async function shown(visit: Visit, { link, asked, session }: Opened, choice: Cho
   const who = nameOf(visit, asked.partner)
   const today = new Date(parts.now()).toISOString()
   const standing = asked.partner.standings.filter((s) => s.role === 'SIGNATURE_VERIFIER' && !s.suspended && s.from <= today.slice(0, 10) && s.until >= today.slice(0, 10))
-  const value = (item: Item): Html => (choice.values && items !== null ? html`<bdi class="value">${spoken(visit, item, items)}</bdi>` : html`<span class="masked"><span aria-hidden="true">●●●●●●</span> ${w.consent.hidden}</span>`)
+  const value = (item: Item): Html => (choice.values && items !== null ? html`<bdi class="value">${spoken(visit, item, items)}</bdi>` : html`<span class="masked"><span aria-hidden="true">●●●●●●</span> ${say(w.consent.hidden)}</span>`)
   const required = itemNames.filter((item) => asked.required.includes(item))
   const optional = itemNames.filter((item) => asked.optional.includes(item))
 

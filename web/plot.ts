@@ -9,7 +9,7 @@ const [width, height, left, bottom, top] = [760, 240, 44, 28, 34]
 /** Two bars a day: filled for applications, outlined for hand-overs. An SVG of its own. */
 export function bars(days: readonly Day[], words: Pick<Words['desk'], 'applications' | 'delivered' | 'plot'>): Html {
   const most = Math.max(1, ...days.flatMap((d) => [d.applications, d.delivered]))
-  const step = (width - left - 8) / Math.max(1, days.length)
+  const step = (width - left - 16) / Math.max(1, days.length)
   const tall = (n: number): number => Math.round(((height - bottom - top) * n) / most)
   const bar = (n: number, x: number, kind: Html): Html | false => n > 0 && html`<rect x="${x.toFixed(1)}" y="${height - bottom - tall(n)}" width="${(step * 0.38).toFixed(1)}" height="${tall(n)}" ${kind}/>`
   const filled = html`fill="#0017c1"`
@@ -17,9 +17,9 @@ export function bars(days: readonly Day[], words: Pick<Words['desk'], 'applicati
   return html`<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" role="img" font-family="sans-serif" font-size="13"><title>${words.plot}</title>
 <rect width="${width}" height="${height}" fill="#ffffff"/>
 <rect x="${left}" y="8" width="12" height="12" ${filled}/><text x="${left + 18}" y="19">${words.applications}</text><rect x="${left + 180}" y="8" width="12" height="12" ${outlined}/><text x="${left + 198}" y="19">${words.delivered}</text>
-<line x1="${left}" y1="${height - bottom}" x2="${width - 8}" y2="${height - bottom}" stroke="#333333"/><line x1="${left}" y1="${top}" x2="${left}" y2="${height - bottom}" stroke="#333333"/>
+<line x1="${left}" y1="${height - bottom}" x2="${width - 16}" y2="${height - bottom}" stroke="#333333"/><line x1="${left}" y1="${top}" x2="${left}" y2="${height - bottom}" stroke="#333333"/>
 <text x="${left - 6}" y="${height - bottom}" text-anchor="end">0</text><text x="${left - 6}" y="${top + 6}" text-anchor="end">${most}</text>
-${days.map((d, i) => html`${bar(d.applications, left + i * step + step * 0.08, filled)}${bar(d.delivered, left + i * step + step * 0.52, outlined)}${i % 7 === 1 && html`<text x="${(left + i * step).toFixed(1)}" y="${height - 8}">${d.day.slice(5)}</text>`}`)}
+${days.map((d, i) => html`${bar(d.applications, left + i * step + step * 0.08, filled)}${bar(d.delivered, left + i * step + step * 0.52, outlined)}${i % 7 === 1 && html`<text x="${(left + (i + 0.5) * step).toFixed(1)}" y="${height - 8}" text-anchor="middle">${d.day.slice(5)}</text>`}`)}
 </svg>`
 }
 

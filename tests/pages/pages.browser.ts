@@ -25,6 +25,7 @@ test('axe finds nothing, in any language, with and without readings, at any stat
   let looked = 0
   const look = async (): Promise<void> => {
     expect(await faults(page)).toEqual([])
+    expect(await page.locator('main').innerText()).not.toMatch(/\{[^{}]*\||undefined|\[object/)
     await page.setViewportSize({ width: 320, height: 900 })
     expect(await overflow(page), page.url()).toBeLessThanOrEqual(0)
     await page.setViewportSize({ width: 1280, height: 900 })
