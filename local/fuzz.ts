@@ -1,14 +1,15 @@
 /**
- * Fuzzes what reads certificates, lists, CMS and checkpoints from outside: `npm run fuzz -- --minutes N [--seed N]`.
+ * Fuzzes what reads certificates, lists, OCSP requests, CMS and checkpoints from outside: `npm run fuzz -- --minutes N [--seed N]`.
  * Inputs are outside corpora, real certificates, and mutations of both. A finding is anything thrown that is not
  * `Malformed`, or a run above 100 ms of processor time; what a parser accepts goes on into the validators.
  */
 import { createHash } from 'node:crypto'
 import { readdirSync, readFileSync } from 'node:fs'
-import { fromPem } from '../core/pki/certificate.ts'
+import { fromPem, parseCaCertificate } from '../core/pki/certificate.ts'
 import { parseCheckpoint } from '../core/pki/checkpoint.ts'
 import { parseSignedData, verifySignedData } from '../core/pki/cms.ts'
 import { children, contentOf, decode, encodingOf, Malformed, tlv, type Element } from '../core/pki/der.ts'
+import { buildOcspRequest, certIdFor, parseOcspPath, parseOcspRequest } from '../core/pki/ocsp-request.ts'
 import { parseCertificate, parseCrl } from '../core/pki/parse.ts'
 import { revocationElsewhere, validateEndEntity, validatePath } from '../core/pki/path.ts'
 
@@ -24,6 +25,11 @@ export const targets = {
   crl(bytes: Uint8Array): void {
     const crl = parseCrl(bytes)
     validatePath({ leaf: realRoot(), intermediates: [], anchors: [realRoot()], at: crl.thisUpdate, crls: [crl] })
+  },
+  /** And what is sent instead in the path of a GET. */
+  ocspRequest(bytes: Uint8Array): void {
+    parseOcspPath(Buffer.from(bytes).toString('base64'))
+    parseOcspRequest(bytes)
   },
   cms(bytes: Uint8Array): void {
     const signed = parseSignedData(bytes)
@@ -48,13 +54,18 @@ const realRoot = (): ReturnType<typeof parseCertificate> => (root ??= parseCerti
 
 const noteSeed = `mynagate.example/audit\n20852163\n${'A'.repeat(43)}=\n\n— mynagate.example/audit AAAAAAA=\n`
 
+const ocspSeed = (): Uint8Array => {
+  const ca = parseCaCertificate(pemIn('jpki-ca/sign_ca_2023.pem'))
+  return buildOcspRequest([certIdFor(ca, '0132C4AB'), certIdFor(ca, '4001', 'sha1')], new Uint8Array(32).fill(7))
+}
+
 /** Corpora, real certificates, and rich structures of our own making. */
 export function seeds(): Uint8Array[] {
   const all = (path: string): Uint8Array[] => readdirSync(new URL(path, folder)).sort().map((name) => readFileSync(new URL(`${path}${name}`, folder)))
   return [
     ...['asn1', 'cms', 'crl', 'x509'].flatMap((kind) => all(`asn1-fuzz/${kind}/`)),
     ...all('pkits/certs/'), ...all('pkits/crls/'), ...readdirSync(new URL('jpki-ca/', folder)).filter((name) => name.endsWith('.pem')).map((name) => pemIn(`jpki-ca/${name}`)),
-    ...all('../pki-verify/seeds/'), Buffer.from(noteSeed),
+    ...all('../pki-verify/seeds/'), Buffer.from(noteSeed), ocspSeed(),
   ]
 }
 

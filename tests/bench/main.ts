@@ -8,7 +8,7 @@ import { spawnSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 
 const folder = fileURLToPath(new URL('./', import.meta.url))
-const helpers = ['main.ts', 'figure.ts']
+const helpers = ['main.ts', 'figure.ts', 'load.ts']
 const names = process.argv.slice(2)
 const known = readdirSync(folder).filter((file) => file.endsWith('.ts') && !helpers.includes(file)).map((file) => file.slice(0, -'.ts'.length)).sort()
 const unknown = names.filter((name) => !/^[a-z-]+$/.test(name) || !existsSync(`${folder}${name}.ts`))

@@ -3,7 +3,7 @@
  * the real stores over an embedded database (or the one given), seeded. Three fakes in all: clock, random, signer.
  */
 import { createHash, createPrivateKey, generateKeyPairSync, type KeyObject } from 'node:crypto'
-import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { existsSync, linkSync, mkdirSync, readFileSync, unlinkSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { begin, type Act } from '../../core/law/act.ts'
 import { system } from '../../core/law/actor.ts'
@@ -131,7 +131,13 @@ export function keyNamed(name: KeyName): KeyObject {
     mkdirSync(folder, { recursive: true })
     const temporary = `${file}.${process.pid}`
     writeFileSync(temporary, keyKinds[name]().privateKey.export({ type: 'pkcs8', format: 'pem' }), { mode: 0o600 })
-    renameSync(temporary, file)
+    // Of two processes that make it at once the first wins; both then read the same file.
+    try {
+      linkSync(temporary, file)
+    } catch (error) {
+      if ((error as { code?: unknown }).code !== 'EEXIST') throw error
+    }
+    unlinkSync(temporary)
   }
   const key = createPrivateKey(readFileSync(file))
   loaded.set(name, key)

@@ -6,7 +6,7 @@ import { fuzz, mutate, randomFrom, seeds, targets, type Target } from '../../loc
 const corpus = seeds()
 
 describe('fuzzing', () => {
-  test('the corpus is whole: four outside folders, PKITS, real roots, our own', () => expect(corpus).toHaveLength(1200 + 578 + 4 + 5 + 1))
+  test('the corpus is whole: four outside folders, PKITS, real roots, our own, a note, a request', () => expect(corpus).toHaveLength(1200 + 578 + 4 + 5 + 2))
   test('every seed: typed errors only, none above 100 ms', () => expect(fuzz(corpus, 0, (runs) => runs >= corpus.length).findings).toEqual([]))
   test('20,000 mutations', { timeout: 60_000 }, () => {
     const seed = randomInt(2 ** 31)
@@ -16,7 +16,7 @@ describe('fuzzing', () => {
     // Mutations that never pass the reader would test nothing behind it.
     expect(accepted).toBeGreaterThan(1000)
   })
-  test.each<[Target, number]>([['certificate', 4], ['crl', 1], ['cms', 3]])('some seeds reach past the parser: %s', (target, least) => {
+  test.each<[Target, number]>([['certificate', 4], ['crl', 1], ['ocspRequest', 1], ['cms', 3]])('some seeds reach past the parser: %s', (target, least) => {
     expect(corpus.slice(1200).filter((input) => parses(target, input)).length).toBeGreaterThanOrEqual(least)
   })
   test('the same seed gives the same mutations', () => {
