@@ -2,7 +2,7 @@
  * What time brings about, on the rows of one person: held still while the law decides, and ended as it decided. Cards are
  * locked before applications and certificates, as every act does.
  */
-import { and, asc, eq, gt, inArray, lte, lt, sql } from 'drizzle-orm'
+import { and, asc, eq, gt, inArray, lte, lt } from 'drizzle-orm'
 import { unionAll } from 'drizzle-orm/pg-core'
 import { endsNothing, type Deadlines, type Settlement, type Standing, type StandingCertificate } from '../core/law/deadline.ts'
 import type { PersonId } from '../core/law/ids.ts'
