@@ -8,6 +8,7 @@ import type { Random } from '../core/law/ids.ts'
 import type { Issuers } from '../core/law/issuer.ts'
 import type { ResponderKeys, Responders } from '../core/law/responder.ts'
 import { instant, type Clock } from '../core/law/time.ts'
+import type { HandOver } from '../core/law/webhook.ts'
 import type { Uses, World } from '../core/law/world.ts'
 import { kmsClient, type KmsClient } from '../core/pki/kms.ts'
 import type { Signer } from '../core/pki/signer.ts'
@@ -16,6 +17,7 @@ import { authorityFrom, ceremonyFrom, graphqlFrom, ocspFrom, sweepFrom } from '.
 import { settingsFor } from './environment/settings.ts'
 import { archive, statusArchive } from './environment/archive.ts'
 import { readSecrets } from './environment/secrets.ts'
+import { outbound, resolver } from './environment/outbound.ts'
 import { upkeepFrom, type Upkeep } from './environment/upkeep.ts'
 import { issuerKeys, tokenReader, type Authenticate } from './environment/token.ts'
 import { variables, type Variables } from './environment/variables.ts'
@@ -58,6 +60,12 @@ export interface SweepEnvironment {
   readonly world: Uses<'clock' | 'bell' | 'issuances' | 'deadlines'>
   /** Keeps the log and the accounts; holds the checkpoint key. */
   readonly upkeep: Upkeep
+  readonly log: Log
+}
+
+export interface DispatchEnvironment {
+  readonly world: Uses<'clock' | 'webhooks'>
+  readonly handOver: HandOver
   readonly log: Log
 }
 
@@ -129,6 +137,14 @@ export async function sweepEnvironment(): Promise<SweepEnvironment> {
   const stores = await archive(database, jsonLog)
   const upkeep = await upkeepFrom({ clock: realClock, random: realRandom, settings: settingsFor({ ocspUrl: null }), stores, kms, checkpointKey, checkpointStore: s3Checkpoints(aws, bucket) })
   return sweepFrom({ clock: realClock, log: jsonLog, stores, upkeep, bell: sqsBell(aws, queue, (fault) => jsonLog('warn', 'bell.lost', { fault: String(fault) })) })
+}
+
+export async function dispatchEnvironment(): Promise<DispatchEnvironment> {
+  const v = await fromProcess()
+  const database = v.text('DATABASE_URL')
+  v.check()
+  const { webhooks } = await archive(database, jsonLog)
+  return { world: { clock: realClock, webhooks }, handOver: outbound({ inside: false, patience: 5_000, resolve: resolver }), log: jsonLog }
 }
 
 export async function ceremonyEnvironment(): Promise<CeremonyEnvironment> {

@@ -39,6 +39,7 @@ import { Mistake } from './mistake.ts'
 import { patient } from './patience.ts'
 import { agencyOfficer, municipalOfficer, seedPeople, withCards } from './people.ts'
 import { startQueue } from './queue.ts'
+import { pump } from './outbox.ts'
 import { claimFolder } from './running.ts'
 import { sandboxDoor } from './sandbox.ts'
 import { serve } from './server.ts'
@@ -149,8 +150,11 @@ async function start(options: GatewayOptions, closing: (() => Promise<void> | vo
     clock, random: realRandom, settings, stores, kms: client, checkpointKey: keys.signing.checkpoint, checkpointStore: folderOfCheckpoints(path === null ? null : join(path, 'checkpoints'), keys.signing.checkpoint.spki),
   })
   const sweep = sweepDoor(await sweepFrom({ clock, stores, bell: queue.bell, upkeep, log }))
-  // Both, as their schedules would: what one cannot do must not keep the other.
+  const told = pump(stores.webhooks, fault)
+  closing.push(() => told.settled())
+  // Each as its schedule would: what one cannot do must not keep the other.
   const tick = async (): Promise<void> => {
+    told.start()
     await inTurn(sweep).catch(fault)
     await authority({ 'detail-type': 'Scheduled Event' })
   }

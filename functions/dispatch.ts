@@ -1,0 +1,29 @@
+/**
+ * By schedule: tells partners what the outbox holds. Rounds follow one another while there is something to tell and time
+ * left; of one partner no more than a few at once, so that one that is slow or many keeps nobody else waiting.
+ */
+import { tellPartners } from '../core/law/webhook.ts'
+import { dispatchEnvironment, lazily, type DispatchEnvironment } from './environment.ts'
+
+export interface DispatchReport { readonly delivered: number; readonly failed: number; readonly dead: number }
+export type DispatchDoor = () => Promise<DispatchReport>
+
+const limits = { each: 5, limit: 100 } as const
+/** Milliseconds after which no new round is begun; the door is given 60 seconds. */
+const longest = 25_000
+
+export function dispatchDoor({ world, handOver, log }: DispatchEnvironment): DispatchDoor {
+  return async () => {
+    const until = world.clock.now() + longest
+    const report = { delivered: 0, failed: 0, dead: 0 }
+    for (let told = 1; told > 0 && world.clock.now() <= until;) {
+      const round = await tellPartners(world, handOver, limits)
+      told = round.delivered + round.failed + round.dead
+      for (const what of ['delivered', 'failed', 'dead'] as const) report[what] += round[what]
+    }
+    if (report.delivered + report.failed + report.dead > 0) log(report.dead > 0 ? 'warn' : 'info', 'webhooks.told', { ...report })
+    return report
+  }
+}
+
+export const handler: DispatchDoor = lazily(async () => dispatchDoor(await dispatchEnvironment()))

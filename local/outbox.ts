@@ -1,0 +1,25 @@
+/**
+ * The dispatch door on its schedule, beside the others: a partner's address that does not answer keeps nothing else waiting.
+ * Webhooks may lead to this machine here, which no deployed door allows.
+ */
+import type { World } from '../core/law/world.ts'
+import { dispatchDoor } from '../functions/dispatch.ts'
+import { realClock } from '../functions/environment.ts'
+import { outbound, resolver } from '../functions/environment/outbound.ts'
+
+export interface Pump {
+  /** Begins a round unless one is under way. */
+  start(): void
+  settled(): Promise<void>
+}
+
+export function pump(webhooks: World['webhooks'], fault: (error: unknown) => void): Pump {
+  const door = dispatchDoor({ world: { clock: realClock, webhooks }, handOver: outbound({ inside: true, patience: 2_000, resolve: resolver }), log: () => undefined })
+  let round: Promise<void> | null = null
+  return {
+    start() {
+      round ??= door().then(() => undefined, fault).finally(() => { round = null })
+    },
+    settled: async () => { await round },
+  }
+}
