@@ -12,6 +12,7 @@ export interface PcscModule {
   readonly SCARD_PROTOCOL_T0: number
   readonly SCARD_PROTOCOL_T1: number
   readonly SCARD_RESET_CARD: number
+  readonly SCARD_LEAVE_CARD: number
 }
 interface PcscContext {
   listReaders(): readonly PcscReader[]
@@ -37,8 +38,8 @@ export interface RealCardOptions extends TraceOptions {
 
 export interface RealCard extends CardOperations {
   readonly reader: string
-  /** Lets go of the card and resets it, so that no login stays behind. */
-  close(): void
+  /** Resets the card, so that no login stays behind, and lets go of it. */
+  close(): Promise<void>
 }
 
 /** no-package: `smartcard` is not installed. no-service: pcscd or its like does not answer. no-card: no reader (of that name) has one. */
@@ -54,7 +55,7 @@ export class NoReader extends Error {
 /** Longest answer, with its status word. */
 const longestAnswer = 65_538
 
-/** Throws {@link NoReader}. A trace never holds a PIN. */
+/** Throws {@link NoReader}. A trace never holds a PIN, but all that the card answered: what is read of a person is in it. */
 export async function realCard(options: RealCardOptions = {}): Promise<RealCard> {
   const pcsc = await (options.pcsc ?? installed)()
   const context = await Promise.resolve().then(() => new pcsc.Context()).catch((cause: unknown) => {
@@ -69,8 +70,10 @@ export async function realCard(options: RealCardOptions = {}): Promise<RealCard>
     }
     return {
       reader: name,
-      close() {
-        card.disconnect(pcsc.SCARD_RESET_CARD)
+      async close() {
+        // A card that was taken out has no login either.
+        await carrier.reset().catch(() => undefined)
+        card.disconnect(pcsc.SCARD_LEAVE_CARD)
         context.close()
       },
       ...operationsOver(carrier, { ...options, title: `card in ${name}`, secrets: 'left out' }),
