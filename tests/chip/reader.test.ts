@@ -1,6 +1,6 @@
-import { createServer, type Server, type Socket } from 'node:net'
+import { createServer, Socket, type Server } from 'node:net'
 import { once } from 'node:events'
-import { afterEach, describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, it, vi } from 'vitest'
 import { fromHex, toHex } from '../../core/chip/apdu.ts'
 import { reset } from '../../core/chip/chip.ts'
 import { presentCard, type CardInReader, type Presented } from '../../local/reader.ts'
@@ -110,6 +110,19 @@ describe('card over vpcd', () => {
     vpcd.socket.write(frame('00B08A00000000'))
     for (let i = 0; i < 100 && vpcd.segments.length === 0; i++) await wait(5)
     expect(vpcd.segments.map((s) => s.length / 2)).toEqual([2 + 2560 + 2])
+  })
+
+  it('sets TCP_NODELAY, and each answer is one write, those of several cards too', async () => {
+    const noDelay = vi.spyOn(Socket.prototype, 'setNoDelay')
+    const both = await Promise.all([1, 2].map(() => start(cardOf(new Reader(makeTestChip())))))
+    // One call each by the card; the other two are this test's own side.
+    expect(noDelay.mock.calls).toEqual(Array(4).fill([true]))
+    const write = vi.spyOn(Socket.prototype, 'write')
+    for (const { vpcd } of both) for (const command of ['04', '00A4040C0AD392F000260100000001', '00B08A00000000', '00B0860004']) vpcd.socket.write(frame(command))
+    await Promise.all(both.map(({ vpcd }) => vpcd.until(21 + 4 + 2564 + 8)))
+    // Eight commands, eight answers, nothing sent in parts.
+    expect(write.mock.calls.map(([message]) => (message as Buffer).length).sort((a, b) => a - b)).toEqual([3, 3, 4, 4, 7, 7, 8, 8, 9, 9, 17, 17, 21, 21, 2564, 2564])
+    vi.restoreAllMocks()
   })
 
   it('never leaves vpcd without an answer: 6F00 for a card that answers nothing', async () => {
