@@ -1,7 +1,7 @@
 /**
  * Partners with their standing, and the clients by which the authorization server knows them.
  */
-import { asc, eq, sql } from 'drizzle-orm'
+import { asc, eq, getTableColumns, sql } from 'drizzle-orm'
 import type { Scope } from '../core/law/actor.ts'
 import type { PartnerId } from '../core/law/ids.ts'
 import type { Partners } from '../core/law/partner.ts'
@@ -24,9 +24,12 @@ export interface Clients {
   register(client: Client): Promise<void>
 }
 
+/** A delegation is worth what the platform it leads to is: its suspension spreads, and goes with it. @law 公的個人認証法 第18条第6項第6号 */
+const throughSuspended = sql`exists (select 1 from ${standings} as platform where platform.partner = ${standings.through} and platform.suspended and platform.ended_at is null)`
+
 export function openPartners(db: Db): Partners {
   const load = db
-    .select({ partner: partners, standing: standings })
+    .select({ partner: partners, standing: { ...getTableColumns(standings), suspended: sql<boolean>`${standings.suspended} or ${throughSuspended}` } })
     .from(partners)
     .leftJoin(standings, eq(standings.partner, partners.id))
     .where(eq(partners.id, sql.placeholder('id')))

@@ -15,6 +15,8 @@ import { consentRequests, consents } from './tables/consents.ts'
 import { challenges, standings } from './tables/partners.ts'
 import { deliveries, webhooks } from './tables/webhooks.ts'
 
+const own = (partner: PartnerId) => and(eq(standings.partner, partner), isNull(standings.endedAt))
+/** Its own, and those that rest on it. */
 const running = (partner: PartnerId) => and(or(eq(standings.partner, partner), eq(standings.through, partner)), isNull(standings.endedAt))
 const inForce = (partner: PartnerId) => and(eq(consents.partner, partner), eq(consents.state, 'IN_FORCE'))
 const unanswered = (partner: PartnerId) => and(eq(consentRequests.partner, partner), eq(consentRequests.state, 'OPEN'))
@@ -30,11 +32,12 @@ export function openStandings(db: Db): Standings {
           .from(standings)
           .where(and(eq(standings.partner, partner), eq(standings.role, standing.role), isNull(standings.endedAt), lte(standings.from, standing.until), gte(standings.until, standing.from)))
         if (overlapping.length > 0) return refuse('CONFLICT', { field: 'from' })
-        await tx.insert(standings).values({ ...standing, partner })
+        const suspended = await tx.select({ role: standings.role }).from(standings).where(and(own(partner), eq(standings.suspended, true))).limit(1)
+        await tx.insert(standings).values({ ...standing, partner, suspended: suspended.length > 0 })
       }),
     suspend: (act, partner, suspended) =>
       perform(db, act, {}, async (tx) => {
-        const changed = await tx.update(standings).set({ suspended }).where(and(running(partner), eq(standings.suspended, !suspended))).returning({ role: standings.role })
+        const changed = await tx.update(standings).set({ suspended }).where(and(own(partner), eq(standings.suspended, !suspended))).returning({ role: standings.role })
         return changed.length === 0 ? refuse('WRONG_STATE', { state: suspended ? 'SUSPENDED' : 'IN_FORCE' }) : undefined
       }),
     endingOf: (partner) => endingOf(db, partner),

@@ -22,8 +22,9 @@ export interface Ending {
 }
 
 export interface Standings {
-  /** `CONFLICT` where a period of that role overlaps. */
+  /** `CONFLICT` where a period of that role overlaps. Suspended from the start where the partner is. */
   grant(act: Act, partner: PartnerId, standing: Standing): Promise<Result<void>>
+  /** Its own grounds; on those that rest on it it tells by itself ({@link Partners.load}). */
   suspend(act: Act, partner: PartnerId, suspended: boolean): Promise<Result<void>>
   /** What {@link Standings.end} would end now. */
   endingOf(partner: PartnerId): Promise<Ending>
@@ -62,7 +63,7 @@ export async function accreditPartner(world: StandingWorld, actor: Actor, input:
     const until = await lastDay(world, input)
     if (isRefusal(until)) return until
     const basis: Standing['basis'] = input.through !== null ? '規則第29条 (委託)' : input.role === 'signature-verifier' ? '法第17条第1項' : '法第36条第1項'
-    const standing: Standing = { role: input.role, basis, through: input.through, from: input.from, until, suspended: partner.standings.some((s) => s.suspended) }
+    const standing: Standing = { role: input.role, basis, through: input.through, from: input.from, until, suspended: false }
     const stored = await world.standings.grant({ ...act, subject: partner.id, facts: { role: input.role, basis, until } }, partner.id, standing)
     return isRefusal(stored) ? stored : load()
   })

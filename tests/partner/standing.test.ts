@@ -76,6 +76,17 @@ describe('suspension', () => {
     expect([await stands(platform), await stands(bank)]).toEqual([true, true])
   })
 
+  test('of a service outlives that of its platform, and a new ground begins suspended', async () => {
+    ok(await suspendPartner(world, minister, { partner: bank, idempotencyKey: key() }))
+    ok(await suspendPartner(world, minister, { partner: platform, idempotencyKey: key() }))
+    ok(await resumePartner(world, minister, { partner: platform, idempotencyKey: key() }))
+    expect([await stands(platform), await stands(bank), await stands(hospital, 'authentication-verifier')]).toEqual([true, false, true])
+    ok(await accredit({ partner: bank, from: addMonths(today(), 11) }))
+    expect(await stands(bank, 'signature-verifier', addMonths(today(), 11))).toBe(false)
+    ok(await resumePartner(world, minister, { partner: bank, idempotencyKey: key() }))
+    expect(await stands(bank, 'signature-verifier', addMonths(today(), 11))).toBe(true)
+  })
+
   test('of a service does not reach its platform', async () => {
     ok(await suspendPartner(world, minister, { partner: bank, idempotencyKey: key() }))
     expect([await stands(bank), await stands(bank, 'authentication-verifier'), await stands(platform), await stands(hospital, 'authentication-verifier')]).toEqual([false, false, true, true])
