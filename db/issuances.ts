@@ -17,7 +17,7 @@ import { perform } from './acts.ts'
 import { itemColumns, itemsOf, recordColumns, recordOf, smartphoneOf } from './certificates.ts'
 import type { Db, Tx } from './client.ts'
 import { restore, store } from './json.ts'
-import { abandon, expire, lapse } from './lapse.ts'
+import { abandon, expire, holdIssuer, lapse } from './lapse.ts'
 import { announce } from './outbox.ts'
 import { cards } from './tables/cards.ts'
 import { consents } from './tables/consents.ts'
@@ -107,10 +107,10 @@ async function reserve(tx: Tx, id: CertificateApplicationId, { record, tbs, expe
   if (record.items !== null && !sameItems(record.items, registered)) return refuse('CONFLICT', { field: 'items' })
   const moved = await tx.update(applications).set({ state: 'RESERVED' }).where(and(eq(applications.id, id), eq(applications.state, 'NOTIFIED'))).returning({ id: applications.id })
   if (moved.length === 0) return refuse('CONFLICT')
+  await holdIssuer(tx, record.issuer, 'shared')
   const { items, revocation: _, der: __, smartphone, ...columns } = record
   if (smartphone !== null && !(await holdParent(tx, smartphone))) return refuse('PARENT_NOT_LIVE')
   await tx.insert(certificates).values({ ...columns, ...itemColumns(items), ...(smartphone ?? {}), application: id, tbs, expectation: store(expectation) })
-  // Last: the row above waits for an incident that is being recorded, and this sees what came of it.
   const incident = await tx.select({ issuer: caIncidents.issuer }).from(caIncidents).where(eq(caIncidents.issuer, record.issuer))
   if (incident.length > 0) return refuse('ISSUER_AWAY')
 }

@@ -42,6 +42,13 @@ export async function lapse(tx: Tx, which: SQL | undefined, revocation: Revocati
   return changed.length + children
 }
 
+/**
+ * Issuing under a key, and the incident that ends it, exclude each other: many may issue, one may end it. Not a lock of the
+ * issuer's row: the door on the internet may not touch that.
+ */
+export const holdIssuer = (tx: Tx, issuer: IssuerKeyId, how: 'shared' | 'alone'): Promise<unknown> =>
+  tx.execute(sql`select ${sql.raw(how === 'shared' ? 'pg_advisory_xact_lock_shared' : 'pg_advisory_xact_lock')}(hashtextextended(${`issuer ${issuer}`}, 0))`)
+
 /** Certificates whose last day is over stop standing in the way of a successor. */
 export async function expire(tx: Tx, which: SQL | undefined, at: Instant): Promise<void> {
   await tx.update(certificates).set({ state: 'EXPIRED' }).where(and(which, lt(certificates.expiresOn, dayOf(at)), inArray(certificates.state, ['VALID', 'HELD'])))

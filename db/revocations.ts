@@ -7,8 +7,8 @@ import type { Revocations } from '../core/law/revocation.ts'
 import { isRefusal } from '../core/law/refusal.ts'
 import { perform } from './acts.ts'
 import type { Db } from './client.ts'
-import { abandonReservedOf, lapse } from './lapse.ts'
-import { caIncidents, certificates, issuers } from './tables/certificates.ts'
+import { abandonReservedOf, holdIssuer, lapse } from './lapse.ts'
+import { caIncidents, certificates } from './tables/certificates.ts'
 
 export function openRevocations(db: Db): Revocations {
   return {
@@ -17,7 +17,7 @@ export function openRevocations(db: Db): Revocations {
     async revokeAllOf(act, issuer, revocation) {
       const count = await perform(db, act, {}, async (tx) => {
         // Waits for reservations that are being stored under this key, and keeps new ones waiting until they see the incident.
-        await tx.select({ keyId: issuers.keyId }).from(issuers).where(eq(issuers.keyId, issuer)).for('update')
+        await holdIssuer(tx, issuer, 'alone')
         await tx.insert(caIncidents).values({ issuer, occurredAt: revocation.occurredAt, recordedAt: revocation.recordedAt }).onConflictDoNothing()
         await abandonReservedOf(tx, issuer, act.at, revocation.ground)
         return lapse(tx, eq(certificates.issuer, issuer), revocation)
