@@ -132,11 +132,11 @@ export const noLogin: Sessions = {
 }
 
 export const handler = lazily<[APIGatewayProxyEventV2, LambdaContext], APIGatewayProxyStructuredResultV2>(async () => {
-  const { stage, audience, log } = await pagesEnvironment()
+  const { stage, audience, issuer, log } = await pagesEnvironment()
   return pagesDoor({
     log,
     parts: {
-      stage, origin: new URL(audience).origin, sessions: noLogin, open: anybodyAt(audience), mayReturnTo: () => false, itemsOf: itemsIn, freshness: async () => [], personas: [],
+      stage, origin: new URL(audience).origin, issuer, sessions: noLogin, open: anybodyAt(audience), mayReturnTo: () => false, itemsOf: itemsIn, freshness: async () => [], personas: [],
       token: () => randomBytes(24).toString('base64url'), now: Date.now,
     },
   })

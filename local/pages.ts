@@ -15,7 +15,7 @@ export function localPages({ log, ...options }: SessionOptions & { readonly log:
   return pagesDoor({
     log,
     parts: {
-      stage: 'local', origin: new URL(url).origin, sessions: localSessions(options), open, mayReturnTo: (_, address) => onLoopback(address), itemsOf: itemsIn,
+      stage: 'local', origin: new URL(url).origin, issuer: `${url}/oauth`, sessions: localSessions(options), open, mayReturnTo: (_, address) => onLoopback(address), itemsOf: itemsIn,
       freshness: () => freshnessOf(url, open), personas: personas.map(({ name, about }) => ({ name, about })), token: () => randomBytes(24).toString('base64url'), now,
     },
   })

@@ -1,4 +1,5 @@
 /** For developers, on stages that are not production: test persons, recipes to paste, and every refusal with its texts. */
+import { debugForm } from './debugger.ts'
 import { page, problem, table } from './frame.ts'
 import { html } from './html.ts'
 import type { Page } from './visit.ts'
@@ -17,6 +18,7 @@ export const developerPage: Page = async (visit) => {
 <h3>${check}</h3><p>${checkText}</p><pre tabindex="0"><code>${`const answer = new URL(request.url, 'http://127.0.0.1:5000').searchParams
 if (answer.get('state') !== state || answer.get('iss') !== '${parts.origin}') throw new Error('not ours')
 if (answer.get('error') === null) await bank.query(fourInformation, { consent: answer.get('consent') })`}</code></pre></section>
+<section aria-labelledby="debug"><h2 id="debug">${w.debug.title}</h2>${debugForm(visit)}</section>
 <section aria-labelledby="personas"><h2 id="personas">${w.personas}</h2>${table(visit, w.personas, [w.name, w.about], parts.personas.map(({ name, about }) => [html`<code>${name}</code>`, html`<span lang="en">${about}</span>`]))}</section>
 <section aria-labelledby="errors"><h2 id="errors">${w.errors}</h2>${table(visit, w.errors, [w.code, w.basis, w.message, w.person, w.retry], data.errorCatalogue.map((text) => [
     html`<code id="${text.code}">${text.code}</code>`, html`<span lang="ja">${text.basis}</span>`, html`<span lang="en">${text.message}</span>`, lang === 'ja' ? text.userMessageJa : text.userMessageEn, text.retryable ? w.yes : w.no]))}</section>`)

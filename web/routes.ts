@@ -2,6 +2,7 @@
 import { citizenPage, lossPage, receipt, reportLoss, takeAlong, withdraw, withdrawPage } from './citizen.ts'
 import { answerConsent, consentDocument, consentDone, consentPage, consentValues } from './consent.ts'
 import { approve, countsCsv, countsPlot, deskPage, grantPage } from './desk.ts'
+import { debugPage } from './debugger.ts'
 import { developerPage } from './developer.ts'
 import { page } from './frame.ts'
 import { html } from './html.ts'
@@ -45,4 +46,5 @@ export const routes: Readonly<Record<string, Partial<Readonly<Record<'GET' | 'PO
   '/pages/office/counts.svg': { GET: countsPlot },
   '/pages/office/counts.csv': { GET: countsCsv },
   '/pages/developer': { GET: developerPage },
+  '/pages/developer/debug': { POST: debugPage },
 }

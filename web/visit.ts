@@ -48,6 +48,8 @@ export interface Parts {
   readonly stage: string
   /** Where these pages answer: scheme, host, port. */
   readonly origin: string
+  /** Issuer of access tokens. */
+  readonly issuer: string
   readonly sessions: Sessions
   /** The gateway without a token: what it tells anybody. */
   readonly open: Pick<Gateway, 'query'>

@@ -70,5 +70,9 @@ export const en: Words = {
   dev: {
     title: 'For developers', lead: 'Not in production.', personas: 'Test persons', name: 'Name', about: 'What it is for', recipes: 'Recipes', errors: 'Refusals', code: 'Code', basis: 'Basis', message: 'For developers', person: 'For the person', retry: 'Retry', yes: 'yes', no: 'no',
     recipe: ['Send a browser to the consent page', 'Put the id of requestConsent into request, your registered address into return, and something that cannot be guessed into state.', 'Check what comes back', 'See that state is what you sent, then pass consent to fourInformation. A refusal comes back as error=access_denied.'], graphiql: 'Open GraphiQL',
+    debug: {
+      title: 'What is wrong with a token', hint: 'What you paste is looked at, sent nowhere and not kept.', kind: 'Kind', kinds: { assertion: 'Client assertion', token: 'Access token', dpop: 'DPoP proof' }, text: 'JWT', method: 'HTTP method', url: 'Sent to', go: 'Look at it', again: 'Look at another',
+      check: 'Check', outcome: 'Outcome', expected: 'Expected', found: 'Found', passed: 'passed', failed: 'failed', right: 'A right one', fine: 'Nothing wrong was found.', wrong: (n, all) => `${n} of ${all} checks fail.`,
+    },
   },
 }

@@ -71,6 +71,10 @@ export const ja = {
   dev: {
     title: '開発者のページ', lead: '本番以外の環境だけにあります。', personas: '試験用の人物', name: '名前', about: '何のための人物か', recipes: 'すぐに使える手順', errors: '拒否の一覧', code: 'コード', basis: '根拠', message: '開発者向け', person: '本人向け', retry: '再試行', yes: '可', no: '不可',
     recipe: ['同意の画面へ送る', 'requestConsent の id を request に、登録した戻り先を return に、推測できない値を state に入れて、ブラウザを送ります。', '戻りの確かめ方', 'state が送ったものと同じことを確かめ、consent を fourInformation に渡します。断られたときは error=access_denied が戻ります。'], graphiql: 'GraphiQL を開く',
+    debug: {
+      title: 'トークンの診断', hint: '貼り付けたものは調べるだけで、どこにも送らず、保存しません。', kind: '種類', kinds: { assertion: 'クライアントアサーション', token: 'アクセストークン', dpop: 'DPoP の証明' }, text: 'JWT', method: 'HTTP メソッド', url: '宛先', go: '調べる', again: 'もう一度調べる',
+      check: '検査', outcome: '結果', expected: '期待した値', found: '見つかった値', passed: '合格', failed: '不合格', right: '正しい例', fine: '問題は見つかりませんでした。', wrong: (n: number, all: number) => `${all}件の検査のうち${n}件が不合格です。`,
+    },
   },
 } as const
 
