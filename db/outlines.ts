@@ -14,6 +14,8 @@ export interface Situation {
   readonly blocked?: readonly ('authentication' | 'signature' | 'text')[]
   /** How many months ago card and certificates were made; today where absent. */
   readonly monthsAgo?: number
+  /** Whether a phone holds certificates that hang on those of the card (移動端末設備用). */
+  readonly phone?: boolean
   /** What the register records afterwards. 転出と転入 · 氏名の変更 · 死亡 · 国外転出 */
   readonly then?: 'moved' | 'renamed' | 'died' | 'left'
 }
@@ -165,5 +167,9 @@ export const outlines: readonly Outline[] = [
   {
     name: 'revoked', about: 'Asked for both certificates to be revoked; the card itself is in use.', at: yokohama, text: '終田　了', kana: 'ツイダ　リョウ',
     address: '神奈川県横浜市金沢区見本町31番地', born: '1979-11-11', sex: 'male', situation: { card: 'in-use', certificates: 'both-revoked' },
+  },
+  {
+    name: 'smartphone', about: 'Has certificates in a phone too; they end with those of the card. The keys in the phone are nobody’s to use.', at: kyoto, text: '電田　携', kana: 'デンダ　ケイ',
+    address: '京都府京都市中京区見本町32番地', born: '1998-12-12', sex: 'male', situation: { ...withCard, phone: true },
   },
 ]

@@ -19,6 +19,7 @@ import { characters } from '../core/law/text.ts'
 import { dayOf } from '../core/law/time.ts'
 import type { Persona } from '../db/personas.ts'
 import type { Counter } from './counter.ts'
+import { equipPhone } from './phone.ts'
 import { CounterRefused, key, reader, yes } from './play.ts'
 
 type Told = Pick<Persona, 'name' | 'person' | 'situation'>
@@ -30,6 +31,7 @@ export async function afterwards(counter: Counter, persona: Told, card: Card): P
   if (situation.card === 'suspended') await stop(counter, card)
   if (situation.certificates === 'signature-revoked') await lapse(counter, card, ['signature'], 'holder-request')
   if (situation.certificates === 'both-revoked') await lapse(counter, card, ['signature', 'authentication'], 'holder-request')
+  if (situation.phone === true) await equipPhone(counter, persona.person, card)
   for (const pin of situation.blocked ?? []) await block(counter, card, pin)
   if (situation.then !== undefined) await record(counter, persona, situation.then)
   return (await counter.world.cards.load(card.id))!

@@ -52,6 +52,7 @@ describe('personas', () => {
     ['lost', 'SUSPENDED', 'CERTIFICATE_NOT_VALID'],
     ['login-only', 'ACTIVE', 'Login'],
     ['revoked', 'ACTIVE', 'CERTIFICATE_NOT_VALID'],
+    ['smartphone', 'ACTIVE', 'Login'],
   ])('%s: card %s, login %s', async (name, state, outcome) => {
     const card = await sandboxCard(name, { url: gateway.url })
     // Deadlines are found on schedule.
@@ -71,12 +72,20 @@ describe('personas', () => {
     expect(await bare.fourItems('1234')).toMatchObject({ name: '素木　直' })
   }, 120_000)
 
+  test('smartphone: four certificates live, two of them in the phone', async () => {
+    await sandboxCard('smartphone', { url: gateway.url })
+    const holder = connect({ url: gateway.url, ...gateway.credentials['smartphone']! })
+    const { data } = await holder.query<{ me: { certificates: { nodes: { kind: string; state: string }[] } } }>('{ me { certificates(first: 10) { nodes { kind state } } } }')
+    expect(data.me.certificates.nodes.map(({ kind, state }) => `${kind} ${state}`).sort()).toEqual(['AUTHENTICATION VALID', 'SIGNATURE VALID', 'SMARTPHONE_AUTHENTICATION VALID', 'SMARTPHONE_SIGNATURE VALID'])
+  }, 120_000)
+
   test('the list says name, purpose, situation and PINs of each', async () => {
     const list = (await (await fetch(new URL('/sandbox/personas', gateway.url))).json()) as { name: string; about: string; situation: { card: string }; pins: Record<string, string> }[]
     expect(list.map((p) => p.name)).toEqual(personas(today).map((p) => p.name))
     expect(list.every((p) => p.about.length > 20 && 'certificates' in p.situation)).toBe(true)
     expect(list.find((p) => p.name === 'hanako')!.pins).toEqual({ authentication: '1234', signature: 'ABC123', text: '1234', juki: '1234', common: '1234' })
     expect(list.find((p) => p.name === 'uncollected')!.pins).toEqual({})
+    await shown('uncollected')
     const cards = (await (await fetch(new URL('/sandbox/cards', gateway.url))).json()) as Shown[]
     expect(cards.find((c) => c.persona === 'uncollected')).toMatchObject({ situation: { card: 'noticed' }, pins: {}, state: 'MADE' })
   })
