@@ -43,7 +43,6 @@ export function rolesOf(personas: readonly Persona[]): readonly Role[] {
     ...partners,
     { name: 'agency', about: 'officer of the agency', scope: agencyScopes, claim: { officer: officerId('1'), role: 'agency', municipality: null } },
     { name: 'agency-2', about: 'another officer of the agency', scope: agencyScopes, claim: { officer: officerId('3'), role: 'agency', municipality: null } },
-    { name: 'agency-2', about: 'another officer of the agency', scope: agencyScopes, claim: { officer: officerId('3'), role: 'agency', municipality: null } },
     { name: 'ministry', about: 'officer of the ministry', scope: ministryScopes, claim: { officer: officerId('2'), role: 'ministry', municipality: null } },
     ...municipal, ...citizens,
   ]

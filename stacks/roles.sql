@@ -53,7 +53,7 @@ insert into rights values
   -- The responder: who speaks for whom. Of certificates only the columns below.
   ('door_ocsp', 'select', '{issuers,responders}'),
   -- The sweep: what time brings about, and the order of the log. It reads no sealed key and no client's credentials.
-  ('door_sweep', 'select, insert, update', '{crl_shards,audit_checkpoints,audit_head,cards,card_applications,certificate_applications,certificates,card_orders,consents,grants,installations,card_space,space_shares,space_shares,residents,resident_events}'),
+  ('door_sweep', 'select, insert, update', '{crl_shards,audit_checkpoints,audit_head,cards,card_applications,certificate_applications,certificates,card_orders,consents,grants,installations,card_space,space_shares,residents,resident_events}'),
   ('door_sweep', 'select, insert', '{acts,audit_leaves,audit_entries,audit_nodes,signatures_asked,reconciliations}'),
   ('door_sweep', 'select', '{issuers,crls,municipalities,chips,ca_incidents,consent_requests,purposes,partners,access_log}'),
   -- Dates of responders, to count what was signed; not their keys.
