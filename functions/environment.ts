@@ -156,11 +156,11 @@ export async function ceremonyEnvironment(): Promise<CeremonyEnvironment> {
 }
 
 /** The gateway it asks is told by its name as a resource. */
-export async function pagesEnvironment(): Promise<{ readonly stage: string; readonly audience: string; readonly issuer: string; readonly log: Log }> {
+export async function pagesEnvironment(): Promise<{ readonly stage: string; readonly audience: string; readonly log: Log }> {
   const v = await fromProcess()
-  const [stage, audience, issuer] = [v.text('STAGE'), v.url('AUDIENCE'), v.url('ISSUER_URL')]
+  const [stage, audience] = [v.text('STAGE'), v.url('AUDIENCE')]
   v.check()
-  return { stage, audience, issuer, log: jsonLog }
+  return { stage, audience, log: jsonLog }
 }
 
 // ---------------------------------------------------------------- the process

@@ -7,7 +7,7 @@
 import { randomBytes, timingSafeEqual } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context as LambdaContext } from 'aws-lambda'
-import { anybodyAt } from '../web/anybody.ts'
+import { anybodyAt, issuerAt } from '../web/anybody.ts'
 import { annotated } from '../web/html.ts'
 import { problem } from '../web/frame.ts'
 import { routes, withoutToken } from '../web/routes.ts'
@@ -132,11 +132,11 @@ export const noLogin: Sessions = {
 }
 
 export const handler = lazily<[APIGatewayProxyEventV2, LambdaContext], APIGatewayProxyStructuredResultV2>(async () => {
-  const { stage, audience, issuer, log } = await pagesEnvironment()
+  const { stage, audience, log } = await pagesEnvironment()
   return pagesDoor({
     log,
     parts: {
-      stage, origin: new URL(audience).origin, issuer, sessions: noLogin, open: anybodyAt(audience), mayReturnTo: () => false, itemsOf: itemsIn, freshness: async () => [], personas: [],
+      stage, origin: new URL(audience).origin, issuer: () => issuerAt(audience), sessions: noLogin, open: anybodyAt(audience), mayReturnTo: () => false, itemsOf: itemsIn, freshness: async () => [], personas: [],
       token: () => randomBytes(24).toString('base64url'), now: Date.now,
     },
   })

@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto'
 import type { Log } from '../functions/environment.ts'
 import { freshnessOf, itemsIn } from '../functions/environment/pages.ts'
 import { pagesDoor, type PagesDoor } from '../functions/pages.ts'
-import { anybodyAt } from '../web/anybody.ts'
+import { anybodyAt, issuerAt } from '../web/anybody.ts'
 import { localSessions, type SessionOptions } from './sessions.ts'
 
 /** Test partners run where their developers do: loopback addresses count as registered. */
@@ -15,7 +15,7 @@ export function localPages({ log, ...options }: SessionOptions & { readonly log:
   return pagesDoor({
     log,
     parts: {
-      stage: 'local', origin: new URL(url).origin, issuer: `${url}/oauth`, sessions: localSessions(options), open, mayReturnTo: (_, address) => onLoopback(address), itemsOf: itemsIn,
+      stage: 'local', origin: new URL(url).origin, issuer: () => issuerAt(url), sessions: localSessions(options), open, mayReturnTo: (_, address) => onLoopback(address), itemsOf: itemsIn,
       freshness: () => freshnessOf(url, open), personas: personas.map(({ name, about }) => ({ name, about })), token: () => randomBytes(24).toString('base64url'), now,
     },
   })

@@ -1,4 +1,4 @@
-/** The gateway without a token: what it tells anybody. */
+/** The gateway without a token: what it tells anybody, and who issues tokens for it. */
 import type { Gateway } from '../client/gateway.ts'
 
 /** Throws where the gateway answers with errors: what is asked here may be asked by anybody. */
@@ -10,3 +10,10 @@ export const anybodyAt = (url: string): Pick<Gateway, 'query'> => ({
     return { data, requestId: answer.headers.get('x-request-id') ?? '' }
   },
 })
+
+/** @rfc 9728 2 */
+export async function issuerAt(url: string): Promise<string> {
+  const { authorization_servers: [issuer] } = (await (await fetch(new URL('/.well-known/oauth-protected-resource', url))).json()) as { authorization_servers: readonly string[] }
+  if (issuer === undefined) throw new Error('the gateway names no authorization server')
+  return issuer
+}

@@ -26,7 +26,7 @@ export const debugPage: Page = async (visit) => {
   const kind = given.get('kind')
   if (parts.stage === 'production') return problem(visit, 'not-found')
   if (!isKind(kind)) return problem(visit, 'link-broken')
-  const finding = await debug(kind, given.get('text') ?? '', { issuer: parts.issuer, audience: parts.origin, method: given.get('method') ?? 'POST', url: given.get('url') ?? '', now: Math.floor(parts.now() / 1000) })
+  const finding = await debug(kind, given.get('text') ?? '', { issuer: await parts.issuer(), audience: parts.origin, method: given.get('method') ?? 'POST', url: given.get('url') ?? '', now: Math.floor(parts.now() / 1000) })
   return page(visit, w.debug.title, html`${shown(visit, finding)}<h2>${w.debug.again}</h2>${debugForm(visit)}<p><a class="button secondary" href="/pages/developer">${words.back}</a></p>`)
 }
 

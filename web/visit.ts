@@ -49,7 +49,7 @@ export interface Parts {
   /** Where these pages answer: scheme, host, port. */
   readonly origin: string
   /** Issuer of access tokens. */
-  readonly issuer: string
+  readonly issuer: () => Promise<string>
   readonly sessions: Sessions
   /** The gateway without a token: what it tells anybody. */
   readonly open: Pick<Gateway, 'query'>
