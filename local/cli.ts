@@ -6,12 +6,14 @@
  *   mynagate headers NAME [--url URL]                  headers for one POST of a test client: curl -H @<(mynagate headers bank) …
  *   mynagate debug token|assertion|dpop TEXT [--url URL] [--method M] [--for TOKEN] [--client NAME]   what is wrong with it
  *   mynagate card …                                    the personas' cards: list, present, pin-status, trace, replay (card-commands.ts)
+ *   mynagate verify-receipt FILE --ca FILE…             the receipt of a consent, offline, against the signing authority's certificate
  *   mynagate copy-audit --dump FILE                    copies the log of acts, one per line
  *   mynagate verify-audit --dump FILE --checkpoint FILE… [--key PEM]   holds a copy against checkpoints, offline
  *
  * It asks the gateway that runs on the data folder (`--data`, .data where absent), over the same doors as anybody. Where
  * none runs, `card` starts one for as long as it needs it.
  */
+import { X509Certificate } from 'node:crypto'
 import { existsSync, readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
@@ -26,7 +28,7 @@ import { Mistake } from './mistake.ts'
 import { copyAudit, verifyAudit } from './verify-audit.ts'
 import { runningIn } from './running.ts'
 
-const usage = `mynagate token NAME | headers NAME [--url URL] | debug token|assertion|dpop TEXT [--url URL] [--method M] [--for TOKEN] [--client NAME] | ${cardUsage} | copy-audit --dump FILE | verify-audit --dump FILE --checkpoint FILE… [--key PEM] [--origin NAME]   [--data DIR]`
+const usage = `mynagate token NAME | headers NAME [--url URL] | debug token|assertion|dpop TEXT [--url URL] [--method M] [--for TOKEN] [--client NAME] | ${cardUsage} | verify-receipt FILE --ca FILE… | copy-audit --dump FILE | verify-audit --dump FILE --checkpoint FILE… [--key PEM] [--origin NAME]   [--data DIR]`
 
 try {
   await run(process.argv.slice(2))
@@ -43,6 +45,7 @@ async function run(args: string[]): Promise<void> {
   if (command === 'token' && name !== undefined) return token(data, name)
   if (command === 'headers' && name !== undefined) return headers(data, name, values.url)
   if (command === 'debug' && isDebugKind(name) && text !== undefined) return explain(data, name, text, values)
+  if (command === 'verify-receipt' && name !== undefined && values.ca !== undefined) return receipt(name, values.ca)
   if (command === 'card') return cardCommand(positionals.slice(1), values, (use) => withGateway(data, use))
   if (command === 'copy-audit' && values.dump !== undefined) return copy(data, values.dump)
   if (command === 'verify-audit' && values.dump !== undefined && values.checkpoint !== undefined) return verify(values.dump, values.checkpoint, values.key ?? join(data, 'checkpoints', 'key.pem'), values.origin ?? null)
@@ -51,7 +54,7 @@ async function run(args: string[]): Promise<void> {
 
 function parsed(args: string[]) {
   try {
-    return parseArgs({ args, allowPositionals: true, options: { data: { type: 'string', default: '.data' }, persona: { type: 'string' }, vpcd: { type: 'string', default: 'localhost:35963' }, trace: { type: 'string' }, words: { type: 'boolean', default: false }, dump: { type: 'string' }, checkpoint: { type: 'string', multiple: true }, key: { type: 'string' }, origin: { type: 'string' }, url: { type: 'string' }, method: { type: 'string' }, for: { type: 'string' }, client: { type: 'string' } } })
+    return parseArgs({ args, allowPositionals: true, options: { data: { type: 'string', default: '.data' }, persona: { type: 'string' }, vpcd: { type: 'string', default: 'localhost:35963' }, trace: { type: 'string' }, words: { type: 'boolean', default: false }, dump: { type: 'string' }, checkpoint: { type: 'string', multiple: true }, key: { type: 'string' }, origin: { type: 'string' }, url: { type: 'string' }, method: { type: 'string' }, for: { type: 'string' }, client: { type: 'string' }, ca: { type: 'string', multiple: true } } })
   } catch (error) {
     throw new Mistake(`${error instanceof Error ? error.message : String(error)}\n${usage}`)
   }
@@ -77,6 +80,16 @@ async function headers(data: string, name: string, to: string | undefined): Prom
   const client = await clientOf(data, name)
   const url = to ?? new URL('/graphql', runningIn(data)!.url!).href
   for (const [header, value] of Object.entries(await client.headers('POST', url))) console.log(`${header}: ${value}`)
+}
+
+async function receipt(file: string, authorities: readonly string[]): Promise<void> {
+  for (const named of [file, ...authorities]) if (!existsSync(named)) throw new Mistake(`there is no ${named}`)
+  const { verifyReceipt } = await import('../client/receipt.ts')
+  // PEM or DER.
+  const anchors = authorities.map((named) => new Uint8Array(new X509Certificate(readFileSync(named)).raw))
+  const { valid, checks } = verifyReceipt(readFileSync(file, 'utf8'), anchors)
+  for (const { name, passed, why } of checks) console.log(`${passed ? '✓' : '✗'} ${name}${why === null ? '' : `: ${why}`}`)
+  if (!valid) process.exitCode = 1
 }
 
 const isDebugKind = (name: string | undefined): name is DebugKind => (debugKinds as readonly (string | undefined)[]).includes(name)
