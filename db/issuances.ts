@@ -110,7 +110,7 @@ async function reserve(tx: Tx, id: CertificateApplicationId, { record, tbs, expe
   await holdIssuer(tx, record.issuer, 'shared')
   const { items, revocation: _, der: __, smartphone, ...columns } = record
   if (smartphone !== null && !(await holdParent(tx, smartphone))) return refuse('PARENT_NOT_LIVE')
-  await tx.insert(certificates).values({ ...columns, ...itemColumns(items), ...(smartphone ?? {}), application: id, tbs, expectation: store(expectation) })
+  await tx.insert(certificates).values({ ...columns, ...itemColumns(items), ...smartphone, application: id, tbs, expectation: store(expectation) })
   const incident = await tx.select({ issuer: caIncidents.issuer }).from(caIncidents).where(eq(caIncidents.issuer, record.issuer))
   if (incident.length > 0) return refuse('ISSUER_AWAY')
 }

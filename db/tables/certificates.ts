@@ -13,7 +13,7 @@ import type { Issuer } from '../../core/law/issuer.ts'
 import type { Ground, Revocation } from '../../core/law/revocation.ts'
 import type { Stored } from '../json.ts'
 import { cards } from './cards.ts'
-import { bytes, count, day, fourInformation, id, instant, oneOf, perhapsFourInformation, together } from './columns.ts'
+import { bytes, day, fourInformation, id, instant, oneOf, perhapsFourInformation, together } from './columns.ts'
 import { municipalities, residents } from './register.ts'
 
 /** Generations of the two authorities: the pinned anchors. */

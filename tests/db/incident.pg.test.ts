@@ -2,7 +2,7 @@
 import { eq } from 'drizzle-orm'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { newId } from '../../core/law/ids.ts'
-import { superseded } from '../../core/law/issuance.ts'
+import { superseded, type CertificateApplication } from '../../core/law/issuance.ts'
 import { isRefusal } from '../../core/law/refusal.ts'
 import { revocation } from '../../core/law/revocation.ts'
 import { plantResidents } from '../../db/seed.ts'
@@ -22,7 +22,7 @@ afterAll(() => database.close())
 
 test('of forty issues and one incident between them nothing is left in force or reserved', async () => {
   const like = rows.resident(world)
-  const issues = []
+  const issues: CertificateApplication[] = []
   for (let n = 0; n < 40; n++) {
     const person = somebody(n)
     await plantResidents(world.db, [{ ...like, person }])
@@ -31,7 +31,7 @@ test('of forty issues and one incident between them nothing is left in force or 
   }
   const { keyId } = world.authorities.current('signature')
   const now = world.clock.now()
-  const issue = async (application: (typeof issues)[number]) => {
+  const issue = async (application: CertificateApplication) => {
     const reserved = await world.issuances.reserve(actOf(world, 'certificate.reserve'), application.id, rows.reservationFor(world, application))
     if (isRefusal(reserved)) return reserved.code
     const done = await world.issuances.complete(actOf(world, 'certificate.issue', { key: null }), application.id, rows.derOf(application.id), superseded(now))
