@@ -93,7 +93,7 @@ test('axe finds nothing, in any language, with and without readings, at any stat
     await look()
     await page.locator('.top button').click()
   }
-  expect(looked).toBe(2 * 18 + 2 * 6)
+  expect(looked).toBe(2 * 19 + 2 * 6)
   expect([...seen.hosts]).toEqual(['127.0.0.1'])
   await context.close()
 }, 600_000)
