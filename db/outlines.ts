@@ -17,7 +17,7 @@ export interface Situation {
   /** Whether a phone holds certificates that hang on those of the card (移動端末設備用). */
   readonly phone?: boolean
   /** What the register records afterwards. 転出と転入 · 氏名の変更 · 死亡 · 国外転出 */
-  readonly then?: 'moved' | 'renamed' | 'died' | 'left'
+  readonly later?: 'moved' | 'renamed' | 'died' | 'left'
 }
 
 export interface Outline {
@@ -134,19 +134,19 @@ export const outlines: readonly Outline[] = [
   },
   {
     name: 'moved', about: 'Moved to Yokohama and showed the card there: the signing certificate lapsed with the address, the authentication certificate lives.', at: kiyose, text: '越野　渉', kana: 'コシノ　ワタル',
-    address: '東京都清瀬市見本町六丁目23番地', born: '1993-07-19', sex: 'male', situation: { ...withCard, then: 'moved' },
+    address: '東京都清瀬市見本町六丁目23番地', born: '1993-07-19', sex: 'male', situation: { ...withCard, later: 'moved' },
   },
   {
     name: 'renamed', about: 'Married, the family name changed: the signing certificate lapsed, its items are no longer true.', at: yokohama, text: '新田　結', kana: 'ニッタ　ユイ',
-    address: '神奈川県横浜市南区見本町24番地', born: '1995-02-02', sex: 'female', situation: { ...withCard, then: 'renamed' },
+    address: '神奈川県横浜市南区見本町24番地', born: '1995-02-02', sex: 'female', situation: { ...withCard, later: 'renamed' },
   },
   {
     name: 'departed', about: 'Died with a card in use: card and certificates lapsed with the record of the death.', at: kyoto, text: '名残　雪', kana: 'ナゴリ　ユキ',
-    address: '京都府京都市東山区見本町25番地', born: '1940-03-03', sex: 'female', situation: { ...withCard, then: 'died' },
+    address: '京都府京都市東山区見本町25番地', born: '1940-03-03', sex: 'female', situation: { ...withCard, later: 'died' },
   },
   {
     name: 'emigrated', about: 'Left the country without the procedure for continued use: the card lapsed on the day.', at: chiyoda, text: '渡海　遥', kana: 'トカイ　ハルカ',
-    address: '東京都千代田区見本町26番地', born: '1989-09-29', sex: 'unknown', situation: { ...withCard, then: 'left' },
+    address: '東京都千代田区見本町26番地', born: '1989-09-29', sex: 'unknown', situation: { ...withCard, later: 'left' },
   },
   {
     name: 'in-production', about: 'Applied; the agency is making the card. There is no chip yet.', at: sapporo, text: '待田　望', kana: 'マチダ　ノゾミ',

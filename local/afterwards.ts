@@ -33,7 +33,7 @@ export async function afterwards(counter: Counter, persona: Told, card: Card): P
   if (situation.certificates === 'both-revoked') await lapse(counter, card, ['signature', 'authentication'], 'holder-request')
   if (situation.phone === true) await equipPhone(counter, persona.person, card)
   for (const pin of situation.blocked ?? []) await block(counter, card, pin)
-  if (situation.then !== undefined) await record(counter, persona, situation.then)
+  if (situation.later !== undefined) await record(counter, persona, situation.later)
   return (await counter.world.cards.load(card.id))!
 }
 
@@ -65,10 +65,10 @@ async function block({ room }: Counter, { cardNumber }: Card, pin: Pin): Promise
 
 /** Where `moved` goes to. */
 const yokohama = municipalityCode('141003')
-const told: Readonly<Record<Exclude<NonNullable<Persona['situation']['then']>, 'moved'>, EventKind>> = { renamed: 'name-change', died: 'death', left: 'move-overseas' }
+const told: Readonly<Record<Exclude<NonNullable<Persona['situation']['later']>, 'moved'>, EventKind>> = { renamed: 'name-change', died: 'death', left: 'move-overseas' }
 
 /** The register rises by one with each event, and so shows what was recorded before. */
-async function record(counter: Counter, { person }: Told, then: NonNullable<Persona['situation']['then']>): Promise<void> {
+async function record(counter: Counter, { person }: Told, then: NonNullable<Persona['situation']['later']>): Promise<void> {
   const { world } = counter
   const resident = (await world.residents.load(person))!
   const event = async (kind: EventKind, at: NonNullable<typeof resident.municipality>, items: FourInformation | null, cardPresented = false): Promise<void> => {

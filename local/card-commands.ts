@@ -66,15 +66,15 @@ const interrupted = (): Promise<void> => new Promise((resolve) => {
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve())
 })
 
-interface Listed { readonly name: string; readonly about: string; readonly situation: { readonly card: string; readonly certificates: string; readonly blocked?: readonly string[]; readonly monthsAgo?: number; readonly phone?: boolean; readonly then?: string }; readonly pins: Readonly<Record<string, string>> }
+interface Listed { readonly name: string; readonly about: string; readonly situation: { readonly card: string; readonly certificates: string; readonly blocked?: readonly string[]; readonly monthsAgo?: number; readonly phone?: boolean; readonly later?: string }; readonly pins: Readonly<Record<string, string>> }
 
 export async function listCards(url: string, say: Say): Promise<void> {
   const read = async <T>(path: string): Promise<T> => (await (await fetch(new URL(path, url))).json()) as T
   const cards = await read<{ persona: string; cardNumber: string; state: string; expiresOn: string }[]>('/sandbox/cards')
   for (const { name, about, situation, pins } of await read<Listed[]>('/sandbox/personas')) {
     const card = cards.find((c) => c.persona === name)
-    const { card: how, certificates, blocked = [], monthsAgo, phone = false, then } = situation
-    const facts = [`card ${how}`, `certificates ${certificates}`, ...blocked.map((pin) => `${pin} PIN blocked`), ...(monthsAgo === undefined ? [] : [`made ${monthsAgo} months ago`]), ...(phone ? ['certificates in a phone'] : []), ...(then === undefined ? [] : [then])]
+    const { card: how, certificates, blocked = [], monthsAgo, phone = false, later } = situation
+    const facts = [`card ${how}`, `certificates ${certificates}`, ...blocked.map((pin) => `${pin} PIN blocked`), ...(monthsAgo === undefined ? [] : [`made ${monthsAgo} months ago`]), ...(phone ? ['certificates in a phone'] : []), ...(later === undefined ? [] : [later])]
     say(`${name.padEnd(14)}${about}`)
     say(`${''.padEnd(14)}${facts.join(', ')}; ${pinsOf(pins)}`)
     say(`${''.padEnd(14)}${card === undefined ? (how === 'none' ? 'no card' : 'made when first asked for') : `card ${card.cardNumber} ${card.state}, until ${card.expiresOn}`}`)
