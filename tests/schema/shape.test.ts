@@ -38,7 +38,7 @@ describe('every mutation', () => {
 
   test('the acts of the procedures are all there', () => {
     expect(mutations.map((field) => field.name).sort()).toEqual([
-      'addCardNote', 'printApplicationForm', 'readMyNumber', 'recordNotCollected', 'recordPinReset', 'reportCardLost', 'returnCard', 'answerLoginChallenge', 'applyForCard', 'applyForCertificate', 'applyForSmartphoneCertificate', 'registerSmartphoneKey', 'withdrawSmartphoneApplication', 'approveGrant', 'completeCardOrder', 'confirmApplicant', 'confirmInstallation', 'createLoginChallenge', 'deliverCertificate',
+      'accreditPartner', 'suspendPartner', 'resumePartner', 'endPartner', 'endPurpose', 'registerWebhook', 'removeWebhook', 'resendWebhookDelivery', 'addCardNote', 'printApplicationForm', 'readMyNumber', 'recordNotCollected', 'recordPinReset', 'reportCardLost', 'returnCard', 'answerLoginChallenge', 'applyForCard', 'applyForCertificate', 'applyForSmartphoneCertificate', 'registerSmartphoneKey', 'withdrawSmartphoneApplication', 'approveGrant', 'completeCardOrder', 'confirmApplicant', 'confirmInstallation', 'createLoginChallenge', 'deliverCertificate',
       'dropCardApplication', 'giveConsent', 'handOverCard', 'notifyAgency', 'orderAreaWrite', 'orderAreaUnblock', 'orderAreaLock', 'orderAreaUnlock', 'orderAreaRemoval', 'orderInstallation', 'suspendGrant', 'resumeGrant', 'endGrant', 'repealOrdinance', 'recordCaIncident', 'recordKeyOnCard', 'recordResidentEvent', 'registerPurpose',
       'requestCardOrder', 'requestConsent', 'requestGrant', 'resumeCard', 'revokeCertificate', 'sendNotice', 'shipCard', 'startProduction', 'suspendCard', 'withdrawCardApplication', 'withdrawCertificateApplication', 'withdrawConsent',
     ].sort())
@@ -79,7 +79,7 @@ test('everything has a description', () => {
 
 test('a list is a connection where it can grow, and its page is asked for', () => {
   const connections = types.filter((type) => isObjectType(type)).flatMap((type) => Object.values(type.getFields()).filter((field) => String(field.type).endsWith('Connection!')))
-  expect(connections.map((field) => field.name).sort()).toEqual(['accessLog', 'cardApplications', 'cards', 'certificates', 'consents', 'grants', 'logins', 'municipalities'])
+  expect(connections.map((field) => field.name).sort()).toEqual(['accessLog', 'cardApplications', 'cards', 'certificates', 'consents', 'deliveries', 'grants', 'logins', 'municipalities'])
   for (const field of connections) expect(field.args.map((arg) => arg.name).sort()).toEqual(['after', 'before', 'first', 'last'])
 })
 
