@@ -4,6 +4,7 @@
  * responders alone for OCSP, signers for the authority.
  */
 import { randomBytes } from 'node:crypto'
+import { pathToFileURL } from 'node:url'
 import type { Random } from '../core/law/ids.ts'
 import type { Issuers } from '../core/law/issuer.ts'
 import type { ResponderKeys, Responders } from '../core/law/responder.ts'
@@ -164,6 +165,12 @@ export async function pagesEnvironment(): Promise<{ readonly stage: string; read
 }
 
 // ---------------------------------------------------------------- the process
+
+/** Where the files of pages lie: beside the bundle in a Lambda, in web/ where the source runs. */
+export const assetFolder = (): URL => {
+  const root = process.env['LAMBDA_TASK_ROOT']
+  return root === undefined ? new URL('../web/assets/', import.meta.url) : pathToFileURL(`${root}/web/assets/`)
+}
 
 /** A variable of the process, a value of the door's secret, or what the site linked under the same name: `DATABASE_URL` ← `Resource.DatabaseUrl.value`. */
 async function fromProcess(): Promise<Variables> {

@@ -13,7 +13,7 @@ import { problem } from '../web/frame.ts'
 import { routes, withoutToken } from '../web/routes.ts'
 import type { Parts, Preferences, Reply, Sessions, Visit } from '../web/visit.ts'
 import { wordsOf } from '../web/words.ts'
-import { lazily, pagesEnvironment, type Log } from './environment.ts'
+import { assetFolder, lazily, pagesEnvironment, type Log } from './environment.ts'
 import { itemsIn } from './environment/pages.ts'
 
 export interface PagesEnvironment { readonly parts: Parts; readonly log: Log }
@@ -118,7 +118,7 @@ function preferencesOf(text: string | undefined): Preferences {
 }
 
 async function served({ type, files }: { readonly type: string; readonly files: readonly string[] }): Promise<APIGatewayProxyStructuredResultV2> {
-  const texts = await Promise.all(files.map((file) => readFile(new URL(`../web/assets/${file}`, import.meta.url), 'utf8')))
+  const texts = await Promise.all(files.map((file) => readFile(new URL(file, assetFolder()), 'utf8')))
   return { statusCode: 200, headers: { ...headers, 'content-type': type, 'cache-control': 'public, max-age=300' }, body: texts.join('\n') }
 }
 
