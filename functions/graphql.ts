@@ -78,7 +78,7 @@ async function answer(env: GraphqlEnvironment, yoga: Yoga, event: APIGatewayProx
     return { ...denied, headers: { ...jsonType, 'www-authenticate': knock.challenge } }
   }
   const context: Context = {
-    actor: knock.actor, world: env.world, requestId, sha256: env.sha256, stage: env.stage, docs: (code) => new URL(`/docs/errors#${code}`, env.audience).href,
+    actor: knock.actor, world: env.world, requestId, sha256: env.sha256, stage: env.stage, docs: (code) => new URL(`/pages/errors#${code}`, env.audience).href,
   }
   const response = await yoga.fetch(`https://${event.requestContext.domainName}${endpoint}`, { method, headers, body }, context)
   env.log('info', 'graphql.answered', { requestId, actor: knock.actor.kind, ...(knock.actor.kind === 'partner' ? { client: knock.actor.client } : {}), status: response.status })

@@ -1,15 +1,17 @@
-/** For developers, on stages that are not production: test persons, recipes to paste, and every refusal with its texts. */
+/**
+ * For developers: every refusal with its texts, on every stage, where a refusal's `docsUrl` points; and test persons, recipes
+ * to paste and a debugger where no real persons are.
+ */
 import { debugForm } from './debugger.ts'
 import { page, problem, table } from './frame.ts'
-import { html } from './html.ts'
-import type { Page } from './visit.ts'
+import { html, type Html } from './html.ts'
+import type { Page, Visit } from './visit.ts'
 
 interface Text { readonly code: string; readonly basis: string; readonly message: string; readonly userMessageJa: string; readonly userMessageEn: string; readonly retryable: boolean }
 
 export const developerPage: Page = async (visit) => {
-  const { words: { dev: w }, parts, lang } = visit
+  const { words: { dev: w }, parts } = visit
   if (parts.stage === 'production') return problem(visit, 'not-found')
-  const { data } = await parts.open.query<{ errorCatalogue: readonly Text[] }>('{ errorCatalogue { code basis message userMessageJa userMessageEn retryable } }')
   const [send, sendText, check, checkText] = w.recipe
   return page(visit, w.title, html`<p class="lead">${w.lead} <a href="/graphiql">${w.graphiql}</a></p>
 <section aria-labelledby="recipes"><h2 id="recipes">${w.recipes}</h2>
@@ -20,6 +22,14 @@ if (answer.get('state') !== state || answer.get('iss') !== '${parts.origin}') th
 if (answer.get('error') === null) await bank.query(fourInformation, { consent: answer.get('consent') })`}</code></pre></section>
 <section aria-labelledby="debug"><h2 id="debug">${w.debug.title}</h2>${debugForm(visit)}</section>
 <section aria-labelledby="personas"><h2 id="personas">${w.personas}</h2>${table(visit, w.personas, [w.name, w.about], parts.personas.map(({ name, about }) => [html`<code>${name}</code>`, html`<span lang="en">${about}</span>`]))}</section>
-<section aria-labelledby="errors"><h2 id="errors">${w.errors}</h2>${table(visit, w.errors, [w.code, w.basis, w.message, w.person, w.retry], data.errorCatalogue.map((text) => [
-    html`<code id="${text.code}">${text.code}</code>`, html`<span lang="ja">${text.basis}</span>`, html`<span lang="en">${text.message}</span>`, lang === 'ja' ? text.userMessageJa : text.userMessageEn, text.retryable ? w.yes : w.no]))}</section>`)
+${await catalogue(visit)}`)
+}
+
+export const errorsPage: Page = async (visit) => page(visit, visit.words.dev.errors, await catalogue(visit))
+
+async function catalogue(visit: Visit): Promise<Html> {
+  const { words: { dev: w }, parts, lang } = visit
+  const { data } = await parts.open.query<{ errorCatalogue: readonly Text[] }>('{ errorCatalogue { code basis message userMessageJa userMessageEn retryable } }')
+  return html`<section aria-labelledby="errors"><h2 id="errors">${w.errors}</h2>${table(visit, w.errors, [w.code, w.basis, w.message, w.person, w.retry], data.errorCatalogue.map((text) => [
+    html`<code id="${text.code}">${text.code}</code>`, html`<span lang="ja">${text.basis}</span>`, html`<span lang="en">${text.message}</span>`, lang === 'ja' ? text.userMessageJa : text.userMessageEn, text.retryable ? w.yes : w.no]))}</section>`
 }

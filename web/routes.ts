@@ -3,7 +3,7 @@ import { citizenPage, lossPage, receipt, reportLoss, takeAlong, withdraw, withdr
 import { answerConsent, consentDocument, consentDone, consentPage, consentValues } from './consent.ts'
 import { approve, countsCsv, countsPlot, deskPage, grantPage } from './desk.ts'
 import { debugPage } from './debugger.ts'
-import { developerPage } from './developer.ts'
+import { developerPage, errorsPage } from './developer.ts'
 import { page } from './frame.ts'
 import { html } from './html.ts'
 import { challenge, inside, login, loginPage, logout, officerLogin, officerPage } from './login.ts'
@@ -45,6 +45,7 @@ export const routes: Readonly<Record<string, Partial<Readonly<Record<'GET' | 'PO
   '/pages/office/approve': { POST: approve },
   '/pages/office/counts.svg': { GET: countsPlot },
   '/pages/office/counts.csv': { GET: countsCsv },
+  '/pages/errors': { GET: errorsPage },
   '/pages/developer': { GET: developerPage },
   '/pages/developer/debug': { POST: debugPage },
 }

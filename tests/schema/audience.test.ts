@@ -48,7 +48,7 @@ describe('turned away', () => {
 
   test('without the scope: an act is refused in its payload', async () => {
     const result = await ask(officer('agency'), `mutation ($id: ID!) { startProduction(input: { application: $id, idempotencyKey: "key-00001" }) { ... on Refused { code field requestId docsUrl basis retryable userMessageJa } } }`, { id: global(application.id) })
-    expect(result).toEqual({ data: { startProduction: { code: 'NOT_PERMITTED', field: 'scope card', requestId: 'request-1', docsUrl: 'https://gateway.example/docs/errors#NOT_PERMITTED', basis: 'API: roles', retryable: false, userMessageJa: 'この操作を行う権限がありません。' } } })
+    expect(result).toEqual({ data: { startProduction: { code: 'NOT_PERMITTED', field: 'scope card', requestId: 'request-1', docsUrl: 'https://gateway.example/pages/errors#NOT_PERMITTED', basis: 'API: roles', retryable: false, userMessageJa: 'この操作を行う権限がありません。' } } })
   })
 })
 

@@ -78,7 +78,7 @@ export function world(ports: Ports = {}): World {
 }
 
 export const sha256 = (text: string): Uint8Array => new Uint8Array(createHash('sha256').update(text, 'utf8').digest())
-export const contextFor = (actor: Actor, ports: Ports = {}): Context => ({ actor, world: world(ports), requestId: 'request-1', sha256, stage: 'test', docs: (code) => `https://gateway.example/docs/errors#${code}` })
+export const contextFor = (actor: Actor, ports: Ports = {}): Context => ({ actor, world: world(ports), requestId: 'request-1', sha256, stage: 'test', docs: (code) => `https://gateway.example/pages/errors#${code}` })
 
 export const schema: GraphQLSchema = toSchema()
 

@@ -130,7 +130,7 @@ describe('for everybody', () => {
   test('the catalogue holds every refusal, in both languages', async () => {
     const result = await ask(anonymous, '{ errorCatalogue { code userMessageJa userMessageEn docsUrl } }')
     const catalogue = (result.data as { errorCatalogue: { code: string }[] }).errorCatalogue
-    expect(catalogue).toEqual(Object.entries(refusals).map(([code, { ja, en }]) => ({ code, userMessageJa: ja, userMessageEn: en, docsUrl: `https://gateway.example/docs/errors#${code}` })))
+    expect(catalogue).toEqual(Object.entries(refusals).map(([code, { ja, en }]) => ({ code, userMessageJa: ja, userMessageEn: en, docsUrl: `https://gateway.example/pages/errors#${code}` })))
   })
 
   test('the clock of the law, and a version that follows the SDL', async () => {
