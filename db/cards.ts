@@ -107,6 +107,9 @@ const rowOf = ({ handOver, support, special, ...rest }: CardApplication, act: Ac
   droppedAt: droppedStates.includes(rest.state) ? act.at : null,
 })
 
-const cardOf = ({ endGround, endAt, orderCounter: _, dueAt: __, ...rest }: CardRow): Card => ({ ...rest, end: endGround !== null && endAt !== null ? { ground: endGround, at: endAt } : null })
+function cardOf(row: CardRow): Card {
+  const { endGround, endAt, orderCounter: _, dueAt: __, ...rest } = row
+  return { ...rest, end: endGround !== null && endAt !== null ? { ground: endGround, at: endAt } : null }
+}
 
 const rowOfCard = ({ end, ...rest }: Card): Omit<CardRow, 'orderCounter' | 'dueAt'> => ({ ...rest, endGround: end?.ground ?? null, endAt: end?.at ?? null })

@@ -4,7 +4,7 @@
 import { asc, eq, getTableColumns, sql } from 'drizzle-orm'
 import type { Scope } from '../core/law/actor.ts'
 import type { PartnerId } from '../core/law/ids.ts'
-import type { Partners } from '../core/law/partner.ts'
+import type { Partners, Standing } from '../core/law/partner.ts'
 import type { Db } from './client.ts'
 import { clients, partners, standings } from './tables/partners.ts'
 
@@ -45,7 +45,10 @@ export function openPartners(db: Db): Partners {
   }
 }
 
-const withoutPartner = ({ partner: _, ...standing }: typeof standings.$inferSelect) => standing
+function withoutPartner(row: typeof standings.$inferSelect): Standing {
+  const { partner: _, ...standing } = row
+  return standing
+}
 
 export function openClients(db: Db): Clients {
   const load = db.select().from(clients).where(eq(clients.clientId, sql.placeholder('clientId'))).prepare('clients_load')

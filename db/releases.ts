@@ -38,8 +38,13 @@ export function openReleases(db: Db): Releases {
       await refused.execute({ ...leafValues(act), ...entryValues(entry), consent: entry.consent, person: entry.person, items: [...entry.items] })
     },
     ofPerson: async (person, limit) =>
-      (await db.select().from(accessLog).where(eq(accessLog.person, person)).orderBy(desc(accessLog.at), desc(accessLog.id)).limit(limit)).map(({ certificate: _, ...entry }) => entry),
+      (await db.select().from(accessLog).where(eq(accessLog.person, person)).orderBy(desc(accessLog.at), desc(accessLog.id)).limit(limit)).map(entryOf),
   }
+}
+
+function entryOf(row: typeof accessLog.$inferSelect): AccessLogEntry {
+  const { certificate: _, ...entry } = row
+  return entry
 }
 
 /** Nothing was read and nothing written; what is found now says why. */

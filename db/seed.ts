@@ -72,10 +72,15 @@ export async function plantResidents(db: Db, planted: readonly Resident[]): Prom
 /** Partners that are not there yet, with their standings. */
 export async function plantPartners(db: Db, planted: readonly Partner[]): Promise<void> {
   await db.transaction(async (tx) => {
-    await tx.insert(partners).values(planted.map(({ standings: _, ...partner }) => partner)).onConflictDoNothing()
+    await tx.insert(partners).values(planted.map(rowOfPartner)).onConflictDoNothing()
     const rows = planted.flatMap((partner) => partner.standings.map((standing) => ({ ...standing, partner: partner.id })))
     if (rows.length > 0) await tx.insert(standings).values(rows).onConflictDoNothing()
   })
+}
+
+function rowOfPartner(planted: Partner): Omit<Partner, 'standings'> {
+  const { standings: _, ...partner } = planted
+  return partner
 }
 
 /** Returns the personas as of `today`; what an earlier day seeded stays as it was. */
