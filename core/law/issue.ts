@@ -18,7 +18,7 @@ import type { Card } from './card.ts'
 import { caOf, type CertificateRecord } from './certificate.ts'
 import { fromHex, newId, newSerial, type CertificateApplicationId, type Random } from './ids.ts'
 import { byAuthority, mayIssue, superseded, type CertificateApplication } from './issuance.ts'
-import type { FourInformation } from './person.ts'
+import { sameItems, type FourInformation } from './person.ts'
 import { isRefusal, refuse, type Refusal, type Result } from './refusal.ts'
 import { revocation } from './revocation.ts'
 import { after, dayOf, endOf, hour, type Instant, type LegalDate } from './time.ts'
@@ -65,6 +65,8 @@ async function prepare(world: IssueWorld, application: CertificateApplication, n
   const municipality = await world.municipalities.load(application.municipality)
   if (card === null || resident === null || municipality === null || application.publicKey === null) return refuse('NOT_FOUND')
   if (resident.municipality !== application.municipality) return refuse('NOT_RESIDENT')
+  // The register may have changed since the officer confirmed.
+  if (caOf(application.kind) === 'signature' && !sameItems(resident.items, application.items)) return refuse('ITEMS_DIFFER')
   const no = await mayIssue(world, application, card, now)
   if (no !== null) return no
 
@@ -121,7 +123,12 @@ async function complete(world: IssueWorld, application: CertificateApplication):
   const now = world.clock.now()
   const act = authorityAct('certificate.issue', now, application, { serial: reservation.record.serial, issuer: reservation.record.issuer })
   const stored = await world.issuances.complete(act, application.id, der, application.smartphone === null ? superseded(now) : revocation('smartphone-replaced', now, now))
-  if (!isRefusal(stored)) await world.bell.ring({ wake: 'crl' })
+  // A card that ended meanwhile stays ended: the reservation goes on the list, and nobody asks the key again.
+  if (isRefusal(stored) && stored.code === 'CARD_NOT_USABLE') {
+    const given = { ...application, state: 'ABANDONED' as const, refusedFor: stored.code }
+    await world.issuances.advance(authorityAct('certificate.abandon', now, application, { refused: stored.code }), 'RESERVED', given)
+  }
+  await world.bell.ring({ wake: 'crl' })
   return stored
 }
 
