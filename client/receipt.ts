@@ -18,7 +18,7 @@ export interface ReceiptVerdict { readonly valid: boolean; readonly checks: read
 
 interface Receipt {
   readonly recordMetadata: { readonly recordId: string; readonly recordTimestamp: string }
-  readonly piiProcessing: { readonly purpose: { readonly id: string; readonly version: number; readonly textJa: string; readonly textEn: string }; readonly piiTypes: readonly string[]; readonly from: string; readonly until: string }
+  readonly piiProcessing: { readonly purpose: { readonly id: string; readonly name: string; readonly version: number; readonly textJa: string; readonly textEn: string }; readonly piiTypes: readonly string[]; readonly from: string; readonly until: string; readonly limitedBy: string }
   readonly parties: { readonly recipient: { readonly id: string; readonly name: string } }
   readonly proof: { readonly document: string; readonly signature: string; readonly certificate: { readonly der?: string; readonly publicKey?: string } }
 }
@@ -42,11 +42,11 @@ export function verifyReceipt(text: string, anchors: readonly Uint8Array[]): Rec
 
 /** What the receipt says in its own words must be what was signed. */
 function same(receipt: Receipt, document: string): ReceiptCheck {
-  const signed = parsedJson(document) as { readonly recipient?: { id?: unknown; name?: unknown }; readonly purpose?: Readonly<Record<string, unknown>>; readonly items?: unknown; readonly from?: unknown; readonly until?: unknown } | null
-  const { purpose, piiTypes, from, until } = receipt.piiProcessing
+  const signed = parsedJson(document) as { readonly recipient?: { id?: unknown; name?: unknown }; readonly purpose?: Readonly<Record<string, unknown>>; readonly items?: unknown; readonly from?: unknown; readonly until?: unknown; readonly limitedBy?: unknown } | null
+  const { purpose, piiTypes, from, until, limitedBy } = receipt.piiProcessing
   const pairs: [string, unknown, unknown][] = [
     ['recipient', receipt.parties.recipient.id, signed?.recipient?.id], ['name of the recipient', receipt.parties.recipient.name, signed?.recipient?.name], ['items', JSON.stringify(piiTypes), JSON.stringify(signed?.items)],
-    ['from', from, signed?.from], ['until', until, signed?.until], ...(['id', 'version', 'textJa', 'textEn'] as const).map((field): [string, unknown, unknown] => [`purpose ${field}`, purpose[field], signed?.purpose?.[field]]),
+    ['from', from, signed?.from], ['until', until, signed?.until], ['limit', limitedBy, signed?.limitedBy], ...(['id', 'name', 'version', 'textJa', 'textEn'] as const).map((field): [string, unknown, unknown] => [`purpose ${field}`, purpose[field], signed?.purpose?.[field]]),
   ]
   const other = pairs.find(([, said, meant]) => said !== meant)
   return other === undefined ? pass('document') : fail('document', `the receipt and the signed document differ: ${other[0]}`)

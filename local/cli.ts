@@ -92,7 +92,9 @@ async function receipt(file: string, authorities: readonly string[]): Promise<vo
   if (!valid) process.exitCode = 1
 }
 
-const isDebugKind = (name: string | undefined): name is DebugKind => (debugKinds as readonly (string | undefined)[]).includes(name)
+function isDebugKind(name: string | undefined): name is DebugKind {
+  return (debugKinds as readonly (string | undefined)[]).includes(name)
+}
 
 async function explain(data: string, kind: DebugKind, text: string, { url, method, for: token, client }: { url?: string | undefined; method?: string | undefined; for?: string | undefined; client?: string | undefined }): Promise<void> {
   const gateway = await addressOfGateway(data)

@@ -132,7 +132,7 @@ describe('npm start', () => {
 describe('the command line', () => {
   test.each<[string[], RegExp]>([
     [[], /^mynagate token NAME/], [['card'], /^mynagate card list \| card present/], [['card', 'replay', '/nonexistent'], /^\/nonexistent: ENOENT/], [['card', 'trace', 'hanako', '/nonexistent/x'], /^cannot write/], [['token', 'bank', '--data', '/nonexistent'], /^no key of a test client called bank/],
-    [['card', '--persona', 'hanako', '--vpcd', 'nowhere'], /^--vpcd takes HOST:PORT/], [['--what'], /mynagate token NAME/],
+    [['card', '--persona', 'hanako', '--vpcd', 'nowhere'], /^--vpcd takes HOST:PORT/], [['--what'], /mynagate token NAME/], [['debug', 'token', 'x', '--data', '/nonexistent'], /^no gateway runs on/], [['debug', 'what', 'x'], /^mynagate token NAME/],
   ])('%j says what is wrong in a line', async (args, why) => {
     const wrong = run('local/cli.ts', ...args)
     expect(await wrong.end).toBe(1)

@@ -60,7 +60,7 @@ describe('the sample app', () => {
     const verdict = verifyReceipt(receipt, anchors)
     expect(verdict.checks.filter((c) => !c.passed)).toEqual([])
     expect(verdict.checks.map((c) => c.name)).toEqual(expect.arrayContaining(['form', 'document', 'signature', 'certificate: certificateSignature', 'certificate: policy']))
-    const whole = JSON.parse(receipt) as { proof: { document: string; signature: string; certificate: { der: string } }; piiProcessing: { piiTypes: string[]; until: string }; parties: { recipient: { name: string } } }
+    const whole = JSON.parse(receipt) as { proof: { document: string; signature: string; certificate: { der: string } }; piiProcessing: { piiTypes: string[]; until: string; limitedBy: string; purpose: { name: string } }; parties: { recipient: { name: string } } }
     const changed = (change: (r: typeof whole) => void) => {
       const copy = structuredClone(whole)
       change(copy)
@@ -72,6 +72,8 @@ describe('the sample app', () => {
     expect(changed((r) => { r.piiProcessing.piiTypes.push('address') })).toBe(false)
     expect(changed((r) => { r.piiProcessing.until = '2099-01-01T00:00:00Z' })).toBe(false)
     expect(changed((r) => { r.parties.recipient.name = '別の銀行' })).toBe(false)
+    expect(changed((r) => { r.piiProcessing.purpose.name += '。' })).toBe(false)
+    expect(changed((r) => { r.piiProcessing.limitedBy = 'CHOSEN' })).toBe(false)
     for (let at = 0; at < whole.proof.signature.length; at += 61) expect(changed((r) => { r.proof.signature = flip(r.proof.signature, at) })).toBe(false)
     for (let at = 100; at < whole.proof.certificate.der.length; at += 211) expect(changed((r) => { r.proof.certificate.der = flip(r.proof.certificate.der, at) })).toBe(false)
     for (const none of ['', '{}', 'null', '[]', '{"proof":{}}']) expect(verifyReceipt(none, anchors).valid).toBe(false)
