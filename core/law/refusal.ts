@@ -47,7 +47,7 @@ export const refusals = {
     ja: '他の処理と重なりました。もう一度お試しください。', en: 'Something else happened at the same time. Please try again.',
   },
   WRONG_STATE: {
-    basis: 'state of the procedure', message: 'The procedure is not in the state that this act needs; see `state`.', retryable: false,
+    basis: 'state of the procedure', message: 'The procedure is not in the state that this act needs; see `foundState`.', retryable: false,
     ja: '現在の状態ではこの手続きを行えません。', en: 'This step cannot be done now.',
   },
   NOT_RESIDENT: {
@@ -79,7 +79,7 @@ export const refusals = {
     ja: '顔写真が必要です。', en: 'A photo is required.',
   },
   SPECIAL_SPEED_UNFOUNDED: {
-    basis: '特急発行 (2024-12-02)', message: 'Special-speed issue needs one of its grounds, within 30 days; see `state`.', retryable: false,
+    basis: '特急発行 (2024-12-02)', message: 'Special-speed issue needs one of its grounds, within 30 days; see `foundState`.', retryable: false,
     ja: '特急発行の対象ではありません。', en: 'Special-speed issue is not available in this case.',
   },
   NO_NOTE_SPACE: {
