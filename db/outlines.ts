@@ -2,8 +2,8 @@
  * The outlines of the test persons. All are invented; no address is anybody's. The order fixes their ids: new ones go last.
  */
 import { municipalityCode, type MunicipalityCode } from '../core/law/ids.ts'
-import type { Sex } from '../core/law/person.ts'
-import type { Resident } from '../core/law/resident.ts'
+import type { Sex } from '../core/law/person/person.ts'
+import type { Resident } from '../core/law/person/resident.ts'
 
 /** What is to be true of a person once the acts that lead there have been done. Rows of the seed are the register only. */
 export interface Situation {

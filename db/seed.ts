@@ -3,14 +3,14 @@
  * register. Seeding again adds what is missing and changes nothing. Never run where there are real persons.
  */
 import { municipalityCode, type PartnerId } from '../core/law/ids.ts'
-import type { Partner, Standing } from '../core/law/partner.ts'
-import type { Resident } from '../core/law/resident.ts'
+import type { Partner, Standing } from '../core/law/partner/partner.ts'
+import type { Resident } from '../core/law/person/resident.ts'
 import { addDays, addMonths, type LegalDate } from '../core/law/time.ts'
 import type { Municipality } from '../core/law/world.ts'
 import type { Db } from './client.ts'
 import { withoutValues } from './fault.ts'
-import { personas, type Persona } from './personas.ts'
-import { rowOf } from './residents.ts'
+import { personas, type Persona } from './person/personas.ts'
+import { rowOf } from './person/residents.ts'
 import { partners, standings } from './tables/partners.ts'
 import { municipalities, residents } from './tables/register.ts'
 

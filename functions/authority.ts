@@ -7,11 +7,11 @@
  */
 import type { EventBridgeEvent, SQSBatchResponse, SQSEvent } from 'aws-lambda'
 import { parseId, type CertificateApplicationId } from '../core/law/ids.ts'
-import { abandonOverdue, finishUnfinished, issueCertificate } from '../core/law/issue.ts'
-import { signOrders } from '../core/law/order.ts'
+import { abandonOverdue, finishUnfinished, issueCertificate } from '../core/law/certificate/issue.ts'
+import { signOrders } from '../core/law/card/order.ts'
 import { isRefusal, textOf } from '../core/law/refusal.ts'
-import { renewResponders } from '../core/law/responder.ts'
-import { publishDueCrls } from '../core/law/status.ts'
+import { renewResponders } from '../core/law/certificate/responder.ts'
+import { publishDueCrls } from '../core/law/certificate/status.ts'
 import type { BellMessage } from '../core/law/world.ts'
 import { authorityEnvironment, lazily, type AuthorityEnvironment } from './environment.ts'
 

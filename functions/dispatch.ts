@@ -2,7 +2,7 @@
  * By schedule: tells partners what the outbox holds. Rounds follow one another while there is something to tell and time
  * left; of one partner no more than a few at once, so that one that is slow or many keeps nobody else waiting.
  */
-import { tellPartners } from '../core/law/webhook.ts'
+import { tellPartners } from '../core/law/partner/webhook.ts'
 import { dispatchEnvironment, lazily, type DispatchEnvironment } from './environment.ts'
 
 export interface DispatchReport { readonly delivered: number; readonly failed: number; readonly dead: number }

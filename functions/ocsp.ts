@@ -11,7 +11,7 @@
 import { createHash, createPrivateKey } from 'node:crypto'
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda'
 import { parseMunicipalityCode, type IssuerKeyId, type SerialNumber } from '../core/law/ids.ts'
-import { answerFor, type StatusAnswer } from '../core/law/status.ts'
+import { answerFor, type StatusAnswer } from '../core/law/certificate/status.ts'
 import { after, hour, minute, second, type Instant } from '../core/law/time.ts'
 import type { Authority } from '../core/law/world.ts'
 import { Malformed } from '../core/pki/der.ts'

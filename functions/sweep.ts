@@ -3,8 +3,8 @@
  * ended; what was notified and not issued is rung for again, so that a lost bell delays a certificate by one round at
  * most. Every round starts from the rows; a round that dies is gone on with by the next.
  */
-import { sweepDeadlines, type SweepReport } from '../core/law/deadline.ts'
-import type { UpkeepReport } from '../core/law/upkeep.ts'
+import { sweepDeadlines, type SweepReport } from '../core/law/card/deadline.ts'
+import type { UpkeepReport } from '../core/law/record/upkeep.ts'
 import { lazily, sweepEnvironment, type SweepEnvironment } from './environment.ts'
 
 /** What a round did; plain JSON, as the runtime writes it. */

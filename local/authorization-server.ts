@@ -11,7 +11,7 @@ import type { JWK } from 'jose'
 import Provider, { errors, type Adapter, type AdapterPayload, type Configuration } from 'oidc-provider'
 import { scopes, type OfficerRole } from '../core/law/actor.ts'
 import { after, instant, second, type Instant } from '../core/law/time.ts'
-import type { OAuthRecord, OAuthRecords, SeenTokens } from '../db/oauth.ts'
+import type { OAuthRecord, OAuthRecords, SeenTokens } from '../db/partner/oauth.ts'
 
 /** For whom a client acts: the claim `mynagate` of its tokens. */
 export type Claim =

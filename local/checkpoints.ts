@@ -4,7 +4,7 @@
  */
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { CheckpointStore } from '../core/law/audit.ts'
+import type { CheckpointStore } from '../core/law/record/audit.ts'
 
 /** `folder` null: in memory, for as long as the process lives. */
 export function folderOfCheckpoints(folder: string | null, spki: Uint8Array): CheckpointStore {

@@ -11,7 +11,7 @@ import { promisify } from 'node:util'
 import { execute, insert, reset } from '../core/chip/chip.ts'
 import { openChip, sealChip } from '../core/chip/seal.ts'
 import { powerOn, type Card, type Chip, type Random, type Session } from '../core/chip/state.ts'
-import type { Chips } from '../core/law/chips.ts'
+import type { Chips } from '../core/law/card/chips.ts'
 
 export interface ChipRoom {
   /** Null where there is no chip of that number. */

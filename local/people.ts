@@ -6,7 +6,7 @@ import type { Officer, OfficerRole, Scope } from '../core/law/actor.ts'
 import type { MunicipalityCode, OfficerId } from '../core/law/ids.ts'
 import { dayOf, type Instant } from '../core/law/time.ts'
 import type { Db } from '../db/client.ts'
-import type { Persona } from '../db/personas.ts'
+import type { Persona } from '../db/person/personas.ts'
 import { seed, seededMunicipalities, seededPartnerIds } from '../db/seed.ts'
 import type { Role } from './credentials.ts'
 

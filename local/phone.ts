@@ -8,10 +8,10 @@
 import { createHash, generateKeyPairSync, sign } from 'node:crypto'
 import { operationsOver } from '../client/operations.ts'
 import type { Citizen } from '../core/law/actor.ts'
-import type { Card } from '../core/law/card.ts'
-import type { SmartphoneCertificateKind } from '../core/law/certificate.ts'
+import type { Card } from '../core/law/card/card.ts'
+import type { SmartphoneCertificateKind } from '../core/law/certificate/certificate.ts'
 import type { PersonId } from '../core/law/ids.ts'
-import { applyForSmartphone, registerSmartphoneKey, smartphoneDocument, smartphoneKeyStatement } from '../core/law/smartphone.ts'
+import { applyForSmartphone, registerSmartphoneKey, smartphoneDocument, smartphoneKeyStatement } from '../core/law/card/smartphone.ts'
 import type { Counter } from './counter.ts'
 import { CounterRefused, key, reader, testPins, yes } from './play.ts'
 

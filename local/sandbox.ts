@@ -10,10 +10,10 @@
  *   POST /sandbox/cards/{number}/reset  {session}        power off and on
  */
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda'
-import type { Card } from '../core/law/card.ts'
+import type { Card } from '../core/law/card/card.ts'
 import { isRefusal, textOf, type Refusal } from '../core/law/refusal.ts'
 import type { Uses } from '../core/law/world.ts'
-import type { Persona } from '../db/personas.ts'
+import type { Persona } from '../db/person/personas.ts'
 import type { ChipRoom } from './chips.ts'
 import type { Factory } from './factory.ts'
 import { CounterRefused, testPins } from './play.ts'

@@ -5,7 +5,7 @@
  */
 import SchemaBuilder from '@pothos/core'
 import type { IdempotencyKey, IssuerKeyId, MunicipalityCode } from '../core/law/ids.ts'
-import type { ApplicationFormId } from '../core/law/numbers.ts'
+import type { ApplicationFormId } from '../core/law/card/numbers.ts'
 import type { Instant, LegalDate } from '../core/law/time.ts'
 import type { Context } from './context.ts'
 

@@ -3,7 +3,7 @@
  * names are never normalised.
  */
 import { parseIdempotencyKey, parseMunicipalityCode, type IssuerKeyId } from '../core/law/ids.ts'
-import { parseApplicationFormId } from '../core/law/numbers.ts'
+import { parseApplicationFormId } from '../core/law/card/numbers.ts'
 import { isRefusal, refuse, type Result } from '../core/law/refusal.ts'
 import { guardText } from '../core/law/text.ts'
 import { instant, parseLegalDate, toRfc3339, type Instant } from '../core/law/time.ts'

@@ -4,7 +4,7 @@
  */
 import { sql, type SQL, type SQLWrapper } from 'drizzle-orm'
 import { bigint, customType, date, integer, text } from 'drizzle-orm/pg-core'
-import type { FourInformation } from '../../core/law/person.ts'
+import type { FourInformation } from '../../core/law/person/person.ts'
 import type { Instant, LegalDate } from '../../core/law/time.ts'
 
 export const bytes = customType<{ data: Uint8Array; driverData: Uint8Array }>({

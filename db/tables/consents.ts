@@ -5,10 +5,10 @@
  */
 import { sql, type SQL, type SQLWrapper } from 'drizzle-orm'
 import { check, index, integer, pgTable, text, unique } from 'drizzle-orm/pg-core'
-import type { Consent, ConsentRequest, ConsentState, Limit } from '../../core/law/consent.ts'
-import type { AccessLogEntry } from '../../core/law/disclosure.ts'
+import type { Consent, ConsentRequest, ConsentState, Limit } from '../../core/law/consent/consent.ts'
+import type { AccessLogEntry } from '../../core/law/consent/disclosure.ts'
 import type { CertificateId, ConsentId, ConsentRequestId, PartnerId, PersonId, PurposeId, ReleaseId } from '../../core/law/ids.ts'
-import type { AttributeName } from '../../core/law/person.ts'
+import type { AttributeName } from '../../core/law/person/person.ts'
 import { bytes, day, id, instant, oneOf, words } from './columns.ts'
 import { certificates } from './certificates.ts'
 import { partners } from './partners.ts'

@@ -3,7 +3,7 @@
  * keep the account of signatures whole when what they were for is gone.
  */
 import { integer, pgTable, primaryKey, text } from 'drizzle-orm/pg-core'
-import type { ErasedKind } from '../../core/law/erasure.ts'
+import type { ErasedKind } from '../../core/law/record/erasure.ts'
 import { count, day, instant } from './columns.ts'
 
 export const erasures = pgTable('erasures', {

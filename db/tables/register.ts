@@ -4,9 +4,9 @@
 import { sql } from 'drizzle-orm'
 import { boolean, check, index, pgTable, text } from 'drizzle-orm/pg-core'
 import type { MunicipalityCode, PersonId, ResidentEventId } from '../../core/law/ids.ts'
-import type { MinorCorrection } from '../../core/law/lapse.ts'
-import type { FourInformation } from '../../core/law/person.ts'
-import type { EventKind, Resident } from '../../core/law/resident.ts'
+import type { MinorCorrection } from '../../core/law/card/lapse.ts'
+import type { FourInformation } from '../../core/law/person/person.ts'
+import type { EventKind, Resident } from '../../core/law/person/resident.ts'
 import { count, day, fourInformation, id, instant, oneOf, words } from './columns.ts'
 
 /** 市区町村. The romanised names stand in certificates. */

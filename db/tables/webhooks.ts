@@ -5,7 +5,7 @@
 import { sql } from 'drizzle-orm'
 import { check, index, integer, pgTable, text } from 'drizzle-orm/pg-core'
 import type { ConsentId, DeliveryId, PartnerId, WebhookId } from '../../core/law/ids.ts'
-import type { Delivery, Webhook, WebhookEvent } from '../../core/law/webhook.ts'
+import type { Delivery, Webhook, WebhookEvent } from '../../core/law/partner/webhook.ts'
 import { bytes, id, instant, oneOf, words } from './columns.ts'
 import { consents } from './consents.ts'
 import { partners } from './partners.ts'

@@ -1,8 +1,8 @@
 /** The archive of a deployed door: opened, and held against the tables that this code knows, before anything is served. */
 import { openDatabase, type Db } from '../../db/client.ts'
-import { openCrls } from '../../db/crls.ts'
+import { openCrls } from '../../db/certificate/crls.ts'
 import { expectSchema, SchemaMismatch } from '../../db/migrate.ts'
-import type { SeenTokens } from '../../db/oauth.ts'
+import type { SeenTokens } from '../../db/partner/oauth.ts'
 import { openStatusStores, openStores } from '../../db/open.ts'
 import type { Log } from '../environment.ts'
 import type { OcspParts, Stores } from './parts.ts'

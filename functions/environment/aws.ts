@@ -5,7 +5,7 @@
  * Signature Version 4: HMAC-SHA-256 over date, region, service and the canonical request.
  */
 import { createHash, createHmac } from 'node:crypto'
-import type { CheckpointStore } from '../../core/law/audit.ts'
+import type { CheckpointStore } from '../../core/law/record/audit.ts'
 import type { Bell } from '../../core/law/world.ts'
 import { listBucket, type ListBucket } from './lists.ts'
 

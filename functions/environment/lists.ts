@@ -5,7 +5,7 @@
  *
  * @rfc 5280 5.2.3, 5.2.5
  */
-import type { PublishedCrl } from '../../core/law/status.ts'
+import type { PublishedCrl } from '../../core/law/certificate/status.ts'
 import type { Municipalities, Settings, World } from '../../core/law/world.ts'
 import { readCrl } from '../../core/pki/crl.ts'
 import { parseCrl } from '../../core/pki/parse.ts'

@@ -10,7 +10,7 @@ import { lookup } from 'node:dns/promises'
 import { request as http } from 'node:http'
 import { request as https } from 'node:https'
 import { BlockList, isIP, isIPv6, type LookupFunction } from 'node:net'
-import type { Due, HandOver } from '../../core/law/webhook.ts'
+import type { Due, HandOver } from '../../core/law/partner/webhook.ts'
 
 export interface OutboundRules {
   /** Plain HTTP and addresses of this machine: for the offline edition and tests, never in production. */

@@ -4,9 +4,9 @@
  */
 import { createHash, createHmac } from 'node:crypto'
 import { toHex, type PersonId, type Random } from '../../core/law/ids.ts'
-import type { Issuer, Issuers } from '../../core/law/issuer.ts'
-import { ledgered } from '../../core/law/ledger.ts'
-import type { ResponderKeys, Responders } from '../../core/law/responder.ts'
+import type { Issuer, Issuers } from '../../core/law/certificate/issuer.ts'
+import { ledgered } from '../../core/law/record/ledger.ts'
+import type { ResponderKeys, Responders } from '../../core/law/certificate/responder.ts'
 import type { Clock } from '../../core/law/time.ts'
 import type { Authorities, Authority, Bell, Pairwise, Settings, World } from '../../core/law/world.ts'
 import { parseCaCertificate } from '../../core/pki/certificate.ts'

@@ -7,7 +7,7 @@
 import { createHash } from 'node:crypto'
 import { calculateJwkThumbprint, EmbeddedJWK, errors, jwtVerify, type JWK, type JWTPayload } from 'jose'
 import { after, second, type Clock } from '../../core/law/time.ts'
-import type { SeenTokens } from '../../db/oauth.ts'
+import type { SeenTokens } from '../../db/partner/oauth.ts'
 
 /** What a request says of itself. `url` is the address as the client knows it, not as the last proxy does. */
 export interface Presented {

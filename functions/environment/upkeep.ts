@@ -2,9 +2,9 @@
  * What the sweep needs to keep the log: the checkpoint key, which is its own and no other door's, and a place for
  * checkpoints outside the archive.
  */
-import type { CheckpointStore } from '../../core/law/audit.ts'
-import { ledgered } from '../../core/law/ledger.ts'
-import { upkeep, type UpkeepReport, type UpkeepWorld } from '../../core/law/upkeep.ts'
+import type { CheckpointStore } from '../../core/law/record/audit.ts'
+import { ledgered } from '../../core/law/record/ledger.ts'
+import { upkeep, type UpkeepReport, type UpkeepWorld } from '../../core/law/record/upkeep.ts'
 import type { KmsClient } from '../../core/pki/kms.ts'
 import { pinned } from './parts.ts'
 import type { SigningKey } from './variables.ts'

@@ -4,9 +4,9 @@
  *
  * @law カード命令 第26条 · 公的個人認証法施行規則 第13条・第49条
  */
-import { isWeekdayWithoutHoliday } from '../../core/law/calendar.ts'
+import { isWeekdayWithoutHoliday } from '../../core/law/statistics/calendar.ts'
 import { addDays, daysBetween, fromParts, legalDate, partsOf, type LegalDate } from '../../core/law/time.ts'
-import { birthdayAfter, cardExpiry, certificateExpiry, renewableFrom } from '../../core/law/validity.ts'
+import { birthdayAfter, cardExpiry, certificateExpiry, renewableFrom } from '../../core/law/card/validity.ts'
 import { ageClasses, birthdays, cellOf, yearsOfMaking, type Population } from './population.ts'
 
 export const span = { from: legalDate('2026-04-01'), to: legalDate('2036-03-31') } as const

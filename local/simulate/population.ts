@@ -5,7 +5,7 @@
  *
  * Anchors without a source are assumptions, as are the months of birth and the ages; they are here to be changed.
  */
-import { isWeekdayWithoutHoliday } from '../../core/law/calendar.ts'
+import { isWeekdayWithoutHoliday } from '../../core/law/statistics/calendar.ts'
 import { addDays, daysBetween, legalDate, partsOf, type LegalDate } from '../../core/law/time.ts'
 
 /** Cards made until a day, in millions. */

@@ -3,8 +3,8 @@
  * stores and its signer is a point where it can die: before the call and after its answer. `KILL_AT` says at which; the
  * count goes on over the whole run. Without it the work is done to the end.
  */
-import { finishUnfinished } from '../../core/law/issue.ts'
-import { publishDueCrls } from '../../core/law/status.ts'
+import { finishUnfinished } from '../../core/law/certificate/issue.ts'
+import { publishDueCrls } from '../../core/law/certificate/status.ts'
 import { instant } from '../../core/law/time.ts'
 import { defaultProfileSettings } from '../../core/pki/profile.ts'
 import { openPostgres } from '../../db/client.ts'

@@ -6,8 +6,8 @@
 import type pg from 'pg'
 import { parseCertificate } from '../../core/pki/parse.ts'
 import { tbsOf } from '../../core/pki/certificate.ts'
-import { answerFor } from '../../core/law/status.ts'
-import type { Statuses } from '../../core/law/status.ts'
+import { answerFor } from '../../core/law/certificate/status.ts'
+import type { Statuses } from '../../core/law/certificate/status.ts'
 import type { IssuerKeyId, SerialNumber } from '../../core/law/ids.ts'
 
 interface Row { readonly id: string; readonly application: string; readonly issuer: string; readonly serial: string; readonly state: string; readonly der: Buffer | null; readonly tbs: Buffer | null; readonly app_state: string }

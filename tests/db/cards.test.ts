@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import type { Card } from '../../core/law/card.ts'
+import type { Card } from '../../core/law/card/card.ts'
 import { newId } from '../../core/law/ids.ts'
 import { testWorld, type TestWorld } from '../harness/world.ts'
 import { cardSpace } from '../../db/tables/space.ts'

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { newSerial } from '../../core/law/ids.ts'
-import { revocation } from '../../core/law/revocation.ts'
+import { revocation } from '../../core/law/certificate/revocation.ts'
 import { addDays, after, dayOf, hour, instant, startOf, type Instant } from '../../core/law/time.ts'
 import { seededPartnerIds } from '../../db/seed.ts'
 import { testWorld, type TestWorld } from '../harness/world.ts'

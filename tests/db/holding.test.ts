@@ -1,11 +1,11 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { sql } from 'drizzle-orm'
 import type { Officer } from '../../core/law/actor.ts'
-import { printApplicationForm } from '../../core/law/application.ts'
-import { applyForCard, handOver, sendNotice, shipCard, startProduction, type Card } from '../../core/law/card.ts'
-import { addCardNote, readNotes, reportCardLost, returnCard } from '../../core/law/holding.ts'
+import { printApplicationForm } from '../../core/law/card/application.ts'
+import { applyForCard, handOver, sendNotice, shipCard, startProduction, type Card } from '../../core/law/card/card.ts'
+import { addCardNote, readNotes, reportCardLost, returnCard } from '../../core/law/card/holding.ts'
 import { newId, type IdempotencyKey } from '../../core/law/ids.ts'
-import { myNumberReadings, readMyNumber } from '../../core/law/my-number.ts'
+import { myNumberReadings, readMyNumber } from '../../core/law/person/my-number.ts'
 import { addDays, addMonths, dayOf, hour, legalDate } from '../../core/law/time.ts'
 import { testWorld, type TestWorld } from '../harness/world.ts'
 import * as rows from './rows.ts'
@@ -97,7 +97,7 @@ test('公的個人認証法 第40条: counts by municipality, and the ledger of 
   const entry = { id: newId('release', world.clock.now(), world.random), at: world.clock.now(), partner: consent.partner, consent: consent.id, purpose: consent.purpose, person: consent.person, items: consent.items, outcome: 'CONSENT_NOT_IN_FORCE' as const, requestId: 'r' }
   await world.releases.refused(rows.actOf(world, 'release.refuse', { key: null }), entry)
   expect(await world.counts.ledger(legalDate('2026-01-01'), addMonths(today, 1))).toEqual([])
-  const { inForce } = await import('../../core/law/disclosure.ts')
+  const { inForce } = await import('../../core/law/consent/disclosure.ts')
   const given = { ...entry, id: newId('release', world.clock.now(), world.random), outcome: 'RELEASED' as const }
   ok(await world.releases.release(rows.actOf(world, 'release.give', { key: null }), inForce(consent, world.clock.now())!, certificate.id, given))
   expect(await world.counts.ledger(legalDate('2026-01-01'), addMonths(today, 1))).toEqual([{ recipient: '見本銀行', on: today, provision: 'four-information', method: 'API', count: 1 }])

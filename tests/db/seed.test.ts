@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { parseFourInformation } from '../../core/law/person.ts'
-import { hasStanding } from '../../core/law/partner.ts'
+import { parseFourInformation } from '../../core/law/person/person.ts'
+import { hasStanding } from '../../core/law/partner/partner.ts'
 import { addDays, dayOf, legalDate } from '../../core/law/time.ts'
 import { parseId } from '../../core/law/ids.ts'
 import { isRefusal } from '../../core/law/refusal.ts'
-import { personaNamed, personas } from '../../db/personas.ts'
+import { personaNamed, personas } from '../../db/person/personas.ts'
 import { seed, seededMunicipalities, seededPartnerIds } from '../../db/seed.ts'
-import { ageOn } from '../../core/law/person.ts'
+import { ageOn } from '../../core/law/person/person.ts'
 import { defaultNow, testWorld, type TestWorld } from '../harness/world.ts'
 
 const today = dayOf(defaultNow)

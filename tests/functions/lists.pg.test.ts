@@ -4,8 +4,8 @@
  */
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { isRefusal } from '../../core/law/refusal.ts'
-import { revocation } from '../../core/law/revocation.ts'
-import { publishCrl } from '../../core/law/status.ts'
+import { revocation } from '../../core/law/certificate/revocation.ts'
+import { publishCrl } from '../../core/law/certificate/status.ts'
 import { readCrl } from '../../core/pki/crl.ts'
 import { listBucket, publishedTo, type ListStore } from '../../functions/environment/lists.ts'
 import { openLists } from '../../local/lists.ts'

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { encodeBirthDate } from '../../core/pki/holder.ts'
-import { eraDated, eraOf, eras, parseEraDated, parseWareki, shortWareki, wareki, wholeDate } from '../../core/law/era.ts'
+import { eraDated, eraOf, eras, parseEraDated, parseWareki, shortWareki, wareki, wholeDate } from '../../core/law/person/era.ts'
 import { addDays, daysBetween, legalDate } from '../../core/law/time.ts'
 
 const d = legalDate

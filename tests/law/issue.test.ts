@@ -1,11 +1,11 @@
 /** 公的個人認証法 第3条第6項・第22条第6項: what changed between the notice and the signature ends the application, once. */
 import { generateKeyPairSync } from 'node:crypto'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { issueCertificate } from '../../core/law/issue.ts'
+import { issueCertificate } from '../../core/law/certificate/issue.ts'
 import { isRefusal } from '../../core/law/refusal.ts'
-import { answerFor } from '../../core/law/status.ts'
-import type { CardCertificateKind } from '../../core/law/certificate.ts'
-import type { CertificateApplication } from '../../core/law/issuance.ts'
+import { answerFor } from '../../core/law/certificate/status.ts'
+import type { CardCertificateKind } from '../../core/law/certificate/certificate.ts'
+import type { CertificateApplication } from '../../core/law/certificate/issuance.ts'
 import { actOf, certificateApplication, deliveredCard, ok, outcome } from '../db/rows.ts'
 import { testWorld, type TestWorld } from '../harness/world.ts'
 

@@ -2,9 +2,9 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import {
   cardLapse, causes, certificateLapse, continuedUseFrom, minorCorrections, type CardCertificateFacts, type CardFacts, type RegisterEvent, type RegisterEventKind, type SmartphoneCertificateFacts,
-} from '../../core/law/lapse.ts'
-import type { ResidentEvent } from '../../core/law/resident.ts'
-import { grounds } from '../../core/law/revocation.ts'
+} from '../../core/law/card/lapse.ts'
+import type { ResidentEvent } from '../../core/law/person/resident.ts'
+import { grounds } from '../../core/law/certificate/revocation.ts'
 import { addDays, after, dayOf, endOf, hour, legalDate, startOf, type LegalDate } from '../../core/law/time.ts'
 
 const d = legalDate

@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest'
 import { parseMunicipalityCode } from '../../core/law/ids.ts'
 import {
   myNumberCheckDigit, parseApplicationFormId, parseMyNumber, parseResidentCode, parseSecurityCode, revealMyNumber, revealResidentCode, revealSecurityCode, sameNumber, statutoryUses,
-} from '../../core/law/numbers.ts'
+} from '../../core/law/card/numbers.ts'
 
 const vectors = ['983205673214', '537686677188', '123456789018']
 const digits = (n: number) => fc.string({ unit: fc.constantFrom(...'0123456789'), minLength: n, maxLength: n })

@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest'
 import { anonymous, scopes, system, type Actor } from '../../core/law/actor.ts'
 import { newId } from '../../core/law/ids.ts'
-import { ownAccessLog, ownCardApplications, ownCards, ownCertificates, ownConsents, ownLogins } from '../../core/law/own.ts'
+import { ownAccessLog, ownCardApplications, ownCards, ownCertificates, ownConsents, ownLogins } from '../../core/law/person/own.ts'
 import { refuse } from '../../core/law/refusal.ts'
 import { instant } from '../../core/law/time.ts'
 import type { World } from '../../core/law/world.ts'

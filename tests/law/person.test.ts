@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { changedItems, parseFourInformation, sameItems, type FourInformation } from '../../core/law/person.ts'
+import { changedItems, parseFourInformation, sameItems, type FourInformation } from '../../core/law/person/person.ts'
 import { isRefusal } from '../../core/law/refusal.ts'
 import { characters, codePoints, graphemes, guardText, type TextFault } from '../../core/law/text.ts'
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { channels, findPhones, makers, phones, stated, sumOfModels, sumsBy, type Maker } from '../../core/law/phones.ts'
+import { channels, findPhones, makers, phones, stated, sumOfModels, sumsBy, type Maker } from '../../core/law/statistics/phones.ts'
 
 const android = findPhones({ platform: 'Android' })
 

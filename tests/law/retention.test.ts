@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { dutyOn, keepThrough, retention, type RecordKind } from '../../core/law/retention.ts'
+import { dutyOn, keepThrough, retention, type RecordKind } from '../../core/law/record/retention.ts'
 import { addDays, legalDate } from '../../core/law/time.ts'
 
 const d = legalDate

@@ -1,10 +1,10 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { ageOn, completesAgeOn } from '../../core/law/person.ts'
+import { ageOn, completesAgeOn } from '../../core/law/person/person.ts'
 import { addDays, addMonths, daysBetween, fromParts, lastDay, legalDate, partsOf, type LegalDate } from '../../core/law/time.ts'
 import {
   birthdayAfter, cardExpiry, certificateExpiry, mayHoldSigningCertificate, mayRenew, photoRequired, renewableFrom, rulesOn, smartphonesPossible, validityRules,
-} from '../../core/law/validity.ts'
+} from '../../core/law/card/validity.ts'
 
 const d = legalDate
 const far = d('2099-12-31')

@@ -2,7 +2,7 @@
 import { afterAll, beforeEach, expect, test } from 'vitest'
 import { readCertificate, selectJpki, triesLeft, verifyPin } from '../../core/chip/client.ts'
 import { openChip } from '../../core/chip/seal.ts'
-import type { Chips } from '../../core/law/chips.ts'
+import type { Chips } from '../../core/law/card/chips.ts'
 import type { Opened } from '../../db/client.ts'
 import { openStores } from '../../db/open.ts'
 import { chipRoom, rsaStock, type ChipRoom } from '../../local/chips.ts'

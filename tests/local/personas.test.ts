@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { sandboxCard, type SandboxCard } from '../../client/card.ts'
 import { connect, type Gateway } from '../../client/gateway.ts'
 import { dayOf, instant } from '../../core/law/time.ts'
-import { personas } from '../../db/personas.ts'
+import { personas } from '../../db/person/personas.ts'
 import { startGateway, type RunningGateway } from '../../local/gateway.ts'
 
 let gateway: RunningGateway

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { addDays, daysBetween, legalDate, weekday } from '../../core/law/time.ts'
-import { renewableFrom } from '../../core/law/validity.ts'
+import { renewableFrom } from '../../core/law/card/validity.ts'
 import { dayCount, loadOf, renewed, span } from '../../local/simulate/load.ts'
 import { peak, plot } from '../../local/simulate/plot.ts'
 import { birthdays, cellOf, dayIndex, draw, yearsOfMaking, type Population } from '../../local/simulate/population.ts'

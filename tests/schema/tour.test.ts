@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import { parse, validate } from 'graphql'
 import { describe, expect, test } from 'vitest'
 import { anonymous } from '../../core/law/actor.ts'
-import type { DailyCount } from '../../core/law/counts.ts'
+import type { DailyCount } from '../../core/law/statistics/counts.ts'
 import { addDays, legalDate } from '../../core/law/time.ts'
 import { ask, now, officer, schema, tokyo } from './fixture.ts'
 

@@ -1,0 +1,53 @@
+/**
+ * What the gateway owes itself by schedule: the log put in order and its head signed, the account of signatures reckoned
+ * once a day, grants that ran out suspended and warned of, records erased that the law keeps no longer. Each part on its
+ * own: one that fails must not keep the others from their day.
+ */
+import { begin } from '../act.ts'
+import { system } from '../actor.ts'
+import { publishCheckpoint, sequence, type CheckpointStore } from './audit.ts'
+import { eraseRecords } from './erasure.ts'
+import { sweepGrants, type GrantSweep } from '../space/grant.ts'
+import { reconcile, type Tally } from './ledger.ts'
+import type { Signer } from '../../pki/signer.ts'
+import type { Uses } from '../world.ts'
+
+export type UpkeepWorld = Uses<'clock' | 'random' | 'settings' | 'acts' | 'audit' | 'ledger' | 'grants' | 'installations' | 'erasures'> & { readonly checkpointSigner: Signer; readonly checkpointStore: CheckpointStore }
+
+export interface UpkeepReport {
+  /** Acts put in order. */
+  readonly ordered: number
+  /** Size of the head that was signed; null where it did not grow. */
+  readonly checkpoint: bigint | null
+  /** Keys whose account of signatures does not agree today. */
+  readonly disagreeing: readonly Tally[]
+  readonly grants: GrantSweep
+  /** Installations that ended with their card or are to be removed, their holder having moved. */
+  readonly followed: number
+  /** Records erased that the law keeps no longer. */
+  readonly erased: number
+}
+
+const portion = 100
+
+/** Runs every part. Throws at the end, with all faults, where one failed. */
+export async function upkeep(world: UpkeepWorld): Promise<UpkeepReport> {
+  const faults: unknown[] = []
+  const part = async <T>(run: () => Promise<T>, otherwise: T): Promise<T> => {
+    try {
+      return await run()
+    } catch (fault) {
+      faults.push(fault)
+      return otherwise
+    }
+  }
+  const grants = await part(() => sweepGrants(world, portion), { lapsed: 0, expired: 0, warned: 0 })
+  const followed = await part(() => world.installations.follow({ ...begin('area.follow', system('sweep'), world.clock.now(), {}), subject: 'installations' }, portion), 0)
+  const erased = await part(() => eraseRecords(world, portion), 0)
+  // Last, so that what the others did is in the head that is signed now.
+  const ordered = await part(() => sequence(world), 0)
+  const checkpoint = await part(() => publishCheckpoint(world), null)
+  const disagreeing = (await part(() => reconcile(world), null)) ?? []
+  if (faults.length > 0) throw new AggregateError(faults, `upkeep: ${faults.map(String).join('; ')}`)
+  return { ordered, checkpoint, disagreeing, grants, followed, erased }
+}

@@ -1,0 +1,63 @@
+/**
+ * Days on which offices are open. National holidays are a dated table, not a rule: the equinoxes are announced each
+ * February, and special laws moved holidays in 2019, 2020 and 2021. Days of later years are the table's forecast.
+ *
+ * @law 国民の祝日に関する法律 第2条・第3条 · 行政機関の休日に関する法律 第1条
+ */
+import table from '@holiday-jp/holiday_jp'
+import { isRefusal, refuse, type Refusal, type Result } from '../refusal.ts'
+import { addDays, fromParts, lastDay, legalDate, weekday, type LegalDate } from '../time.ts'
+
+const holidays: ReadonlyMap<string, string> = new Map(Object.values(table.holidays).map(({ date, name }) => [date, name]))
+
+/** First and last day that the table covers; about a day outside it nothing is said. */
+export const calendarSpan = { from: legalDate('1970-01-01'), until: legalDate('2050-12-31') } as const
+
+/** 国民の祝日・休日: its name, or null on a day that is none. */
+export function holidayName(day: LegalDate): Result<string | null> {
+  return outside(day) ?? holidays.get(day) ?? null
+}
+
+/** Neither Saturday nor Sunday nor a national holiday. */
+export function isWeekdayWithoutHoliday(day: LegalDate): Result<boolean> {
+  return outside(day) ?? (weekday(day) !== 0 && weekday(day) !== 6 && !holidays.has(day))
+}
+
+/** 行政機関の休日: the days above, and 29 December to 3 January. @law 行政機関の休日に関する法律 第1条第1項 */
+export function isOfficeDay(day: LegalDate): Result<boolean> {
+  const monthDay = day.slice(5)
+  return outside(day) ?? (monthDay < '12-29' && monthDay > '01-03' && isWeekdayWithoutHoliday(day) === true)
+}
+
+/** How many weekdays without holidays lie between two days, both included. */
+export function weekdaysWithoutHolidays(from: LegalDate, to: LegalDate): Result<number> {
+  const no = outside(from) ?? outside(to)
+  if (no !== null) return no
+  let days = 0
+  for (let day = from; day <= to; day = addDays(day, 1)) if (isWeekdayWithoutHoliday(day) === true) days++
+  return days
+}
+
+declare const monthBrand: unique symbol
+/** `YYYY-MM` */
+export type Month = string & { readonly [monthBrand]: true }
+
+export function parseMonth(text: string): Result<Month> {
+  return /^[1-9]\d{3}-(0[1-9]|1[0-2])$/.test(text) ? (text as Month) : refuse('MALFORMED_DATE', { field: 'month' })
+}
+
+/** For literals; throws RangeError where {@link parseMonth} refuses. */
+export function month(text: string): Month {
+  const parsed = parseMonth(text)
+  if (isRefusal(parsed)) throw new RangeError(`not a month: ${text}`)
+  return parsed
+}
+
+export const monthOf = (day: LegalDate): Month => day.slice(0, 7) as Month
+
+export function spanOf(of: Month): { readonly from: LegalDate; readonly to: LegalDate } {
+  const [year, m] = [Number(of.slice(0, 4)), Number(of.slice(5))]
+  return { from: fromParts(year, m, 1), to: fromParts(year, m, lastDay(year, m)) }
+}
+
+const outside = (day: LegalDate): Refusal | null => (day < calendarSpan.from || day > calendarSpan.until ? refuse('MALFORMED_INPUT', { field: 'day', state: 'outside the table of holidays' }) : null)

@@ -1,0 +1,182 @@
+/**
+ * Applications for certificates (発行申請) and the two transactions of an issue: what will be signed is stored before the
+ * key is asked, and of several signatures the first one stored is the certificate.
+ *
+ * @law 公的個人認証法 第3条・第22条
+ */
+import { and, asc, eq, inArray, lt, ne, or, sql, type SQL } from 'drizzle-orm'
+import type { Act } from '../../core/law/act.ts'
+import type { CertificateKind, CertificateRecord, InSmartphone } from '../../core/law/certificate/certificate.ts'
+import type { CertificateApplicationId } from '../../core/law/ids.ts'
+import type { CertificateApplication, CertificateApplicationState, Issuances } from '../../core/law/certificate/issuance.ts'
+import type { Reservation } from '../../core/law/certificate/issue.ts'
+import { sameItems } from '../../core/law/person/person.ts'
+import { isRefusal, refuse, type Result } from '../../core/law/refusal.ts'
+import type { Revocation } from '../../core/law/certificate/revocation.ts'
+import { perform } from '../record/acts.ts'
+import { itemColumns, itemsOf, recordColumns, recordOf, smartphoneOf } from './certificates.ts'
+import type { Db, Tx } from '../client.ts'
+import { restore, store } from '../json.ts'
+import { abandon, expire, holdIssuer, lapse } from '../card/lapse.ts'
+import { announce } from '../partner/outbox.ts'
+import { cards } from '../tables/cards.ts'
+import { consents } from '../tables/consents.ts'
+import { caIncidents, certificateApplications as applications, certificates, crlShards } from '../tables/certificates.ts'
+import { residents } from '../tables/register.ts'
+
+export function openIssuances(db: Db): Issuances {
+  const load = db.select().from(applications).where(eq(applications.id, sql.placeholder('id'))).prepare('issuances_load')
+  const reservation = db
+    .select({ ...recordColumns, tbs: certificates.tbs, expectation: certificates.expectation })
+    .from(certificates)
+    .where(and(eq(certificates.application, sql.placeholder('application')), eq(certificates.state, 'RESERVED')))
+    .prepare('issuances_reservation')
+  const certificateOf = db
+    .select(recordColumns)
+    .from(certificates)
+    .where(and(eq(certificates.application, sql.placeholder('application')), sql`${certificates.der} is not null`))
+    .prepare('issuances_certificate_of')
+  const issued = async (application: CertificateApplicationId): Promise<CertificateRecord | null> => {
+    const [row] = await certificateOf.execute({ application })
+    return row === undefined ? null : recordOf(row)
+  }
+  const unfinished = db
+    .select({ id: applications.id })
+    .from(applications)
+    .where(sql`${applications.state} in ('NOTIFIED', 'RESERVED')`)
+    .orderBy(asc(applications.id))
+    .limit(sql.placeholder('limit'))
+    .prepare('issuances_unfinished')
+  const overdue = db
+    .select({ id: applications.id })
+    .from(applications)
+    .innerJoin(certificates, eq(certificates.application, applications.id))
+    .where(and(eq(applications.state, 'RESERVED'), lt(certificates.issuedAt, sql.placeholder('before'))))
+    .orderBy(asc(applications.id))
+    .limit(sql.placeholder('limit'))
+    .prepare('issuances_overdue')
+  return {
+    async load(id) {
+      const [row] = await load.execute({ id })
+      return row === undefined ? null : applicationOf(row)
+    },
+    ofCard: async (card) => (await db.select().from(applications).where(eq(applications.card, card)).orderBy(asc(applications.id))).map(applicationOf),
+    create: (act, application) =>
+      perform(db, act, { certificate_applications_open: 'APPLICATION_OPEN' }, async (tx) => {
+        await tx.insert(applications).values(rowOf(application))
+      }),
+    advance: (act, from, application) => perform(db, act, { certificate_applications_key: 'KEY_UNFIT' }, (tx) => advance(tx, act, from, application)),
+    reserve: (act, id, prepared) => perform(db, act, { certificates_serial: 'CONFLICT', certificates_application: 'CONFLICT' }, (tx) => reserve(tx, id, prepared)),
+    async reservation(id) {
+      const [row] = await reservation.execute({ application: id })
+      if (row === undefined || row.tbs === null || row.expectation === null) return null
+      const { tbs, expectation, ...record } = row
+      return { record: recordOf(record), tbs, expectation: restore(expectation) }
+    },
+    async complete(act, id, der, supersede) {
+      const done = await perform(db, act, {}, (tx) => complete(tx, act, id, der, supersede))
+      return isRefusal(done) ? ((await issued(id)) ?? done) : done
+    },
+    certificateOf: issued,
+    deliver: (act, id, at) =>
+      perform(db, act, {}, async (tx) => {
+        const moved = await tx.update(applications).set({ state: 'DELIVERED' }).where(and(eq(applications.id, id), eq(applications.state, 'ISSUED'))).returning({ id: applications.id })
+        if (moved.length === 0) return refuse('CONFLICT')
+        await tx.update(certificates).set({ deliveredAt: at }).where(eq(certificates.application, id))
+      }),
+    overdue: async (before, limit) => (await overdue.execute({ before, limit })).map((row) => row.id),
+    unfinished: async (limit) => (await unfinished.execute({ limit })).map((row) => row.id),
+  }
+}
+
+async function advance(tx: Tx, act: Act, from: CertificateApplicationState, application: CertificateApplication): Promise<Result<void>> {
+  const { id, ...columns } = rowOf(application)
+  const moved = await tx.update(applications).set(columns).where(and(eq(applications.id, id), eq(applications.state, from))).returning({ id: applications.id })
+  if (moved.length === 0) return refuse('CONFLICT')
+  if (from === 'RESERVED' && application.state === 'ABANDONED') await abandon(tx, eq(certificates.application, id), act.at)
+}
+
+/**
+ * T1. The register is locked and compared once more: between the decision and this line the person may have moved, and
+ * nothing may be reserved with items that are no longer the person's.
+ */
+async function reserve(tx: Tx, id: CertificateApplicationId, { record, tbs, expectation }: Reservation): Promise<Result<void>> {
+  const [resident] = await tx.select().from(residents).where(eq(residents.person, record.person)).for('share')
+  const registered = resident === undefined ? null : itemsOf(resident)
+  if (resident === undefined || registered === null || resident.municipality !== record.shard) return refuse('CONFLICT', { field: 'municipality' })
+  if (record.items !== null && !sameItems(record.items, registered)) return refuse('CONFLICT', { field: 'items' })
+  const moved = await tx.update(applications).set({ state: 'RESERVED' }).where(and(eq(applications.id, id), eq(applications.state, 'NOTIFIED'))).returning({ id: applications.id })
+  if (moved.length === 0) return refuse('CONFLICT')
+  await holdIssuer(tx, record.issuer, 'shared')
+  const { items, revocation: _, der: __, smartphone, ...columns } = record
+  if (smartphone !== null && !(await holdParent(tx, smartphone))) return refuse('PARENT_NOT_LIVE')
+  await tx.insert(certificates).values({ ...columns, ...itemColumns(items), ...smartphone, application: id, tbs, expectation: store(expectation) })
+  const incident = await tx.select({ issuer: caIncidents.issuer }).from(caIncidents).where(eq(caIncidents.issuer, record.issuer))
+  if (incident.length > 0) return refuse('ISSUER_AWAY')
+}
+
+/**
+ * T2. The card is held still while the certificate is stored, so that neither its end nor a suspension can fall between;
+ * the present live certificate of the same person and kind lapses in the same transaction. Who comes second gets what is
+ * stored, and leaves no second leaf of an issue that did not happen.
+ */
+async function complete(tx: Tx, act: Act, id: CertificateApplicationId, der: Uint8Array, supersede: Revocation): Promise<Result<CertificateRecord>> {
+  const [card] = await tx
+    .select({ state: cards.state })
+    .from(cards)
+    .where(sql`${cards.id} = (select ${applications.card} from ${applications} where ${applications.id} = ${id})`)
+    .for('share')
+  if (card === undefined) return refuse('NOT_FOUND')
+  if (card.state !== 'ACTIVE') return refuse('CARD_NOT_USABLE', { state: card.state })
+  const [moved] = await tx
+    .update(applications)
+    .set({ state: 'ISSUED' })
+    .where(and(eq(applications.id, id), eq(applications.state, 'RESERVED')))
+    .returning({ person: applications.person, kind: applications.kind, parent: applications.parent, device: applications.device })
+  if (moved === undefined) return refuse('CONFLICT')
+  const smartphone = smartphoneOf(moved)
+  if (smartphone !== null && !(await holdParent(tx, smartphone))) return refuse('PARENT_NOT_LIVE')
+  const others = and(eq(certificates.person, moved.person), replacedBy(moved.kind, smartphone), sql`${certificates.application} is distinct from ${id}`)
+  await expire(tx, others, act.at)
+  await lapse(tx, others, supersede)
+  const [stored] = await tx
+    .update(certificates)
+    // A phone fetches its certificate itself: nobody hands it over.
+    .set({ state: 'VALID', der, completedAt: act.at, tbs: null, expectation: null, ...(smartphone === null ? {} : { deliveredAt: act.at }) })
+    .where(and(eq(certificates.application, id), eq(certificates.state, 'RESERVED')))
+    .returning(recordColumns)
+  if (stored === undefined) return refuse('CONFLICT')
+  await tx.insert(crlShards).values({ issuer: stored.issuer, shard: stored.shard }).onConflictDoNothing()
+  const record = recordOf(stored)
+  if (record.kind === 'signature') await announce(tx, 'attributes-changed', differsFrom(record), act.at)
+  return record
+}
+
+/** Consents in force of the person, one of whose items stood otherwise in the certificate that it was signed with. */
+const differsFrom = ({ id, person }: CertificateRecord): SQL => sql`${consents.person} = ${person} and ${consents.state} = 'IN_FORCE' and exists (
+  select 1 from ${certificates} as before, ${certificates} as now where before.id = ${consents.certificate} and now.id = ${id} and (
+    ('name' = any(${consents.items}) and before.name <> now.name) or ('address' = any(${consents.items}) and before.address <> now.address)
+    or ('birthDate' = any(${consents.items}) and before.birth_date <> now.birth_date) or ('sex' = any(${consents.items}) and before.sex <> now.sex)))`
+
+/** The card certificate that a phone's hangs on is held still; false where it is not in force. */
+async function holdParent(tx: Tx, { parent }: InSmartphone): Promise<boolean> {
+  const [row] = await tx.select({ state: certificates.state }).from(certificates).where(eq(certificates.id, parent)).for('share')
+  return row?.state === 'VALID'
+}
+
+/** A new certificate takes the place of the one of its kind; one in a phone of all that are in other phones, too. */
+const replacedBy = (kind: CertificateKind, smartphone: InSmartphone | null): SQL | undefined =>
+  smartphone === null ? eq(certificates.kind, kind) : and(inArray(certificates.kind, ['smartphone-signature', 'smartphone-authentication']), or(eq(certificates.kind, kind), ne(certificates.device, smartphone.device)))
+
+type Row = typeof applications.$inferSelect
+
+function applicationOf({ parent, device, confirmedBy, confirmedAt, name, nameSubstitutes, address, addressSubstitutes, birthDate, sex, ...rest }: Row): CertificateApplication {
+  return {
+    ...rest,
+    items: { name, nameSubstitutes, birthDate, sex, address, addressSubstitutes },
+    smartphone: smartphoneOf({ parent, device }),
+    confirmation: confirmedBy !== null && confirmedAt !== null ? { officer: confirmedBy, at: confirmedAt } : null,
+  }
+}
+
+const rowOf = ({ confirmation, items, smartphone, ...rest }: CertificateApplication): Row => ({ ...rest, ...items, parent: smartphone?.parent ?? null, device: smartphone?.device ?? null, confirmedBy: confirmation?.officer ?? null, confirmedAt: confirmation?.at ?? null })

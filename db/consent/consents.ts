@@ -1,0 +1,65 @@
+/**
+ * Purposes, requests for consent and consents. A consent and the end of its request are one act; a withdrawal waits for
+ * a release that is in flight (releases.ts).
+ */
+import { and, asc, eq, isNull, max, sql } from 'drizzle-orm'
+import type { Consent, ConsentRequest, Consents, Purpose } from '../../core/law/consent/consent.ts'
+import type { PurposeId } from '../../core/law/ids.ts'
+import { refuse } from '../../core/law/refusal.ts'
+import { perform } from '../record/acts.ts'
+import type { Db, Tx } from '../client.ts'
+import { announce } from '../partner/outbox.ts'
+import { consentRequests, consents, purposes } from '../tables/consents.ts'
+
+export function openConsents(db: Db): Consents {
+  const load = db.select().from(consents).where(eq(consents.id, sql.placeholder('id'))).prepare('consents_load')
+  const loadRequest = db.select().from(consentRequests).where(eq(consentRequests.id, sql.placeholder('id'))).prepare('consent_requests_load')
+  const loadPurpose = db.select().from(purposes).where(eq(purposes.id, sql.placeholder('id'))).prepare('purposes_load')
+  return {
+    loadPurpose: async (id: PurposeId): Promise<Purpose | null> => (await loadPurpose.execute({ id }))[0] ?? null,
+    purposesOf: (partner) => db.select().from(purposes).where(eq(purposes.partner, partner)).orderBy(asc(purposes.id)),
+    registerPurpose: (act, purpose) => perform(db, act, {}, (tx) => registerPurpose(tx, purpose)),
+    createRequest: (act, request) =>
+      perform(db, act, {}, async (tx) => {
+        await tx.insert(consentRequests).values({ ...request, required: [...request.required], optional: [...request.optional] })
+      }),
+    loadRequest: async (id): Promise<ConsentRequest | null> => (await loadRequest.execute({ id }))[0] ?? null,
+    give: (act, consent) =>
+      perform(db, act, {}, async (tx) => {
+        const answered = await tx
+          .update(consentRequests)
+          .set({ state: 'ANSWERED' })
+          .where(and(eq(consentRequests.id, consent.request), eq(consentRequests.state, 'OPEN')))
+          .returning({ id: consentRequests.id })
+        if (answered.length === 0) return refuse('CONFLICT')
+        await tx.insert(consents).values({ ...consent, items: [...consent.items] })
+      }),
+    load: async (id): Promise<Consent | null> => (await load.execute({ id }))[0] ?? null,
+    withdraw: (act, id, at) =>
+      perform(db, act, {}, async (tx) => {
+        const withdrawn = await tx.update(consents).set({ state: 'WITHDRAWN', withdrawnAt: at }).where(and(eq(consents.id, id), eq(consents.state, 'IN_FORCE'))).returning({ id: consents.id })
+        if (withdrawn.length === 0) return refuse('CONFLICT')
+        await announce(tx, 'consent-withdrawn', eq(consents.id, id), at)
+      }),
+    ofPerson: (person) => db.select().from(consents).where(eq(consents.person, person)).orderBy(asc(consents.id)),
+    inForceUnder: (purpose) => db.$count(consents, under(purpose)),
+    endPurpose: (act, id, at) =>
+      perform(db, act, {}, async (tx) => {
+        const ended = await tx.update(purposes).set({ endedAt: at }).where(and(eq(purposes.id, id), isNull(purposes.endedAt))).returning({ id: purposes.id })
+        if (ended.length === 0) return refuse('CONFLICT')
+        await announce(tx, 'consent-ended', under(id), at)
+        await tx.update(consents).set({ state: 'ENDED_WITH_PURPOSE', withdrawnAt: at }).where(under(id))
+      }),
+  }
+}
+
+const under = (purpose: PurposeId) => and(eq(consents.purpose, purpose), eq(consents.state, 'IN_FORCE'))
+
+/** Versions of one name come one after the other; the lock is taken before the last one is read. */
+async function registerPurpose(tx: Tx, purpose: Omit<Purpose, 'version'>): Promise<Purpose> {
+  await tx.execute(sql`select pg_advisory_xact_lock(hashtextextended(${`purpose ${purpose.partner} ${purpose.name}`}, 0))`)
+  const [last] = await tx.select({ version: max(purposes.version) }).from(purposes).where(and(eq(purposes.partner, purpose.partner), eq(purposes.name, purpose.name)))
+  const registered = { ...purpose, version: (last?.version ?? 0) + 1, endedAt: null }
+  await tx.insert(purposes).values({ ...registered, items: [...purpose.items] })
+  return registered
+}

@@ -1,0 +1,27 @@
+/**
+ * What partners are to be told, written in the transaction that makes it true. The id of a delivery follows from what it
+ * tells: the same is never told twice under two names.
+ */
+import { createHash } from 'node:crypto'
+import { and, arrayContains, eq, type SQL } from 'drizzle-orm'
+import { newId } from '../../core/law/ids.ts'
+import type { Instant } from '../../core/law/time.ts'
+import type { WebhookEvent } from '../../core/law/partner/webhook.ts'
+import type { Tx } from '../client.ts'
+import { consents } from '../tables/consents.ts'
+import { deliveries, webhooks } from '../tables/webhooks.ts'
+
+/** To every partner with a consent that meets the condition and a webhook that asks for the event. */
+export async function announce(tx: Tx, event: WebhookEvent, which: SQL | undefined, at: Instant): Promise<void> {
+  const told = await tx
+    .select({ webhook: webhooks.id, consent: consents.id })
+    .from(consents)
+    .innerJoin(webhooks, and(eq(webhooks.partner, consents.partner), eq(webhooks.state, 'ACTIVE'), arrayContains(webhooks.events, [event])))
+    .where(which)
+  if (told.length === 0) return
+  const rows = told.map(({ webhook, consent }) => ({
+    id: newId('delivery', at, { bytes: (n) => Uint8Array.from(createHash('sha256').update(`${webhook} ${event} ${consent} ${at}`).digest().subarray(0, n)) }),
+    webhook, event, consent, at, state: 'WAITING' as const, attempts: 0, nextAt: at, lastOutcome: null, lastAt: null,
+  }))
+  await tx.insert(deliveries).values(rows).onConflictDoNothing()
+}

@@ -1,0 +1,64 @@
+/**
+ * Partners with their standing, and the clients by which the authorization server knows them.
+ */
+import { asc, eq, getTableColumns, sql } from 'drizzle-orm'
+import type { Scope } from '../../core/law/actor.ts'
+import type { PartnerId } from '../../core/law/ids.ts'
+import type { Partners, Standing } from '../../core/law/partner/partner.ts'
+import type { Db } from '../client.ts'
+import { clients, partners, standings } from '../tables/partners.ts'
+
+export interface Client {
+  readonly clientId: string
+  readonly partner: PartnerId
+  readonly scopes: readonly Scope[]
+  /** Public keys, RFC 7517. */
+  readonly jwks: { readonly keys: readonly Readonly<Record<string, unknown>>[] }
+  readonly redirectUris: readonly string[]
+}
+
+export interface Clients {
+  load(clientId: string): Promise<Client | null>
+  list(): Promise<Client[]>
+  /** A client that is there already takes the new keys, scopes and addresses; its partner stays. */
+  register(client: Client): Promise<void>
+}
+
+/** A delegation is worth what the platform it leads to is: its suspension spreads, and goes with it. @law 公的個人認証法 第18条第6項第6号 */
+const throughSuspended = sql`exists (select 1 from ${standings} as platform where platform.partner = ${standings.through} and platform.suspended and platform.ended_at is null)`
+
+export function openPartners(db: Db): Partners {
+  const load = db
+    .select({ partner: partners, standing: { ...getTableColumns(standings), suspended: sql<boolean>`${standings.suspended} or ${throughSuspended}` } })
+    .from(partners)
+    .leftJoin(standings, eq(standings.partner, partners.id))
+    .where(eq(partners.id, sql.placeholder('id')))
+    .orderBy(asc(standings.role), asc(standings.from))
+    .prepare('partners_load')
+  return {
+    async load(id) {
+      const rows = await load.execute({ id })
+      const [first] = rows
+      if (first === undefined) return null
+      return { ...first.partner, standings: rows.flatMap(({ standing }) => (standing === null ? [] : [withoutPartner(standing)])) }
+    },
+  }
+}
+
+function withoutPartner(row: typeof standings.$inferSelect): Standing {
+  const { partner: _, ...standing } = row
+  return standing
+}
+
+export function openClients(db: Db): Clients {
+  const load = db.select().from(clients).where(eq(clients.clientId, sql.placeholder('clientId'))).prepare('clients_load')
+  return {
+    load: async (clientId) => (await load.execute({ clientId }))[0] ?? null,
+    list: () => db.select().from(clients).orderBy(asc(clients.clientId)),
+    async register({ clientId, partner, scopes, jwks, redirectUris }) {
+      if (jwks.keys.some((key) => 'd' in key || 'k' in key)) throw new RangeError('a private or symmetric key among the public ones')
+      const columns = { scopes: [...scopes], jwks, redirectUris: [...redirectUris] }
+      await db.insert(clients).values({ clientId, partner, ...columns }).onConflictDoUpdate({ target: clients.clientId, set: columns })
+    },
+  }
+}

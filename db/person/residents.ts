@@ -1,0 +1,58 @@
+/**
+ * The resident register: a person's present record, and events with what they bring about for certificates and card.
+ */
+import { and, asc, eq, sql } from 'drizzle-orm'
+import type { Act } from '../../core/law/act.ts'
+import type { PersonId } from '../../core/law/ids.ts'
+import { refuse, type Result } from '../../core/law/refusal.ts'
+import type { Decide } from '../../core/law/card/deadline.ts'
+import type { Resident, Residents, ResidentEvent } from '../../core/law/person/resident.ts'
+import type { Municipalities } from '../../core/law/world.ts'
+import { perform } from '../record/acts.ts'
+import type { Db, Tx } from '../client.ts'
+import { carryOut, holdStill } from '../card/deadlines.ts'
+import { municipalities, residentEvents, residents } from '../tables/register.ts'
+
+export function openMunicipalities(db: Db): Municipalities {
+  const load = db.select().from(municipalities).where(eq(municipalities.code, sql.placeholder('code'))).prepare('municipalities_load')
+  return {
+    load: async (code) => (await load.execute({ code }))[0] ?? null,
+    list: () => db.select().from(municipalities).orderBy(asc(municipalities.code)),
+  }
+}
+
+export function openResidents(db: Db): Residents {
+  const load = db.select().from(residents).where(eq(residents.person, sql.placeholder('person'))).prepare('residents_load')
+  const one = async (person: PersonId): Promise<Resident | null> => {
+    const [row] = await load.execute({ person })
+    return row === undefined ? null : residentOf(row)
+  }
+  return {
+    load: one,
+    record: (act, event, resident, decide) => perform(db, act, {}, (tx) => record(tx, act, event, resident, decide)),
+    async loadEvent(id) {
+      const [row] = await db.select().from(residentEvents).where(eq(residentEvents.id, id))
+      const resident = row === undefined ? null : await one(row.person)
+      if (row === undefined || resident === null) return null
+      const { lapsed, ...event } = row
+      return { event, resident, lapsed }
+    },
+  }
+}
+
+/** Locks in the order resident, card, application, certificate, as every act does. */
+async function record(tx: Tx, act: Act, event: ResidentEvent, resident: Resident, decide: Decide): Promise<Result<{ lapsed: number }>> {
+  const { person, ...columns } = rowOf(resident)
+  const moved = await tx.update(residents).set(columns).where(and(eq(residents.person, person), eq(residents.version, resident.version - 1))).returning({ person: residents.person })
+  if (moved.length === 0) return refuse('CONFLICT')
+  const lapsed = await carryOut(tx, act.at, person, decide(await holdStill(tx, person)))
+  await tx.insert(residentEvents).values({ ...event, lapsed })
+  return { lapsed }
+}
+
+type Row = typeof residents.$inferSelect
+
+const residentOf = ({ name, nameSubstitutes, address, addressSubstitutes, birthDate, sex, ...rest }: Row): Resident =>
+  ({ ...rest, items: { name, nameSubstitutes, birthDate, sex, address, addressSubstitutes } })
+
+export const rowOf = ({ items, ...rest }: Resident): Row => ({ ...rest, ...items })

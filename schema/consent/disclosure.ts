@@ -1,0 +1,56 @@
+/**
+ * Release of the four items to a partner under a consent in force, and the log that shows the person every release and
+ * every refused request. "Not allowed", "no consent" and "no such consent" look alike to the partner.
+ *
+ * @law 公的個人認証法 第18条第3項・第19条第5項
+ */
+import { releaseFourInformation, type AccessLogEntry, type Freshness, type Release } from '../../core/law/consent/disclosure.ts'
+import { wareki } from '../../core/law/person/era.ts'
+import { orRefused } from '../record/act.ts'
+import { audience } from '../audience.ts'
+import { builder, enumOf } from '../builder.ts'
+import { PurposeRef } from './consent.ts'
+import { RefusalCodes } from '../errors.ts'
+import { globalId, localId } from '../node.ts'
+import { PartnerRef, partnerOf } from '../partner/partner.ts'
+import { AttributeNameEnum, SexEnum } from '../person/person.ts'
+
+const FreshnessEnum = enumOf<Freshness>('Freshness', 'Whether something may have changed since the consent.', {
+  CURRENT: 'The certificate that the consent was signed with is still the current one.', CHANGED: 'Another one is current: something may differ from what the partner holds.',
+})
+
+const ReleaseRef = builder.objectRef<Release>('FourInformationRelease').implement({
+  description: 'The consented items, exactly those, as the newest signing certificate bears them. An item that was not consented to is null.',
+  fields: (t) => ({
+    id: t.id({ description: 'The release, as the person sees it in the access log.', resolve: ({ entry }) => globalId(entry.id) }),
+    items: t.field({ type: [AttributeNameEnum], description: 'Which items were released.', resolve: ({ entry }) => entry.items }),
+    name: t.string({ nullable: true, description: '氏名.', resolve: ({ values }) => values.name ?? null }),
+    address: t.string({ nullable: true, description: '住所.', resolve: ({ values }) => values.address ?? null }),
+    birthDate: t.field({ type: 'Date', nullable: true, description: '生年月日.', resolve: ({ values }) => values.birthDate ?? null }),
+    birthDateWareki: t.string({ nullable: true, description: '生年月日 in 和暦.', resolve: ({ values }) => (values.birthDate === undefined ? null : wareki(values.birthDate)) }),
+    sex: t.field({ type: SexEnum, nullable: true, description: '性別.', resolve: ({ values }) => values.sex ?? null }),
+    freshness: t.expose('freshness', { type: FreshnessEnum, description: 'Whether something may have changed since the consent.' }),
+    asOf: t.expose('asOf', { type: 'DateTime', description: 'When the certificate was issued that bears the items.' }),
+  }),
+})
+
+builder.queryField('fourInformation', (t) => t.field({
+  type: orRefused('FourInformationPayload', ReleaseRef), extensions: audience({ partner: ['consent'] }), args: { consent: t.arg.id({ description: 'The consent.' }) },
+  description: 'The items that a person consented to give this partner. Each asking leaves an entry in the access log that the person sees, a refused one too. For each item the token needs its scope: four_info:name, four_info:address, four_info:birth_date, four_info:sex.',
+  resolve: (_, args, { world, actor, requestId }) => releaseFourInformation(world, actor, { consent: localId('consent', args.consent) ?? '', requestId }),
+}))
+
+export const AccessLogRef = builder.objectRef<AccessLogEntry>('AccessLogEntry').implement({
+  description: 'One asking for items of a person, released or refused. It holds no values.',
+  fields: (t) => ({
+    id: t.id({ description: 'The entry.', resolve: (entry) => globalId(entry.id) }),
+    at: t.expose('at', { type: 'DateTime', description: 'When.' }),
+    partner: t.field({ type: PartnerRef, nullable: true, description: 'Who asked.', resolve: (entry, _, context) => partnerOf(context, entry.partner) }),
+    purpose: t.field({ type: PurposeRef, nullable: true, description: 'For what.', resolve: (entry, _, { world }) => (entry.purpose === null ? null : world.consents.loadPurpose(entry.purpose)) }),
+    consent: t.id({ nullable: true, description: 'Under which consent.', resolve: (entry) => (entry.consent === null ? null : globalId(entry.consent)) }),
+    items: t.expose('items', { type: [AttributeNameEnum], description: 'Which items were asked for.' }),
+    released: t.boolean({ description: 'Whether they were released.', resolve: (entry) => entry.outcome === 'RELEASED' }),
+    refusal: t.field({ type: RefusalCodes, nullable: true, description: 'Why not.', resolve: (entry) => (entry.outcome === 'RELEASED' ? null : entry.outcome) }),
+    requestId: t.exposeString('requestId', { description: 'Ties the entry to the partner’s request.' }),
+  }),
+})

@@ -1,0 +1,43 @@
+/**
+ * Partners and their legal standing (署名検証者・利用者証明検証者), as everybody they deal with may see it.
+ *
+ * @law 公的個人認証法 第17条・第36条 · 施行規則 第29条
+ */
+import type { Partner, Standing, VerifierRole } from '../../core/law/partner/partner.ts'
+import { audience } from '../audience.ts'
+import { builder, enumOf } from '../builder.ts'
+import type { Context } from '../context.ts'
+import { globalId } from '../node.ts'
+
+export const RoleEnum = enumOf<VerifierRole>('VerifierRole', 'As what a partner acts.', { 'signature-verifier': '署名検証者', 'authentication-verifier': '利用者証明検証者' })
+
+const StandingRef = builder.objectRef<Standing>('Standing').implement({
+  description: 'A ground on which a partner acts: its own accreditation, or the delegation of all confirmation work to a platform operator (規則 第29条).',
+  fields: (t) => ({
+    role: t.expose('role', { type: RoleEnum, description: 'As what.' }),
+    basis: t.exposeString('basis', { description: 'The article.' }),
+    from: t.expose('from', { type: 'Date', description: 'First day.' }),
+    until: t.expose('until', { type: 'Date', description: 'Last day.' }),
+    suspended: t.exposeBoolean('suspended', { description: 'Whether it is suspended; a suspension of one ground stops all.' }),
+    endedAt: t.field({ type: 'DateTime', nullable: true, description: 'When it was ended before its last day.', resolve: (standing) => standing.endedAt ?? null }),
+  }),
+})
+
+export const PartnerRef = builder.objectRef<Partner>('Partner').implement({
+  description: 'An organisation that verifies signatures, logs people in or receives consented items (連携事業者).',
+  fields: (t) => ({
+    id: t.id({ description: 'The partner.', resolve: (partner) => globalId(partner.id) }),
+    name: t.exposeString('name', { description: 'Its name.' }),
+    nameEn: t.exposeString('nameEn', { description: 'Its name in English.' }),
+    contact: t.exposeString('contact', { description: 'Whom to ask about what it received.' }),
+    standings: t.expose('standings', { type: [StandingRef], description: 'Its grounds, past ones too.' }),
+  }),
+})
+
+/** Nothing in it is about a person: whoever holds something of the partner may see it. */
+export const partnerOf = ({ world }: Context, id: Partner['id']): Promise<Partner | null> => world.partners.load(id)
+
+builder.queryField('partner', (t) => t.field({
+  type: PartnerRef, nullable: true, description: 'The partner that the asking client belongs to.', extensions: audience({ partner: [] }),
+  resolve: (_, _args, context) => (context.actor.kind === 'partner' ? partnerOf(context, context.actor.partner) : null),
+}))
