@@ -8,7 +8,8 @@
  *   mynagate card …                                    the personas' cards: list, present, pin-status, trace, replay (card-commands.ts)
  *   mynagate verify-receipt FILE --ca FILE…             the receipt of a consent, offline, against the signing authority's certificate
  *   mynagate copy-audit --dump FILE                    copies the log of acts, one per line
- *   mynagate verify-audit --dump FILE --checkpoint FILE… [--key PEM]   holds a copy against checkpoints, offline
+ *   mynagate verify-audit --dump FILE | --archive FOLDER|URL --checkpoint FILE… [--key PEM] [--witness KEY]   holds a copy against checkpoints, offline
+ *   mynagate witness --checkpoint FILE --dump FILE --witness-key PEM --name NAME --out FILE [--state FILE]   cosigns a head that grew out of the last one
  *
  * It asks the gateway that runs on the data folder (`--data`, .data where absent), over the same doors as anybody. Where
  * none runs, `card` starts one for as long as it needs it.
@@ -25,10 +26,11 @@ import { personas } from '../db/person/personas.ts'
 import { cardCommand, cardUsage } from './card-commands.ts'
 import { keyName } from './credentials.ts'
 import { Mistake } from './mistake.ts'
-import { copyAudit, verifyAudit } from './verify-audit.ts'
+import { copyAudit, verifyAudit, verifyDatabase } from './verify-audit.ts'
 import { runningIn } from './running.ts'
+import type { WitnessFiles } from './witness.ts'
 
-const usage = `mynagate token NAME | headers NAME [--url URL] | debug token|assertion|dpop TEXT [--url URL] [--method M] [--for TOKEN] [--client NAME] | ${cardUsage} | verify-receipt FILE --ca FILE… | copy-audit --dump FILE | verify-audit --dump FILE --checkpoint FILE… [--key PEM] [--origin NAME]   [--data DIR]`
+const usage = `mynagate token NAME | headers NAME [--url URL] | debug token|assertion|dpop TEXT [--url URL] [--method M] [--for TOKEN] [--client NAME] | ${cardUsage} | verify-receipt FILE --ca FILE… | copy-audit --dump FILE | verify-audit --dump FILE|--archive FOLDER|URL --checkpoint FILE… [--key PEM] [--origin NAME] [--witness KEY] | witness --checkpoint FILE --dump FILE --witness-key PEM --name NAME --out FILE [--state FILE]   [--data DIR]`
 
 try {
   await run(process.argv.slice(2))
@@ -48,13 +50,16 @@ async function run(args: string[]): Promise<void> {
   if (command === 'verify-receipt' && name !== undefined && values.ca !== undefined) return receipt(name, values.ca)
   if (command === 'card') return cardCommand(positionals.slice(1), values, (use) => withGateway(data, use))
   if (command === 'copy-audit' && values.dump !== undefined) return copy(data, values.dump)
-  if (command === 'verify-audit' && values.dump !== undefined && values.checkpoint !== undefined) return verify(values.dump, values.checkpoint, values.key ?? join(data, 'checkpoints', 'key.pem'), values.origin ?? null)
+  const { dump, archive, checkpoint, out, name: witnessName } = values
+  const key = values.key ?? join(data, 'checkpoints', 'key.pem')
+  if (command === 'verify-audit' && (dump === undefined) !== (archive === undefined) && checkpoint !== undefined) return verify({ dump, archive, checkpoints: checkpoint, key, origin: values.origin ?? null, witness: values.witness ?? null })
+  if (command === 'witness' && checkpoint?.length === 1 && dump !== undefined && values['witness-key'] !== undefined && witnessName !== undefined && out !== undefined) return cosigned({ checkpoint: checkpoint[0]!, dump, key, witnessKey: values['witness-key'], name: witnessName, out, state: values.state ?? `${values['witness-key']}.last` })
   throw new Mistake(usage)
 }
 
 function parsed(args: string[]) {
   try {
-    return parseArgs({ args, allowPositionals: true, options: { data: { type: 'string', default: '.data' }, persona: { type: 'string' }, vpcd: { type: 'string', default: 'localhost:35963' }, trace: { type: 'string' }, words: { type: 'boolean', default: false }, dump: { type: 'string' }, checkpoint: { type: 'string', multiple: true }, key: { type: 'string' }, origin: { type: 'string' }, url: { type: 'string' }, method: { type: 'string' }, for: { type: 'string' }, client: { type: 'string' }, ca: { type: 'string', multiple: true } } })
+    return parseArgs({ args, allowPositionals: true, options: { data: { type: 'string', default: '.data' }, persona: { type: 'string' }, vpcd: { type: 'string', default: 'localhost:35963' }, trace: { type: 'string' }, words: { type: 'boolean', default: false }, dump: { type: 'string' }, checkpoint: { type: 'string', multiple: true }, key: { type: 'string' }, archive: { type: 'string' }, witness: { type: 'string' }, 'witness-key': { type: 'string' }, state: { type: 'string' }, name: { type: 'string' }, out: { type: 'string' }, origin: { type: 'string' }, url: { type: 'string' }, method: { type: 'string' }, for: { type: 'string' }, client: { type: 'string' }, ca: { type: 'string', multiple: true } } })
   } catch (error) {
     throw new Mistake(`${error instanceof Error ? error.message : String(error)}\n${usage}`)
   }
@@ -64,11 +69,23 @@ async function copy(data: string, file: string): Promise<void> {
   console.log(`${await copyAudit(await clientOf(data, 'agency'), file)} acts in ${file}`)
 }
 
-async function verify(dump: string, checkpoints: readonly string[], key: string, origin: string | null): Promise<void> {
-  for (const file of [dump, key, ...checkpoints]) if (!existsSync(file)) throw new Mistake(`there is no ${file}`)
-  const { verdict, lines } = await verifyAudit({ dump, checkpoints, key, origin })
+async function verify({ dump, archive, ...trusted }: { dump: string | undefined; archive: string | undefined; checkpoints: readonly string[]; key: string; origin: string | null; witness: string | null }): Promise<void> {
+  expectThere(trusted.key, ...trusted.checkpoints, ...(dump === undefined ? [] : [dump]))
+  const { intact, lines } = dump === undefined ? await verifyDatabase({ archive: archive!, ...trusted }) : await verifyAudit({ dump, ...trusted })
   for (const line of lines) console.log(line)
-  if (verdict.faults.length > 0) process.exitCode = 1
+  if (!intact) process.exitCode = 1
+}
+
+async function cosigned(files: WitnessFiles): Promise<void> {
+  expectThere(files.checkpoint, files.dump, files.key)
+  const { witness } = await import('./witness.ts')
+  const { cosigned: done, lines } = await witness(files, Math.floor(Date.now() / 1000))
+  for (const line of lines) console.log(line)
+  if (!done) process.exitCode = 1
+}
+
+function expectThere(...files: readonly string[]): void {
+  for (const file of files) if (!existsSync(file)) throw new Mistake(`there is no ${file}`)
 }
 
 /** What comes of it can be sent by hand, so persons and officers get bearer tokens. */

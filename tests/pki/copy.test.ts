@@ -5,7 +5,7 @@ import { canonicalJson } from '../../core/law/act.ts'
 import { signCheckpoint, type NoteKey } from '../../core/pki/checkpoint.ts'
 import { verifyCopy } from '../../core/pki/copy.ts'
 import { append, emptyRange, leafHash, rootOf } from '../../core/pki/merkle.ts'
-import { linesOf } from '../../local/verify-audit.ts'
+import { linesOf } from '../../local/lines.ts'
 
 const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
 const spki = new Uint8Array(createPublicKey(privateKey).export({ type: 'spki', format: 'der' }))
