@@ -35,11 +35,13 @@ export function openPostgres(url: string, options: OpenOptions = {}): Opened {
     connectionTimeoutMillis: limits.connect,
     idleTimeoutMillis: limits.idle,
     statement_timeout: limits.statement,
+    // A server that is gone without a word does not time out its own statements.
+    query_timeout: limits.statement + seconds(2),
     lock_timeout: limits.lock,
     idle_in_transaction_session_timeout: limits.idleInTransaction,
     application_name: 'mynagate',
   })
-  pool.on('error', (error) => options.lost?.(error))
+  tellLost(pool, options)
   return { db: drizzlePg({ client: pool, casing: 'snake_case' }), close: () => pool.end() }
 }
 
@@ -55,8 +57,18 @@ export function openNeon(url: string, options: OpenOptions = {}): Opened {
     idleTimeoutMillis: limits.idle,
     query_timeout: limits.statement,
   })
-  pool.on('error', (error: Error) => options.lost?.(error))
+  tellLost(pool, options)
   return { db: drizzleNeon({ client: pool, casing: 'snake_case' }), close: () => pool.end() }
+}
+
+interface Losable { on(event: 'error', tell: (error: Error) => void): unknown }
+/**
+ * A connection can drop while it is idle, which the pool tells, and between two statements of a transaction, which only the
+ * connection tells: without a listener there the process would end. The statement that comes next fails by itself.
+ */
+function tellLost(pool: Losable & { on(event: 'connect', made: (connection: Losable) => void): unknown }, { lost }: OpenOptions): void {
+  pool.on('error', (error) => lost?.(error))
+  pool.on('connect', (connection) => void connection.on('error', () => undefined))
 }
 
 /** By the host's name. */
