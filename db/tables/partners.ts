@@ -4,7 +4,8 @@
 import { sql } from 'drizzle-orm'
 import { boolean, check, index, jsonb, pgTable, primaryKey, text, unique } from 'drizzle-orm/pg-core'
 import type { Scope } from '../../core/law/actor.ts'
-import type { ChallengeId, LoginId, PartnerId, PersonId } from '../../core/law/ids.ts'
+import type { CertificateId, ChallengeId, LoginId, PartnerId, PasskeyId, PersonId } from '../../core/law/ids.ts'
+import type { Assurance, AuthenticationLevel, IdentityLevel } from '../../core/law/partner/assurance.ts'
 import type { Challenge } from '../../core/law/partner/login.ts'
 import type { Standing, VerifierRole } from '../../core/law/partner/partner.ts'
 import { bytes, day, id, instant, oneOf } from './columns.ts'
@@ -53,6 +54,10 @@ export const challenges = pgTable('challenges', {
   createdAt: instant().notNull(),
   expiresAt: instant().notNull(),
   state: text().$type<Challenge['state']>().notNull(),
+  requestedIdentity: text().$type<IdentityLevel>().notNull().default('IAL3'),
+  requestedAuthentication: text().$type<AuthenticationLevel>().notNull().default('AAL3'),
+  /** SHA-256 of the partner's account to link; null where none is. */
+  account: bytes(),
 }, (t) => [check('challenges_state', oneOf<Challenge['state']>(t.state, { OPEN: true, SPENT: true }))])
 
 export const logins = pgTable('logins', {
@@ -62,9 +67,14 @@ export const logins = pgTable('logins', {
   person: id<PersonId>().notNull().references(() => residents.person),
   subject: text().notNull(),
   at: instant().notNull(),
-  identity: text().$type<'IAL3'>().notNull(),
-  authentication: text().$type<'AAL3'>().notNull(),
-  method: text().$type<'CARD_AND_PIN' | 'SMARTPHONE_AND_PIN'>().notNull(),
+  identity: text().$type<IdentityLevel>().notNull(),
+  authentication: text().$type<AuthenticationLevel>().notNull(),
+  method: text().$type<Assurance['method']>().notNull(),
+  requestedIdentity: text().$type<IdentityLevel>().notNull().default('IAL3'),
+  requestedAuthentication: text().$type<AuthenticationLevel>().notNull().default('AAL3'),
+  /** What it was done with. No foreign keys: the record of a certificate goes when its time is over, the login stays. */
+  certificate: id<CertificateId>(),
+  passkey: id<PasskeyId>(),
 }, (t) => [unique('logins_challenge').on(t.challenge), index('logins_of_person').on(t.person, t.at)])
 
 /** State of the authorization server of the offline edition: what its protocol library hands over, unread. */
