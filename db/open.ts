@@ -13,6 +13,7 @@ import { openChallenges } from './partner/challenges.ts'
 import { openChips } from './card/chips.ts'
 import type { Db } from './client.ts'
 import { openConsents } from './consent/consents.ts'
+import { openConsentStarts } from './consent/starts.ts'
 import { openCounts } from './record/counts.ts'
 import { openCrls } from './certificate/crls.ts'
 import { openDeadlines } from './card/deadlines.ts'
@@ -37,7 +38,7 @@ import { openRevocations } from './certificate/revocations.ts'
 export type WorldStores = Pick<
   World,
   | 'acts' | 'audit' | 'ledger' | 'erasures' | 'municipalities' | 'residents' | 'cardApplications' | 'cards' | 'issuances' | 'certificates' | 'revocations' | 'statuses' | 'crls' | 'orders' | 'challenges'
-  | 'partners' | 'consents' | 'releases' | 'grants' | 'installations' | 'counts' | 'deadlines' | 'cardNotes' | 'myNumberReadings'
+  | 'partners' | 'consents' | 'consentStarts' | 'releases' | 'grants' | 'installations' | 'counts' | 'deadlines' | 'cardNotes' | 'myNumberReadings'
   | 'standings' | 'webhooks'
 >
 /** Those that only some doors use. */
@@ -55,7 +56,7 @@ export function openStores(db: Db): Stores {
   const stores: Stores = {
     acts: openActs(db), audit: openAuditLog(db), ledger: openLedger(db), erasures: openErasures(db), municipalities: openMunicipalities(db), residents: openResidents(db), cardApplications: openCardApplications(db), cards: openCards(db),
     issuances: openIssuances(db), certificates: openCertificates(db), revocations: openRevocations(db), statuses: openStatuses(db), crls: openCrls(db), orders: openOrders(db),
-    challenges: openChallenges(db), partners: openPartners(db), consents: openConsents(db), releases: openReleases(db), grants: openGrants(db), installations: openInstallations(db), counts: openCounts(db), deadlines: openDeadlines(db), cardNotes: openCardNotes(db), myNumberReadings: openMyNumberReadings(db),
+    challenges: openChallenges(db), partners: openPartners(db), consents: openConsents(db), consentStarts: openConsentStarts(db), releases: openReleases(db), grants: openGrants(db), installations: openInstallations(db), counts: openCounts(db), deadlines: openDeadlines(db), cardNotes: openCardNotes(db), myNumberReadings: openMyNumberReadings(db),
     standings: openStandings(db), webhooks: openWebhooks(db),
     issuers: openIssuers(db), responders: openResponders(db), chips: openChips(db), clients: openClients(db), oauth: openOAuth(db), seenTokens: openSeenTokens(db),
   }

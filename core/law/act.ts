@@ -11,7 +11,7 @@ export const actKinds = [
   'resident.record', 'card.apply', 'card.withdraw', 'card.decide', 'card.produce', 'card.ship', 'card.notice', 'card.hand-over', 'card.suspend', 'card.resume', 'card.end', 'card.print-form', 'card.return', 'card.abolish', 'card.note', 'card.reset-pin', 'card.not-collected', 'deadline.pass', 'my-number.read',
   'certificate.apply', 'certificate.confirm', 'certificate.key', 'certificate.notify', 'certificate.reserve', 'certificate.issue',
   'certificate.deliver', 'certificate.abandon', 'certificate.revoke', 'crl.publish', 'responder.issue', 'issuer.add', 'order.request', 'order.sign', 'order.complete',
-  'login.challenge', 'login.answer', 'signature.verify', 'purpose.register', 'consent.request', 'consent.give', 'consent.withdraw',
+  'login.challenge', 'login.answer', 'signature.verify', 'purpose.register', 'consent.request', 'consent.start', 'consent.give', 'consent.decline', 'consent.withdraw', 'partner.return-addresses',
   'purpose.end', 'partner.accredit', 'partner.suspend', 'partner.resume', 'partner.end', 'webhook.register', 'webhook.remove', 'webhook.resend',
   'release.give', 'release.refuse', 'grant.request', 'grant.approve', 'grant.suspend', 'grant.resume', 'grant.end', 'grant.repeal', 'grant.lapse', 'grant.expire', 'grant.warn',
   'area.install', 'area.write', 'area.unblock', 'area.lock', 'area.unlock', 'area.remove', 'area.confirm', 'area.follow', 'retention.erase',

@@ -154,6 +154,10 @@ export const refusals = {
     basis: '公的個人認証法施行規則 第35条の2第2項', message: 'The chosen items must hold all required ones and nothing that was not asked for.', retryable: false,
     ja: '選択された項目が正しくありません。', en: 'The selected items are not valid.',
   },
+  RETURN_NOT_REGISTERED: {
+    basis: 'RFC 9700 4.1.3', message: 'Browsers are sent back only to an address that the partner registered, compared octet by octet; see `registerReturnAddresses`.', retryable: false,
+    ja: '戻り先が登録されていません。', en: 'The address to return to is not registered.',
+  },
   CONSENT_NOT_IN_FORCE: {
     basis: '公的個人認証法 第18条第3項', message: 'No consent in force covers this. Withdrawn, expired, not given and unknown look alike.', retryable: false,
     ja: 'ご本人の同意が確認できません。', en: 'There is no consent in force.',

@@ -11,6 +11,7 @@ import type { CardApplications, Cards } from './card/card.ts'
 import type { Certificates } from './certificate/certificate.ts'
 import type { Issuances } from './certificate/issuance.ts'
 import type { Consents } from './consent/consent.ts'
+import type { ConsentStarts } from './consent/start.ts'
 import type { Releases } from './consent/disclosure.ts'
 import type { IssuerKeyId, MunicipalityCode, PersonId, Random } from './ids.ts'
 import type { Ledger } from './record/ledger.ts'
@@ -112,6 +113,7 @@ export interface World {
   readonly standings: Standings
   readonly webhooks: Webhooks
   readonly consents: Consents
+  readonly consentStarts: ConsentStarts
   readonly releases: Releases
   readonly grants: GrantStore
   readonly installations: Installations

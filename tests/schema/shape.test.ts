@@ -40,7 +40,7 @@ describe('every mutation', () => {
     expect(mutations.map((field) => field.name).sort()).toEqual([
       'accreditPartner', 'suspendPartner', 'resumePartner', 'endPartner', 'endPurpose', 'registerWebhook', 'removeWebhook', 'resendWebhookDelivery', 'addCardNote', 'printApplicationForm', 'readMyNumber', 'recordNotCollected', 'recordPinReset', 'reportCardLost', 'returnCard', 'answerLoginChallenge', 'applyForCard', 'applyForCertificate', 'applyForSmartphoneCertificate', 'registerSmartphoneKey', 'withdrawSmartphoneApplication', 'approveGrant', 'completeCardOrder', 'confirmApplicant', 'confirmInstallation', 'createLoginChallenge', 'deliverCertificate',
       'dropCardApplication', 'giveConsent', 'handOverCard', 'notifyAgency', 'orderAreaWrite', 'orderAreaUnblock', 'orderAreaLock', 'orderAreaUnlock', 'orderAreaRemoval', 'orderInstallation', 'suspendGrant', 'resumeGrant', 'endGrant', 'repealOrdinance', 'recordCaIncident', 'recordKeyOnCard', 'recordResidentEvent', 'registerPurpose',
-      'requestCardOrder', 'requestConsent', 'requestGrant', 'resumeCard', 'revokeCertificate', 'sendNotice', 'shipCard', 'startProduction', 'suspendCard', 'withdrawCardApplication', 'withdrawCertificateApplication', 'withdrawConsent',
+      'requestCardOrder', 'requestConsent', 'requestGrant', 'resumeCard', 'revokeCertificate', 'sendNotice', 'shipCard', 'startProduction', 'suspendCard', 'withdrawCardApplication', 'withdrawCertificateApplication', 'withdrawConsent', 'registerReturnAddresses', 'startConsent', 'declineConsent',
     ].sort())
   })
 })
