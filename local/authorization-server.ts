@@ -17,7 +17,7 @@ import type { OAuthRecord, OAuthRecords, SeenTokens } from '../db/partner/oauth.
 export type Claim =
   | { readonly partner: string }
   | { readonly person: string }
-  | { readonly officer: string; readonly role: OfficerRole; readonly municipality: string | null }
+  | { readonly officer: string; readonly role: OfficerRole; readonly municipality: string | null; readonly organ?: string }
 
 export interface TestClient {
   readonly id: string

@@ -16,6 +16,8 @@ export const withCards = { now: ['hanako'], later: ['kenta', 'changed', 'lost'] 
 const partnerScopes: readonly Scope[] = ['login', 'verify', 'consent', 'four_info:name', 'four_info:address', 'four_info:birth_date', 'four_info:sex', 'certificate:raw']
 const municipalScopes: readonly Scope[] = ['register', 'card', 'certificate', 'area', 'statistics', 'my_number']
 const agencyScopes: readonly Scope[] = ['card', 'certificate', 'area', 'area:approve', 'statistics', 'audit']
+/** A prefecture holds no register and no cards; an organ of the state neither. */
+const areaScopes: readonly Scope[] = ['area', 'statistics']
 const ministryScopes: readonly Scope[] = ['partner', 'area', 'area:approve', 'statistics', 'my_number', 'audit']
 
 const officerId = (n: string): OfficerId => `ofc_${n.padStart(26, '0')}` as OfficerId
@@ -44,6 +46,8 @@ export function rolesOf(personas: readonly Persona[]): readonly Role[] {
     { name: 'agency', about: 'officer of the agency', scope: agencyScopes, claim: { officer: officerId('1'), role: 'agency', municipality: null } },
     { name: 'agency-2', about: 'another officer of the agency', scope: agencyScopes, claim: { officer: officerId('3'), role: 'agency', municipality: null } },
     { name: 'ministry', about: 'officer of the ministry', scope: ministryScopes, claim: { officer: officerId('2'), role: 'ministry', municipality: null } },
+    { name: 'prefecture-140007', about: 'officer of 神奈川県', scope: areaScopes, claim: { officer: officerId('140007'), role: 'prefectural', municipality: '140007' } },
+    { name: 'organ', about: 'officer of 見本庁, an administrative organ', scope: ['area'], claim: { officer: officerId('4'), role: 'national', municipality: null, organ: '見本庁' } },
     ...municipal, ...citizens,
   ]
 }

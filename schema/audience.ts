@@ -9,9 +9,9 @@ import { refuse, type Refusal } from '../core/law/refusal.ts'
 import type { Context } from './context.ts'
 import { requestError } from './errors.ts'
 
-/** 本人 · 連携事業者 · 市区町村職員 · 機構職員 · 主務大臣の職員 */
+/** 本人 · 連携事業者 · 市区町村職員 · 都道府県職員 · 国の行政機関の職員 · 機構職員 · 主務大臣の職員 */
 export const audienceKinds = {
-  citizen: 'The person (本人).', partner: 'A client of a partner (署名検証者・利用者証明検証者・SP).', municipal: 'An officer of a municipality (市区町村職員).',
+  citizen: 'The person (本人).', partner: 'A client of a partner (署名検証者・利用者証明検証者・SP).', municipal: 'An officer of a municipality (市区町村職員).', prefectural: 'An officer of a prefecture (都道府県職員).', national: 'An officer of an administrative organ of the state (国の行政機関の職員).',
   agency: 'An officer of the agency (機構職員).', ministry: 'An officer of the competent ministry (主務大臣の職員).',
 } as const
 export type AudienceKind = keyof typeof audienceKinds
@@ -22,7 +22,7 @@ export type Audience = 'everyone' | Readonly<Partial<Record<AudienceKind, readon
 /** For the `extensions` of a field. */
 export const audience = (who: Audience): { readonly audience: Audience } => ({ audience: who })
 /** Every kind of actor that holds a token; what each sees is decided per thing. */
-export const anyToken: Audience = { citizen: [], partner: [], municipal: [], agency: [], ministry: [] }
+export const anyToken: Audience = { citizen: [], partner: [], municipal: [], prefectural: [], national: [], agency: [], ministry: [] }
 
 export const audienceOf = (field: { readonly extensions: Readonly<Record<string, unknown>> }): Audience | undefined => field.extensions['audience'] as Audience | undefined
 

@@ -3,6 +3,7 @@
  * asks an ambient "current user". Scopes are a closed list and closed by default.
  */
 import type { MunicipalityCode, OfficerId, PartnerId, PersonId } from './ids.ts'
+import type { Achieved } from './partner/assurance.ts'
 import { refuse, type Refusal } from './refusal.ts'
 
 /** What a token may carry. Partners ask per item: `four_info:name` does not open the address. */
@@ -12,18 +13,27 @@ export const scopes = [
 ] as const
 export type Scope = (typeof scopes)[number]
 
-/** 市区町村職員 · 機構職員 · 主務大臣の職員 */
-export type OfficerRole = 'municipal' | 'agency' | 'ministry'
+/** 市区町村職員 · 都道府県職員 · 国の行政機関の職員 · 機構職員 · 主務大臣の職員 */
+export const officerRoles = ['municipal', 'prefectural', 'national', 'agency', 'ministry'] as const
+export type OfficerRole = (typeof officerRoles)[number]
 
 export type Actor = Citizen | PartnerClient | Officer | System | Anonymous
-export interface Citizen { readonly kind: 'citizen'; readonly person: PersonId; readonly scopes: ReadonlySet<Scope> }
+export interface Citizen {
+  readonly kind: 'citizen'
+  readonly person: PersonId
+  readonly scopes: ReadonlySet<Scope>
+  /** How the person logged in, as the token says; absent where it says nothing. */
+  readonly assurance?: Achieved
+}
 export interface PartnerClient { readonly kind: 'partner'; readonly partner: PartnerId; readonly client: string; readonly scopes: ReadonlySet<Scope> }
 export interface Officer {
   readonly kind: 'officer'
   readonly officer: OfficerId
   readonly role: OfficerRole
-  /** The municipality a municipal officer acts for; null for the agency and the ministry. */
+  /** The local government that a municipal or prefectural officer acts for (地方公共団体); null for all others. */
   readonly municipality: MunicipalityCode | null
+  /** The administrative organ (国の行政機関) that a national officer acts for. */
+  readonly organ?: string
   readonly scopes: ReadonlySet<Scope>
 }
 /** A door acting by itself: the authority finishing what a crash left, the sweep of deadlines. */
@@ -58,3 +68,8 @@ export function asOfficer(actor: Actor, role: OfficerRole, scope: Scope, municip
   if (municipality !== undefined && actor.municipality !== municipality) return refuse('NOT_PERMITTED', { field: 'municipality' })
   return actor
 }
+
+/** Of the agency or of the competent ministry: those who look after all of it. What is theirs is not a municipality's, a prefecture's or another organ's. */
+export const isCentral = (actor: Actor): boolean => actor.kind === 'officer' && (actor.role === 'agency' || actor.role === 'ministry')
+/** An office as it is told apart from others: two officers of one office may not be each other's other body. */
+export const officeOf = ({ role, municipality, organ }: Officer): string => (municipality !== null ? `${role} ${municipality}` : organ === undefined ? role : `${role} ${organ}`)

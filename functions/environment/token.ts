@@ -6,8 +6,11 @@
  * @rfc 9068 4 (validation) · 9449 7.1 (DPoP) · 6750 2.1, 3.1 (Bearer) · 9728 5.1 (where to get a token)
  */
 import { createRemoteJWKSet, errors, jwtVerify, type JWTPayload, type JWTVerifyGetKey } from 'jose'
-import { anonymous, scopes, type Actor, type OfficerRole, type Scope } from '../../core/law/actor.ts'
+import { anonymous, officerRoles, scopes, type Actor, type OfficerRole, type Scope } from '../../core/law/actor.ts'
 import { parseId, parseMunicipalityCode } from '../../core/law/ids.ts'
+import { isA } from '../../core/law/person/bodies.ts'
+import { guardText } from '../../core/law/text.ts'
+import { isRefusal } from '../../core/law/refusal.ts'
 import type { Clock } from '../../core/law/time.ts'
 import { proofAlgorithms, sentence, skew, wrongWithProof, type Presented, type ProofRules } from './proof.ts'
 
@@ -94,7 +97,7 @@ export function actorOf(payload: JWTPayload): Actor | null {
   const { client_id: client, scope, mynagate } = payload as { client_id?: unknown; scope?: unknown; mynagate?: unknown }
   if (typeof client !== 'string' || client === '' || typeof mynagate !== 'object' || mynagate === null) return null
   const held = scopesOf(scope)
-  const { partner, person, officer, role, municipality } = mynagate as Record<string, unknown>
+  const { partner, person, officer, role, municipality, organ } = mynagate as Record<string, unknown>
   if ([partner, person, officer].filter((name) => name !== undefined).length !== 1) return null
   if (typeof partner === 'string') {
     const id = parseId('partner', partner)
@@ -107,11 +110,13 @@ export function actorOf(payload: JWTPayload): Actor | null {
   const id = typeof officer === 'string' ? parseId('officer', officer) : null
   if (id === null || !isRole(role)) return null
   const code = typeof municipality === 'string' ? parseMunicipalityCode(municipality) : null
-  if ((role === 'municipal') !== (code !== null) || (role !== 'municipal' && municipality !== undefined && municipality !== null)) return null
-  return { kind: 'officer', officer: id, role, municipality: code, scopes: held }
+  const local = role === 'municipal' ? 'municipality' : role === 'prefectural' ? 'prefecture' : null
+  if (local === null ? municipality !== undefined && municipality !== null : code === null || !isA(local, code)) return null
+  if (role !== 'national') return organ === undefined || organ === null ? { kind: 'officer', officer: id, role, municipality: local === null ? null : code, scopes: held } : null
+  return typeof organ !== 'string' || isRefusal(guardText(organ, { max: 64 })) ? null : { kind: 'officer', officer: id, role, municipality: null, organ, scopes: held }
 }
 
-const isRole = (role: unknown): role is OfficerRole => role === 'municipal' || role === 'agency' || role === 'ministry'
+const isRole = (role: unknown): role is OfficerRole => (officerRoles as readonly unknown[]).includes(role)
 
 /** Scopes of other resources may stand in a token; only those of the closed list count. */
 function scopesOf(scope: unknown): ReadonlySet<Scope> {

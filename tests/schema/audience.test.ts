@@ -6,7 +6,7 @@ import { application, ask, card, certificate, citizen, global, hanako, officer, 
 
 const everyScope: readonly Scope[] = scopes
 const actorOf: Readonly<Record<AudienceKind, (...held: Scope[]) => Actor>> = {
-  citizen: (...held) => ({ kind: 'citizen', person: hanako, scopes: new Set(held) }), partner: partnerClient, municipal: (...held) => officer('municipal', ...held), agency: (...held) => officer('agency', ...held), ministry: (...held) => officer('ministry', ...held),
+  citizen: (...held) => ({ kind: 'citizen', person: hanako, scopes: new Set(held) }), partner: partnerClient, municipal: (...held) => officer('municipal', ...held), prefectural: (...held) => officer('prefectural', ...held), national: (...held) => officer('national', ...held), agency: (...held) => officer('agency', ...held), ministry: (...held) => officer('ministry', ...held),
 }
 const kinds = Object.keys(actorOf) as AudienceKind[]
 const roots = [schema.getQueryType()!, schema.getMutationType()!].flatMap((type) => Object.values(type.getFields()))

@@ -13,7 +13,7 @@ describe('closed by default', () => {
   test('every root field names an audience, and no mutation is public', () => {
     expect([...queries, ...mutations].filter((field) => audienceOf(field) === undefined)).toEqual([])
     expect(mutations.filter((field) => audienceOf(field) === 'everyone')).toEqual([])
-    expect(queries.filter((field) => audienceOf(field) === 'everyone').map((field) => field.name)).toEqual(['auditCheckpoint', 'auditConsistency', 'caIncidents', 'errorCatalogue', 'municipalities', 'publishedFigures', 'serverInfo', 'smartphones', 'trustAnchors'])
+    expect(queries.filter((field) => audienceOf(field) === 'everyone').map((field) => field.name)).toEqual(['auditCheckpoint', 'auditConsistency', 'caIncidents', 'errorCatalogue', 'municipalities', 'publicBodies', 'publishedFigures', 'serverInfo', 'smartphones', 'trustAnchors'])
   })
 
   test('a root field without an audience does not build', () => {
@@ -79,7 +79,7 @@ test('everything has a description', () => {
 
 test('a list is a connection where it can grow, and its page is asked for', () => {
   const connections = types.filter((type) => isObjectType(type)).flatMap((type) => Object.values(type.getFields()).filter((field) => String(field.type).endsWith('Connection!')))
-  expect(connections.map((field) => field.name).sort()).toEqual(['accessLog', 'cardApplications', 'cards', 'certificates', 'consents', 'deliveries', 'grants', 'logins', 'municipalities'])
+  expect(connections.map((field) => field.name).sort()).toEqual(['accessLog', 'cardApplications', 'cards', 'certificates', 'consents', 'deliveries', 'grants', 'logins', 'municipalities', 'publicBodies'])
   for (const field of connections) expect(field.args.map((arg) => arg.name).sort()).toEqual(['after', 'before', 'first', 'last'])
 })
 

@@ -5,7 +5,7 @@
  *
  * @law 番号法 第9条・第19条・第20条
  */
-import type { Actor } from '../actor.ts'
+import type { Actor, OfficerRole } from '../actor.ts'
 import { begin, once, type Act } from '../act.ts'
 import { usable } from '../card/card.ts'
 import { newId, type CardId, type IdempotencyKey, type MyNumberReadingId } from '../ids.ts'
@@ -39,8 +39,8 @@ export interface MyNumberReadings {
 }
 
 /** Whose work may need the number. What the agency's work is, is 番号法's own business: certification does not use it. */
-const usesOf: Readonly<Record<'municipal' | 'agency' | 'ministry', readonly StatutoryUse[]>> = {
-  municipal: ['social-security', 'tax', 'disaster', 'ordinance'], agency: [], ministry: ['social-security', 'tax', 'disaster'],
+const usesOf: Readonly<Record<OfficerRole, readonly StatutoryUse[]>> = {
+  municipal: ['social-security', 'tax', 'disaster', 'ordinance'], prefectural: ['social-security', 'tax', 'disaster', 'ordinance'], national: ['social-security', 'tax', 'disaster'], agency: [], ministry: ['social-security', 'tax', 'disaster'],
 }
 
 /** Records one attempt. The refusal, too, is stored; who is no officer leaves nothing, as for anybody who may not ask. */
@@ -56,7 +56,7 @@ export async function readMyNumber(
     const entitled = usesOf[actor.role].includes(input.use)
     const result: ReadingResult = !entitled ? 'NOT_ENTITLED' : card === null || !usable(card, now) ? 'CARD_NOT_USABLE' : input.outcome
     const reading: MyNumberReading = {
-      id: newId('myNumberReading', now, world.random), card: card?.id ?? null, officer: actor.officer, body: actor.municipality ?? actor.role, use: input.use, result, at: now,
+      id: newId('myNumberReading', now, world.random), card: card?.id ?? null, officer: actor.officer, body: actor.municipality ?? actor.organ ?? actor.role, use: input.use, result, at: now,
     }
     const stored = await world.myNumberReadings.record({ ...act, subject: reading.id, facts: { use: input.use, result } }, reading)
     return isRefusal(stored) ? stored : answered(reading)
@@ -73,5 +73,5 @@ function answered(reading: Result<MyNumberReading>): Result<MyNumberReading> {
 /** A body sees the attempts of its own officers. */
 export async function myNumberReadings(world: Uses<'myNumberReadings'>, actor: Actor, limit: number): Promise<Result<MyNumberReading[]>> {
   if (actor.kind !== 'officer' || !actor.scopes.has('my_number')) return refuse('NOT_PERMITTED', { field: 'scope my_number' })
-  return world.myNumberReadings.ofBody(actor.municipality ?? actor.role, limit)
+  return world.myNumberReadings.ofBody(actor.municipality ?? actor.organ ?? actor.role, limit)
 }

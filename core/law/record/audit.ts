@@ -8,7 +8,7 @@
 import { signCheckpoint } from '../../pki/checkpoint.ts'
 import { consistencyProof, inclusionProof, nodeHash, rootAt, rootOf, verifyConsistency, type CompactRange } from '../../pki/merkle.ts'
 import type { Signer } from '../../pki/signer.ts'
-import { nameOf, type Actor } from '../actor.ts'
+import { isCentral, nameOf, type Actor } from '../actor.ts'
 import type { IdempotencyKey } from '../ids.ts'
 import { refuse, type Result } from '../refusal.ts'
 import type { Instant } from '../time.ts'
@@ -149,4 +149,4 @@ export async function readEntries(world: Uses<'audit'>, actor: Actor, from: bigi
   return mayAudit(actor) ? world.audit.entries(from, limit) : refuse('NOT_PERMITTED', { field: 'scope audit' })
 }
 
-const mayAudit = (actor: Actor): boolean => actor.kind === 'officer' && actor.role !== 'municipal' && actor.scopes.has('audit')
+const mayAudit = (actor: Actor): boolean => isCentral(actor) && actor.scopes.has('audit')

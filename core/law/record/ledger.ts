@@ -4,7 +4,7 @@
  * was made beside the house.
  */
 import { sha256Hex, type Signer } from '../../pki/signer.ts'
-import type { Actor } from '../actor.ts'
+import { isCentral, type Actor } from '../actor.ts'
 import { fromHex } from '../ids.ts'
 import { refuse, type Result } from '../refusal.ts'
 import { dayOf, minute, type Clock, type Instant, type LegalDate } from '../time.ts'
@@ -58,5 +58,5 @@ export async function reconcile(world: Uses<'clock' | 'ledger'>): Promise<Tally[
 }
 
 export async function readTallies(world: Uses<'clock' | 'ledger'>, actor: Actor): Promise<Result<Tally[]>> {
-  return actor.kind === 'officer' && actor.role !== 'municipal' && actor.scopes.has('audit') ? tallyNow(world) : refuse('NOT_PERMITTED', { field: 'scope audit' })
+  return isCentral(actor) && actor.scopes.has('audit') ? tallyNow(world) : refuse('NOT_PERMITTED', { field: 'scope audit' })
 }

@@ -4,8 +4,9 @@
  *
  * @law 公的個人認証法 第40条・第41条 · 施行規則 第71条・第72条
  */
-import type { Actor } from '../actor.ts'
+import { isCentral, type Actor } from '../actor.ts'
 import { monthOf, type Month } from './calendar.ts'
+import { prefectureOf } from '../person/bodies.ts'
 import type { MunicipalityCode } from '../ids.ts'
 import { refuse, type Refusal, type Result } from '../refusal.ts'
 import { yearlyReport, type LedgerEntry, type YearlyReport } from './statistics.ts'
@@ -78,5 +79,7 @@ export async function readDailyCounts(world: Uses<'counts'>, actor: Actor, span:
 
 function mayCount(actor: Actor, municipality: MunicipalityCode | null): Refusal | null {
   if (actor.kind !== 'officer' || !actor.scopes.has('statistics')) return refuse('NOT_PERMITTED', { field: 'scope statistics' })
-  return actor.role === 'municipal' && municipality !== actor.municipality ? refuse('NOT_PERMITTED', { field: 'municipality' }) : null
+  if (isCentral(actor)) return null
+  const own = actor.municipality !== null && municipality !== null && (municipality === actor.municipality || (actor.role === 'prefectural' && prefectureOf(municipality) === actor.municipality))
+  return own ? null : refuse('NOT_PERMITTED', { field: 'municipality' })
 }
