@@ -80,7 +80,7 @@ test('everything has a description', () => {
 test('a list is a connection where it can grow, and its page is asked for', () => {
   const connections = types.filter((type) => isObjectType(type)).flatMap((type) => Object.values(type.getFields()).filter((field) => String(field.type).endsWith('Connection!')))
   expect(connections.map((field) => field.name).sort()).toEqual(['accessLog', 'cardApplications', 'cards', 'certificates', 'consents', 'deliveries', 'grants', 'logins', 'municipalities', 'publicBodies'])
-  for (const field of connections) expect(field.args.map((arg) => arg.name).sort()).toEqual(['after', 'before', 'first', 'last'])
+  for (const field of connections) expect(field.args.map((arg) => arg.name)).toEqual(expect.arrayContaining(['after', 'before', 'first', 'last']))
 })
 
 test('text from outside passes the guard: no input takes a bare String', () => {
