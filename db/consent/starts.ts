@@ -1,5 +1,5 @@
 /** Return addresses, started requests and refusals (同意しない). A refusal and the end of its request are one act. */
-import { and, asc, eq } from 'drizzle-orm'
+import { and, asc, eq, isNull, notInArray } from 'drizzle-orm'
 import type { ConsentStarts } from '../../core/law/consent/start.ts'
 import { refuse } from '../../core/law/refusal.ts'
 import type { Db } from '../client.ts'
@@ -9,11 +9,11 @@ import { consentRefusals, consentStarts, returnAddresses } from '../tables/start
 
 export function openConsentStarts(db: Db): ConsentStarts {
   return {
-    addressesOf: async (partner) => (await db.select({ address: returnAddresses.address }).from(returnAddresses).where(eq(returnAddresses.partner, partner)).orderBy(asc(returnAddresses.address))).map(({ address }) => address),
+    addressesOf: async (partner) => (await db.select({ address: returnAddresses.address }).from(returnAddresses).where(and(eq(returnAddresses.partner, partner), isNull(returnAddresses.endedAt))).orderBy(asc(returnAddresses.address))).map(({ address }) => address),
     registerAddresses: (act, partner, addresses) =>
-      perform(db, act, { return_addresses_pk: 'CONFLICT' }, async (tx) => {
-        await tx.delete(returnAddresses).where(eq(returnAddresses.partner, partner))
-        if (addresses.length > 0) await tx.insert(returnAddresses).values(addresses.map((address) => ({ partner, address })))
+      perform(db, act, {}, async (tx) => {
+        await tx.update(returnAddresses).set({ endedAt: act.at }).where(and(eq(returnAddresses.partner, partner), isNull(returnAddresses.endedAt), notInArray(returnAddresses.address, [...addresses])))
+        if (addresses.length > 0) await tx.insert(returnAddresses).values(addresses.map((address) => ({ partner, address, endedAt: null }))).onConflictDoUpdate({ target: [returnAddresses.partner, returnAddresses.address], set: { endedAt: null } })
       }),
     start: (act, start) =>
       perform(db, act, { consent_starts_pkey: 'CONFLICT' }, async (tx) => {

@@ -11,6 +11,8 @@ import { partners } from './partners.ts'
 export const returnAddresses = pgTable('return_addresses', {
   partner: id<PartnerId>().notNull().references(() => partners.id),
   address: text().notNull(),
+  /** When the partner no longer named it. */
+  endedAt: instant(),
 }, (t) => [primaryKey({ name: 'return_addresses_pk', columns: [t.partner, t.address] })])
 
 export const consentStarts = pgTable('consent_starts', {
