@@ -22,14 +22,18 @@ function text<T>(parse: (value: string) => Result<T>): (value: unknown) => T {
 }
 const orMalformed = <T>(parsed: T | null): Result<T> => parsed ?? refuse('MALFORMED_INPUT')
 
+/** Days that leave the law a century to reckon with on either side. */
+const years = { first: '1100', last: '9899' } as const
+const within = <T>(value: string, parsed: Result<T>): Result<T> => (isRefusal(parsed) || (value.slice(0, 4) >= years.first && value.slice(0, 4) <= years.last) ? parsed : refuse('MALFORMED_INPUT'))
+
 builder.scalarType('Date', {
-  description: 'A calendar day in Japan, YYYY-MM-DD. A right that ends on a day lasts until 23:59:59 of that day (UTC+9).',
-  serialize: (day) => day, parseValue: text(parseLegalDate),
+  description: 'A calendar day in Japan, YYYY-MM-DD, of the years 1100 to 9899. A right that ends on a day lasts until 23:59:59 of that day (UTC+9).',
+  serialize: (day) => day, parseValue: text((value) => within(value, parseLegalDate(value))),
 })
 
 builder.scalarType('DateTime', {
-  description: 'An instant, RFC 3339, e.g. 2026-04-01T09:00:00+09:00. Answers are in UTC.',
-  serialize: (at) => toRfc3339(instant(at)), parseValue: text((value) => orMalformed(parseInstant(value))),
+  description: 'An instant, RFC 3339, e.g. 2026-04-01T09:00:00+09:00, of the years 1100 to 9899. Answers are in UTC.',
+  serialize: (at) => toRfc3339(instant(at)), parseValue: text((value) => within(value, orMalformed(parseInstant(value)))),
 })
 
 builder.scalarType('Bytes', {
