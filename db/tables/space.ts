@@ -5,16 +5,19 @@
  */
 import { sql } from 'drizzle-orm'
 import { boolean, check, index, integer, jsonb, pgTable, text, uniqueIndex } from 'drizzle-orm/pg-core'
-import type { CardId, CardOrderId, GrantId, InstallationId, MunicipalityCode } from '../../core/law/ids.ts'
+import type { CardId, CardOrderId, GrantId, InstallationId, MunicipalityCode, PartnerId } from '../../core/law/ids.ts'
 import type { Grant, GrantEnd, GrantState, LegalBasis, Pending, Population } from '../../core/law/space/basis.ts'
 import type { InstallationState } from '../../core/law/space/slot.ts'
 import { cardOrders, cards } from './cards.ts'
 import { count, day, id, instant, oneOf, together, words } from './columns.ts'
-import { municipalities } from './register.ts'
+import { partners } from './partners.ts'
 
 export const grants = pgTable('grants', {
   id: id<GrantId>().primaryKey(),
-  municipality: id<MunicipalityCode>().references(() => municipalities.code),
+  /** The local government that answers for it: of those, a prefecture is no row of municipalities. */
+  municipality: id<MunicipalityCode>(),
+  /** Whom it is granted to, where that is a partner of the gateway. */
+  partner: id<PartnerId>().references(() => partners.id),
   operator: words().notNull().default(''),
   basis: jsonb().$type<LegalBasis>().notNull(),
   population: jsonb().$type<Population>().notNull().default({ kind: 'cards' }),

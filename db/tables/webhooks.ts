@@ -4,14 +4,15 @@
  */
 import { sql } from 'drizzle-orm'
 import { check, index, integer, pgTable, text } from 'drizzle-orm/pg-core'
-import type { AccountLinkId, ConsentId, DeliveryId, PartnerId, WebhookId } from '../../core/law/ids.ts'
+import type { AccountLinkId, ConsentId, DeliveryId, GrantId, PartnerId, WebhookId } from '../../core/law/ids.ts'
 import type { Delivery, Webhook, WebhookEvent } from '../../core/law/partner/webhook.ts'
 import { bytes, id, instant, oneOf, together, words } from './columns.ts'
 import { accountLinks } from './accounts.ts'
 import { consents } from './consents.ts'
 import { partners } from './partners.ts'
+import { grants } from './space.ts'
 
-const events = { 'consent-withdrawn': true, 'consent-ended': true, 'certificate-revoked': true, 'attributes-changed': true, 'account-unlinked': true } as const
+const events = { 'consent-withdrawn': true, 'consent-ended': true, 'certificate-revoked': true, 'attributes-changed': true, 'account-unlinked': true, 'grant-expiring': true } as const
 
 export const webhooks = pgTable('webhooks', {
   id: id<WebhookId>().primaryKey(),
@@ -36,9 +37,10 @@ export const deliveries = pgTable('webhook_deliveries', {
   id: id<DeliveryId>().primaryKey(),
   webhook: id<WebhookId>().notNull().references(() => webhooks.id),
   event: text().$type<WebhookEvent>().notNull(),
-  /** What it is about: one of the two. */
+  /** What it is about: one of these. */
   consent: id<ConsentId>().references(() => consents.id),
   link: id<AccountLinkId>().references(() => accountLinks.id),
+  grant: id<GrantId>().references(() => grants.id),
   at: instant().notNull(),
   state: text().$type<Delivery['state']>().notNull(),
   attempts: integer().notNull(),
@@ -46,7 +48,7 @@ export const deliveries = pgTable('webhook_deliveries', {
   lastOutcome: text(),
   lastAt: instant(),
 }, (t) => [
-  check('webhook_deliveries_about', sql`num_nonnulls(${t.consent}, ${t.link}) = 1`),
+  check('webhook_deliveries_about', sql`num_nonnulls(${t.consent}, ${t.link}, ${t.grant}) = 1`),
   check('webhook_deliveries_event', oneOf<WebhookEvent>(t.event, events)),
   check('webhook_deliveries_state', oneOf<Delivery['state']>(t.state, { WAITING: true, DELIVERED: true, DEAD: true })),
   index('webhook_deliveries_of').on(t.webhook, t.at),
