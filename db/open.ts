@@ -30,7 +30,11 @@ import { openOrders } from './card/orders.ts'
 import { openStandings } from './partner/standings.ts'
 import { openWebhooks } from './partner/webhooks.ts'
 import { openClients, openPartners, type Clients } from './partner/partners.ts'
+import { openRadii } from './consent/radii.ts'
 import { openReleases } from './consent/releases.ts'
+import { openRepresentations } from './consent/representations.ts'
+import { openSeals } from './consent/seals.ts'
+import { openPartnerKeys } from './partner/keys.ts'
 import { openMunicipalities, openResidents } from './person/residents.ts'
 import { openRevocations } from './certificate/revocations.ts'
 
@@ -38,7 +42,7 @@ import { openRevocations } from './certificate/revocations.ts'
 export type WorldStores = Pick<
   World,
   | 'acts' | 'audit' | 'ledger' | 'erasures' | 'municipalities' | 'residents' | 'cardApplications' | 'cards' | 'issuances' | 'certificates' | 'revocations' | 'statuses' | 'crls' | 'orders' | 'challenges'
-  | 'partners' | 'consents' | 'consentStarts' | 'releases' | 'grants' | 'installations' | 'counts' | 'deadlines' | 'cardNotes' | 'myNumberReadings'
+  | 'partners' | 'representations' | 'radii' | 'seals' | 'partnerKeys' | 'consents' | 'consentStarts' | 'releases' | 'grants' | 'installations' | 'counts' | 'deadlines' | 'cardNotes' | 'myNumberReadings'
   | 'standings' | 'webhooks'
 >
 /** Those that only some doors use. */
@@ -56,7 +60,7 @@ export function openStores(db: Db): Stores {
   const stores: Stores = {
     acts: openActs(db), audit: openAuditLog(db), ledger: openLedger(db), erasures: openErasures(db), municipalities: openMunicipalities(db), residents: openResidents(db), cardApplications: openCardApplications(db), cards: openCards(db),
     issuances: openIssuances(db), certificates: openCertificates(db), revocations: openRevocations(db), statuses: openStatuses(db), crls: openCrls(db), orders: openOrders(db),
-    challenges: openChallenges(db), partners: openPartners(db), consents: openConsents(db), consentStarts: openConsentStarts(db), releases: openReleases(db), grants: openGrants(db), installations: openInstallations(db), counts: openCounts(db), deadlines: openDeadlines(db), cardNotes: openCardNotes(db), myNumberReadings: openMyNumberReadings(db),
+    challenges: openChallenges(db), partners: openPartners(db), consents: openConsents(db), consentStarts: openConsentStarts(db), releases: openReleases(db), representations: openRepresentations(db), radii: openRadii(db), seals: openSeals(db), partnerKeys: openPartnerKeys(db), grants: openGrants(db), installations: openInstallations(db), counts: openCounts(db), deadlines: openDeadlines(db), cardNotes: openCardNotes(db), myNumberReadings: openMyNumberReadings(db),
     standings: openStandings(db), webhooks: openWebhooks(db),
     issuers: openIssuers(db), responders: openResponders(db), chips: openChips(db), clients: openClients(db), oauth: openOAuth(db), seenTokens: openSeenTokens(db),
   }

@@ -9,6 +9,7 @@ import type { Random } from '../core/law/ids.ts'
 import type { Issuers } from '../core/law/certificate/issuer.ts'
 import type { ResponderKeys, Responders } from '../core/law/certificate/responder.ts'
 import { instant, type Clock } from '../core/law/time.ts'
+import type { FetchText } from '../core/law/partner/key.ts'
 import type { HandOver } from '../core/law/partner/webhook.ts'
 import type { Uses, World } from '../core/law/world.ts'
 import { kmsClient, type KmsClient } from '../core/pki/kms.ts'
@@ -18,6 +19,7 @@ import { authorityFrom, ceremonyFrom, graphqlFrom, ocspFrom, sweepFrom } from '.
 import { settingsFor } from './environment/settings.ts'
 import { archive, statusArchive } from './environment/archive.ts'
 import { readSecrets } from './environment/secrets.ts'
+import { fetchOver } from './environment/fetch-keys.ts'
 import { outbound, resolver } from './environment/outbound.ts'
 import { upkeepFrom, type Upkeep } from './environment/upkeep.ts'
 import { issuerKeys, tokenReader, type Authenticate } from './environment/token.ts'
@@ -59,14 +61,15 @@ export interface OcspEnvironment {
 
 export interface SweepEnvironment {
   readonly world: Uses<'clock' | 'bell' | 'issuances' | 'deadlines'>
-  /** Keeps the log and the accounts; holds the checkpoint key. */
+  /** Keeps the log and the accounts and signs records of consents; holds the keys for both. */
   readonly upkeep: Upkeep
   readonly log: Log
 }
 
 export interface DispatchEnvironment {
-  readonly world: Uses<'clock' | 'webhooks'>
+  readonly world: Uses<'clock' | 'webhooks' | 'partnerKeys'>
   readonly handOver: HandOver
+  readonly fetchText: FetchText
   readonly log: Log
 }
 
@@ -133,10 +136,10 @@ export async function ocspEnvironment(): Promise<OcspEnvironment> {
 export async function sweepEnvironment(): Promise<SweepEnvironment> {
   const v = await fromProcess()
   const [database, queue, bucket, aws] = [v.text('DATABASE_URL'), v.url('QUEUE_URL'), v.url('CHECKPOINT_BUCKET'), awsAccess(v)]
-  const [kms, checkpointKey] = [keys(v), v.signingKey('checkpoint')]
+  const [kms, checkpointKey, receiptKey] = [keys(v), v.signingKey('checkpoint'), v.signingKey('receipt')]
   v.check()
   const stores = await archive(database, jsonLog)
-  const upkeep = await upkeepFrom({ clock: realClock, random: realRandom, settings: settingsFor({ ocspUrl: null }), stores, kms, checkpointKey, checkpointStore: s3Checkpoints(aws, bucket) })
+  const upkeep = await upkeepFrom({ clock: realClock, random: realRandom, settings: settingsFor({ ocspUrl: null }), stores, kms, checkpointKey, receiptKey, checkpointStore: s3Checkpoints(aws, bucket) })
   return sweepFrom({ clock: realClock, log: jsonLog, stores, upkeep, bell: sqsBell(aws, queue, (fault) => jsonLog('warn', 'bell.lost', { fault: String(fault) })) })
 }
 
@@ -144,8 +147,9 @@ export async function dispatchEnvironment(): Promise<DispatchEnvironment> {
   const v = await fromProcess()
   const database = v.text('DATABASE_URL')
   v.check()
-  const { webhooks } = await archive(database, jsonLog)
-  return { world: { clock: realClock, webhooks }, handOver: outbound({ inside: false, patience: 5_000, resolve: resolver }), log: jsonLog }
+  const { webhooks, partnerKeys } = await archive(database, jsonLog)
+  const rules = { inside: false, patience: 5_000, resolve: resolver } as const
+  return { world: { clock: realClock, webhooks, partnerKeys }, handOver: outbound(rules), fetchText: fetchOver(rules), log: jsonLog }
 }
 
 export async function ceremonyEnvironment(): Promise<CeremonyEnvironment> {

@@ -14,6 +14,7 @@ import type { Context } from '../schema/context.ts'
 import { requestError, requestErrors, type RequestErrorCode } from '../schema/errors.ts'
 import { toSchema } from '../schema/index.ts'
 import { parseLimited } from '../schema/limits.ts'
+import { encryptTo } from './environment/encrypt.ts'
 import { proofAlgorithms } from './environment/proof.ts'
 import { challenge } from './environment/token.ts'
 import { graphqlEnvironment, jsonLog, type GraphqlEnvironment, type Log } from './environment.ts'
@@ -78,7 +79,7 @@ async function answer(env: GraphqlEnvironment, yoga: Yoga, event: APIGatewayProx
     return { ...denied, headers: { ...jsonType, 'www-authenticate': knock.challenge } }
   }
   const context: Context = {
-    actor: knock.actor, world: env.world, requestId, sha256: env.sha256, stage: env.stage, docs: (code) => new URL(`/pages/errors#${code}`, env.audience).href,
+    actor: knock.actor, world: env.world, requestId, sha256: env.sha256, encrypt: encryptTo, stage: env.stage, docs: (code) => new URL(`/pages/errors#${code}`, env.audience).href,
   }
   const response = await yoga.fetch(`https://${event.requestContext.domainName}${endpoint}`, { method, headers, body }, context)
   env.log('info', 'graphql.answered', { requestId, actor: knock.actor.kind, ...(knock.actor.kind === 'partner' ? { client: knock.actor.client } : {}), status: response.status })

@@ -8,10 +8,11 @@
  */
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { JWK } from 'jose'
-import Provider, { errors, type Adapter, type AdapterPayload, type Configuration } from 'oidc-provider'
+import Provider, { errors, type Adapter, type AdapterPayload, type ClientMetadata, type Configuration } from 'oidc-provider'
 import { scopes, type OfficerRole } from '../core/law/actor.ts'
 import { after, instant, second, type Instant } from '../core/law/time.ts'
 import type { OAuthRecord, OAuthRecords, SeenTokens } from '../db/partner/oauth.ts'
+import { partnersBy, type RegisteredKeys } from './client-keys.ts'
 
 /** For whom a client acts: the claim `mynagate` of its tokens. */
 export type Claim =
@@ -38,6 +39,8 @@ export interface AuthorizationServerOptions {
   readonly records: OAuthRecords
   /** Which assertions and proofs were used. */
   readonly seenTokens: SeenTokens
+  /** Keys of partners as registered; what changes counts at once. */
+  readonly partnerKeys: RegisteredKeys
   readonly fault: (error: unknown) => void
 }
 
@@ -47,14 +50,13 @@ export const tokenLife = 300
 
 export function authorizationServer(options: AuthorizationServerOptions): Listener {
   const claims = new Map(options.clients.map((client) => [client.id, client.claim]))
+  const partners = options.clients.filter((client) => 'partner' in client.claim)
+  const provedBy = new WeakMap<object, string>()
   const configuration: Configuration = {
-    adapter: (model: string) => (model === 'ReplayDetection' ? usedTokens(options.seenTokens) : recordsOf(model, options.records)),
+    adapter: (model: string) => (model === 'ReplayDetection' ? usedTokens(options.seenTokens) : model === 'Client' ? { ...recordless, ...partnersBy(options.partnerKeys, partners, metadataOf) } : recordsOf(model, options.records)),
     jwks: { keys: [options.signingKey as never] },
     cookies: { keys: [options.cookieKey] },
-    clients: options.clients.map((client) => ({
-      client_id: client.id, grant_types: ['client_credentials'], response_types: [], redirect_uris: [], token_endpoint_auth_method: 'private_key_jwt',
-      token_endpoint_auth_signing_alg: client.publicKey.alg as 'ES256', jwks: { keys: [client.publicKey as never] }, dpop_bound_access_tokens: 'partner' in client.claim, id_token_signed_response_alg: 'ES256', scope: client.scope,
-    })),
+    clients: options.clients.filter((client) => !partners.includes(client)).map((client) => metadataOf(client, [client.publicKey])),
     clientAuthMethods: ['private_key_jwt'],
     enabledJWA: { clientAuthSigningAlgValues: ['ES256', 'PS256', 'EdDSA'], dPoPSigningAlgValues: ['ES256', 'PS256', 'EdDSA', 'Ed25519'], idTokenSigningAlgValues: ['ES256'] },
     scopes: [...scopes],
@@ -81,7 +83,9 @@ export function authorizationServer(options: AuthorizationServerOptions): Listen
       const claim = claims.get((token as { clientId?: string }).clientId ?? '')
       return claim === undefined ? undefined : { mynagate: claim }
     },
-    assertJwtClientAuthClaimsAndHeader: (_ctx, payload) => {
+    assertJwtClientAuthClaimsAndHeader: (ctx, payload, header) => {
+      const { kid } = header as { kid?: unknown }
+      if (typeof kid === 'string') provedBy.set(ctx, kid)
       const { exp, iat, aud } = payload as { exp?: number; iat?: number; aud?: unknown }
       if (aud !== options.issuer) throw new errors.InvalidClientAuth(`aud of a client assertion must be ${options.issuer}`)
       const now = Date.now() / 1000
@@ -96,6 +100,10 @@ export function authorizationServer(options: AuthorizationServerOptions): Listen
   const provider = new Provider(options.issuer, configuration)
   provider.on('server_error', (_ctx, error) => options.fault(error))
   sayWhy(provider)
+  provider.on('grant.success', (ctx) => {
+    const [kid, client] = [provedBy.get(ctx), ctx.oidc.client?.clientId]
+    if (kid !== undefined && client !== undefined) void options.partnerKeys.used(client, kid, now()).catch(options.fault)
+  })
   const answer = provider.callback()
   const mount = new URL(options.issuer).pathname
   return (request, response) => {
@@ -105,6 +113,11 @@ export function authorizationServer(options: AuthorizationServerOptions): Listen
     void answer(request, response)
   }
 }
+
+const metadataOf = (client: TestClient, keys: readonly object[]): ClientMetadata => ({
+  client_id: client.id, grant_types: ['client_credentials'], response_types: [], redirect_uris: [], token_endpoint_auth_method: 'private_key_jwt',
+  jwks: { keys: keys as never }, dpop_bound_access_tokens: 'partner' in client.claim, id_token_signed_response_alg: 'ES256', scope: client.scope,
+})
 
 /** The library keeps the reason to itself and answers that the request is invalid. On this machine the developer is told. */
 function sayWhy(provider: Provider): void {

@@ -6,7 +6,7 @@
  *   mynagate headers NAME [--url URL]                  headers for one POST of a test client: curl -H @<(mynagate headers bank) …
  *   mynagate debug token|assertion|dpop TEXT [--url URL] [--method M] [--for TOKEN] [--client NAME]   what is wrong with it
  *   mynagate card …                                    the personas' cards: list, present, pin-status, trace, replay (card-commands.ts)
- *   mynagate verify-receipt FILE --ca FILE…             the receipt of a consent, offline, against the signing authority's certificate
+ *   mynagate verify-receipt FILE --ca FILE… --key FILE  the receipt of a consent, offline: the signing authority's certificate, the gateway's key
  *   mynagate copy-audit --dump FILE                    copies the log of acts, one per line
  *   mynagate verify-audit --dump FILE | --archive FOLDER|URL --checkpoint FILE… [--key PEM] [--witness KEY]   holds a copy against checkpoints, offline
  *   mynagate witness --checkpoint FILE --dump FILE --witness-key PEM --name NAME --out FILE [--state FILE]   cosigns a head that grew out of the last one
@@ -14,7 +14,7 @@
  * It asks the gateway that runs on the data folder (`--data`, .data where absent), over the same doors as anybody. Where
  * none runs, `card` starts one for as long as it needs it.
  */
-import { X509Certificate } from 'node:crypto'
+import { createPublicKey, X509Certificate } from 'node:crypto'
 import { existsSync, readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
@@ -30,7 +30,7 @@ import { copyAudit, verifyAudit, verifyDatabase } from './verify-audit.ts'
 import { runningIn } from './running.ts'
 import type { WitnessFiles } from './witness.ts'
 
-const usage = `mynagate token NAME | headers NAME [--url URL] | debug token|assertion|dpop TEXT [--url URL] [--method M] [--for TOKEN] [--client NAME] | ${cardUsage} | verify-receipt FILE --ca FILE… | copy-audit --dump FILE | verify-audit --dump FILE|--archive FOLDER|URL --checkpoint FILE… [--key PEM] [--origin NAME] [--witness KEY] | witness --checkpoint FILE --dump FILE --witness-key PEM --name NAME --out FILE [--state FILE]   [--data DIR]`
+const usage = `mynagate token NAME | headers NAME [--url URL] | debug token|assertion|dpop TEXT [--url URL] [--method M] [--for TOKEN] [--client NAME] | ${cardUsage} | verify-receipt FILE --ca FILE… --key FILE | copy-audit --dump FILE | verify-audit --dump FILE|--archive FOLDER|URL --checkpoint FILE… [--key PEM] [--origin NAME] [--witness KEY] | witness --checkpoint FILE --dump FILE --witness-key PEM --name NAME --out FILE [--state FILE]   [--data DIR]`
 
 try {
   await run(process.argv.slice(2))
@@ -47,7 +47,7 @@ async function run(args: string[]): Promise<void> {
   if (command === 'token' && name !== undefined) return token(data, name)
   if (command === 'headers' && name !== undefined) return headers(data, name, values.url)
   if (command === 'debug' && isDebugKind(name) && text !== undefined) return explain(data, name, text, values)
-  if (command === 'verify-receipt' && name !== undefined && values.ca !== undefined) return receipt(name, values.ca)
+  if (command === 'verify-receipt' && name !== undefined && values.ca !== undefined && values.key !== undefined) return receipt(name, values.ca, [values.key])
   if (command === 'card') return cardCommand(positionals.slice(1), values, (use) => withGateway(data, use))
   if (command === 'copy-audit' && values.dump !== undefined) return copy(data, values.dump)
   const { dump, archive, checkpoint, out, name: witnessName } = values
@@ -99,12 +99,13 @@ async function headers(data: string, name: string, to: string | undefined): Prom
   for (const [header, value] of Object.entries(await client.headers('POST', url))) console.log(`${header}: ${value}`)
 }
 
-async function receipt(file: string, authorities: readonly string[]): Promise<void> {
-  for (const named of [file, ...authorities]) if (!existsSync(named)) throw new Mistake(`there is no ${named}`)
+async function receipt(file: string, authorities: readonly string[], keys: readonly string[]): Promise<void> {
+  for (const named of [file, ...authorities, ...keys]) if (!existsSync(named)) throw new Mistake(`there is no ${named}`)
   const { verifyReceipt } = await import('../client/receipt.ts')
   // PEM or DER.
   const anchors = authorities.map((named) => new Uint8Array(new X509Certificate(readFileSync(named)).raw))
-  const { valid, checks } = verifyReceipt(readFileSync(file, 'utf8'), anchors)
+  const gateway = keys.map((named) => new Uint8Array(createPublicKey(readFileSync(named)).export({ type: 'spki', format: 'der' })))
+  const { valid, checks } = verifyReceipt(new Uint8Array(readFileSync(file)), { authorities: anchors, gateway })
   for (const { name, passed, why } of checks) console.log(`${passed ? '✓' : '✗'} ${name}${why === null ? '' : `: ${why}`}`)
   if (!valid) process.exitCode = 1
 }

@@ -26,6 +26,7 @@ import { authorizationServer } from './authorization-server.ts'
 import { folderOfCheckpoints } from './checkpoints.ts'
 import { chipRoom, rsaStock } from './chips.ts'
 import { giveCard, oneAtATime, type Counter } from './counter.ts'
+import { registerFirstKeys } from './client-keys.ts'
 import { credentialsFor, publicClient, type Credential } from './credentials.ts'
 import { earlierClock, earlierCounter, turns } from './earlier.ts'
 import { factory } from './factory.ts'
@@ -147,10 +148,10 @@ async function start(options: GatewayOptions, closing: (() => Promise<void> | vo
   const ofToday = await authorityAt(clock, queue.bell)
   const authority: AuthorityDoor = (event) => inTurn(() => ofToday(event))
   const upkeep = await upkeepFrom({
-    clock, random: realRandom, settings, stores, kms: client, checkpointKey: keys.signing.checkpoint, checkpointStore: folderOfCheckpoints(path === null ? null : join(path, 'checkpoints'), keys.signing.checkpoint.spki),
+    clock, random: realRandom, settings, stores, kms: client, checkpointKey: keys.signing.checkpoint, receiptKey: keys.signing.receipt, checkpointStore: folderOfCheckpoints(path === null ? null : join(path, 'checkpoints'), keys.signing.checkpoint.spki),
   })
   const sweep = sweepDoor(await sweepFrom({ clock, stores, bell: queue.bell, upkeep, log }))
-  const told = pump(stores.webhooks, fault)
+  const told = pump(stores.webhooks, stores.partnerKeys, fault)
   closing.push(() => told.settled())
   // Each as its schedule would: what one cannot do must not keep the other.
   const tick = async (): Promise<void> => {
@@ -181,6 +182,7 @@ async function start(options: GatewayOptions, closing: (() => Promise<void> | vo
   }, (persona) => persona.name)
 
   const credentials = await credentialsFor(people.roles, folder)
+  await registerFirstKeys(stores.partnerKeys, Object.values(credentials).map(publicClient))
   const token = (name: string): Promise<string> => {
     const credential = credentials[name]
     if (credential === undefined) throw new RangeError(`no test client is called ${name}; there are ${Object.keys(credentials).join(', ')}`)
@@ -191,7 +193,7 @@ async function start(options: GatewayOptions, closing: (() => Promise<void> | vo
     ocsp: ocspDoor(await ocspFrom({ clock, stores: { ...stores, crls: { ...stores.crls, latest: async (of, shard) => (await lists.latest(of, shard)) ?? stores.crls.latest(of, shard) } }, kms: client, wrappingKey: keys.sealing['ocsp-wrapping'], bucket: false, log })),
     sandbox: sandboxDoor({ world: graphql.world, personas: people.personas, room, factory: cardFactory, giveCard: give }),
     pages: localPages({ url, world: graphql.world, personas: people.personas, credentials, log }),
-    authorizationServer: authorizationServer({ issuer, audience: url, signingKey: secret.tokenKey, cookieKey: secret.cookie, clients: Object.values(credentials).map(publicClient), records: stores.oauth, seenTokens: stores.seenTokens, fault }),
+    authorizationServer: authorizationServer({ issuer, audience: url, signingKey: secret.tokenKey, cookieKey: secret.cookie, clients: Object.values(credentials).map(publicClient), records: stores.oauth, seenTokens: stores.seenTokens, partnerKeys: stores.partnerKeys, fault }),
     graphiql: async () => graphiqlPage({ query: firstQuery, token: await token('hanako') }), welcome: welcome(url), ready: async () => (await stores.issuers.all().then(() => null, () => 'the archive does not answer')),
   })
 

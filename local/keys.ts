@@ -24,6 +24,7 @@ const signing = (generation: Generation): Readonly<Record<SigningRole, KeyKind>>
   'authentication-ca': authorityKey[generation],
   'card-orders': { spec: 'ECC_NIST_P256', algorithm: 'ecdsa-p256-sha256' },
   checkpoint: { spec: 'ECC_NIST_P256', algorithm: 'ecdsa-p256-sha256' },
+  receipt: { spec: 'ECC_NIST_P256', algorithm: 'ecdsa-p256-sha256' },
 })
 
 export interface KmsKeys {
@@ -39,8 +40,9 @@ export async function kmsKeys(kms: RunningKms, client: KmsClient, folder: Folder
     return [role, { arn, algorithm, spki: Uint8Array.from(answer.PublicKey ?? []) }] as const
   }))
   const pins = await folder.keep<Record<string, string>>('pins.json', () => Object.fromEntries(made.map(([role, key]) => [role, sha256Hex(key.spki)])))
+  // A folder that was begun before a role existed holds no pin for it.
   return {
-    signing: Object.fromEntries(made.map(([role, key]) => [role, { ...key, spkiSha256: pins[role] ?? '' }])) as unknown as KmsKeys['signing'],
+    signing: Object.fromEntries(made.map(([role, key]) => [role, { ...key, spkiSha256: pins[role] ?? sha256Hex(key.spki) }])) as unknown as KmsKeys['signing'],
     sealing: {
       'ocsp-wrapping': { arn: await kms.ensureKey({ spec: 'SYMMETRIC_DEFAULT', alias: 'alias/mynagate-ocsp-wrapping' }) },
       'personal-data': { arn: await kms.ensureKey({ spec: 'SYMMETRIC_DEFAULT', alias: 'alias/mynagate-personal-data' }) },

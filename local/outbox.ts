@@ -5,6 +5,7 @@
 import type { World } from '../core/law/world.ts'
 import { dispatchDoor } from '../functions/dispatch.ts'
 import { realClock } from '../functions/environment.ts'
+import { fetchOver } from '../functions/environment/fetch-keys.ts'
 import { outbound, resolver } from '../functions/environment/outbound.ts'
 
 export interface Pump {
@@ -13,8 +14,10 @@ export interface Pump {
   settled(): Promise<void>
 }
 
-export function pump(webhooks: World['webhooks'], fault: (error: unknown) => void): Pump {
-  const door = dispatchDoor({ world: { clock: realClock, webhooks }, handOver: outbound({ inside: true, patience: 2_000, resolve: resolver }), log: () => undefined })
+const rules = { inside: true, patience: 2_000, resolve: resolver } as const
+
+export function pump(webhooks: World['webhooks'], partnerKeys: World['partnerKeys'], fault: (error: unknown) => void): Pump {
+  const door = dispatchDoor({ world: { clock: realClock, webhooks, partnerKeys }, handOver: outbound(rules), fetchText: fetchOver(rules), log: () => undefined })
   let round: Promise<void> | null = null
   return {
     start() {

@@ -13,7 +13,7 @@ import type { Role } from './credentials.ts'
 /** Personas that have their card out of the box: one at once, then one for each other way a card can be. */
 export const withCards = { now: ['hanako'], later: ['kenta', 'changed', 'lost'] } as const
 
-const partnerScopes: readonly Scope[] = ['login', 'verify', 'consent', 'four_info:name', 'four_info:address', 'four_info:birth_date', 'four_info:sex', 'certificate:raw']
+const partnerScopes: readonly Scope[] = ['login', 'verify', 'consent', 'four_info:name', 'four_info:address', 'four_info:birth_date', 'four_info:sex', 'predicate:is_adult', 'predicate:lives_in_municipality', 'certificate:raw']
 const municipalScopes: readonly Scope[] = ['register', 'card', 'certificate', 'area', 'statistics', 'my_number']
 const agencyScopes: readonly Scope[] = ['card', 'certificate', 'area', 'area:approve', 'statistics', 'audit']
 /** A prefecture holds no register and no cards; an organ of the state neither. */

@@ -4,6 +4,7 @@
  */
 import type { Actor } from '../core/law/actor.ts'
 import type { RefusalCode } from '../core/law/refusal.ts'
+import type { Encrypt } from '../core/law/consent/encrypted.ts'
 import type { World } from '../core/law/world.ts'
 
 export interface Context {
@@ -12,6 +13,8 @@ export interface Context {
   /** Stands in the answer, in the log and in the access log of a release. */
   readonly requestId: string
   readonly sha256: (text: string) => Uint8Array
+  /** To a partner's key. */
+  readonly encrypt: Encrypt
   readonly stage: string
   /** Address of the page that explains a code. */
   readonly docs: (code: RefusalCode) => string

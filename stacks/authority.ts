@@ -60,7 +60,7 @@ export function authority(site: Site, parts: BackParts): Back {
 
   const sweep = openDoor(site, {
     door: 'sweep', memory: '512 MB', seconds: 300, reserved: 2,
-    environment: { QUEUE_URL: queue.queue.url, CHECKPOINT_BUCKET: log.url, KMS_KEYS: keysFor(keys, 'checkpoint') },
+    environment: { QUEUE_URL: queue.queue.url, CHECKPOINT_BUCKET: log.url, KMS_KEYS: keysFor(keys, 'checkpoint', 'receipt') },
     secrets: { DATABASE_URL: archive.url('sweep') },
     permissions: $util.output(permissionsOn(site, keys, 'sweep')).apply((own) => [...(own ?? []), rings, { actions: ['s3:PutObject', 's3:GetObject'], resources: [$util.interpolate`${log.arn}/checkpoints/*`] }]),
   })

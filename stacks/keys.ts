@@ -6,7 +6,7 @@
 import { createHash } from 'node:crypto'
 import { algorithms, type Algorithm, type Door, type PinnedKey, type Site } from './site.ts'
 
-export type KeyRole = 'signature-ca' | 'authentication-ca' | 'card-orders' | 'checkpoint' | 'ocsp-wrapping' | 'personal-data'
+export type KeyRole = 'signature-ca' | 'authentication-ca' | 'card-orders' | 'checkpoint' | 'receipt' | 'ocsp-wrapping' | 'personal-data'
 type Conditions = Readonly<Record<string, Readonly<Record<string, string | string[]>>>>
 
 interface Use { readonly door: Door; readonly actions: readonly string[]; readonly conditions: Conditions }
@@ -25,6 +25,8 @@ const plans: Readonly<Record<KeyRole, KeyPlan>> = {
   'authentication-ca': { name: 'AuthenticationCa', algorithm: 'ca', uses: [signs('authority')] },
   'card-orders': { name: 'CardOrders', algorithm: 'ecdsa-p256-sha256', uses: [signs('authority')] },
   checkpoint: { name: 'Checkpoint', algorithm: 'ecdsa-p256-sha256', uses: [signs('sweep')] },
+  // Not the counter, which the internet reaches; not the authority, which reads nothing of consents; not dispatch, which reaches out.
+  receipt: { name: 'Receipt', algorithm: 'ecdsa-p256-sha256', uses: [signs('sweep')] },
   // The authority makes responder keys and never sees one in clear; the responder opens them.
   'ocsp-wrapping': {
     name: 'OcspWrapping', algorithm: null,

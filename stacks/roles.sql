@@ -55,6 +55,7 @@ insert into rights values
   -- The sweep: what time brings about, and the order of the log. It reads no sealed key and no client's credentials.
   ('door_sweep', 'select, insert, update', '{crl_shards,audit_checkpoints,audit_head,cards,card_applications,certificate_applications,certificates,card_orders,consents,grants,installations,card_space,space_shares,residents,resident_events}'),
   ('door_sweep', 'select, insert', '{acts,audit_leaves,audit_entries,audit_nodes,signatures_asked,reconciliations}'),
+  ('door_sweep', 'select, insert, update', '{consent_seals,receipt_keys}'),
   ('door_sweep', 'select', '{issuers,crls,municipalities,chips,ca_incidents,consent_requests,purposes,partners,access_log}'),
   -- Dates of responders, to count what was signed; not their keys.
   ('door_sweep', 'select (issuer, serial, not_before, not_after, certificate)', '{responders}'),
@@ -62,9 +63,12 @@ insert into rights values
   ('door_sweep', 'select, delete', '{crls,certificates,certificate_applications,card_applications}'),
   ('door_sweep', 'select, insert, update', '{erasures,erased_signatures}'),
   ('door_dispatch', 'select', '{partners}'),
+  ('door_dispatch', 'select, insert, update', '{partner_keys}'),
+  ('door_dispatch', 'select, update', '{key_addresses}'),
   ('door_ceremony', 'select, insert', '{issuers,acts,audit_leaves,signatures_asked}'),
   ('door_graphql', '-all', '{responders,oauth_records,signatures_asked}'),
-  ('door_graphql', '-insert, update', '{issuers,crls,schema_migrations,audit_checkpoints,audit_entries,audit_head,audit_nodes,reconciliations,erasures,erased_signatures}'),
+  ('door_graphql', '-update', '{consent_seals}'),
+  ('door_graphql', '-insert, update', '{receipt_keys,issuers,crls,schema_migrations,audit_checkpoints,audit_entries,audit_head,audit_nodes,reconciliations,erasures,erased_signatures}'),
   -- The log of acts and the log of access are written once.
   ('door_graphql', '-update', '{acts,audit_leaves,access_log}');
 select format('%s %s on %I %s %I', case when may like '-%' then 'revoke' else 'grant' end, ltrim(may, '-'), name, case when may like '-%' then 'from' else 'to' end, door)

@@ -96,7 +96,7 @@ function pinsOf(json: string, wanted: boolean, account: string, wrong: string[])
   } catch {
     wrong.push('KMS_KEYS is not JSON')
   }
-  for (const role of ['signature-ca', 'authentication-ca', 'card-orders', 'checkpoint', 'ocsp-wrapping', 'personal-data']) {
+  for (const role of ['signature-ca', 'authentication-ca', 'card-orders', 'checkpoint', 'receipt', 'ocsp-wrapping', 'personal-data']) {
     const pin = pins[role]
     if (pin === undefined || !new RegExp(`^arn:aws:kms:${region}:${account}:key/[a-z0-9-]+$`).test(pin.arn)) wrong.push(`KMS_KEYS names no key of this account for ${role}`)
     else if (!/wrapping|personal/.test(role) && (!/^[0-9A-Fa-f]{64}$/.test(pin.spkiSha256 ?? '') || pin.algorithm === undefined || !(pin.algorithm in algorithms))) wrong.push(`KMS_KEYS does not pin the public key and algorithm of ${role}`)

@@ -166,6 +166,22 @@ export const refusals = {
     basis: '公的個人認証法 第18条第3項', message: 'The signing certificate has lapsed and no new one exists: there is nothing to release, and the old items must not be taken as unchanged.', retryable: true,
     ja: '新しい署名用電子証明書が発行されるまで提供できません。', en: 'Nothing can be provided until a new signing certificate is issued.',
   },
+  REPRESENTATIVE_NEEDED: {
+    basis: '民法 第818条・第824条', message: 'The person is too young to consent alone: the legal representative does, with the own card, naming the person.', retryable: false,
+    ja: '15歳未満の方については、法定代理人による同意が必要です。', en: 'A parent or guardian has to consent for a person under 15.',
+  },
+  MINORS_NOT_TAKEN: {
+    basis: '公的個人認証法施行規則 第35条の2', message: 'The purpose does not take minors of this age, or not these items, or the request extends a consent that a representative gave.', retryable: false,
+    ja: 'この利用目的では、未成年の方の同意を受け付けていません。', en: 'This purpose does not accept consent for minors.',
+  },
+  NO_ENCRYPTION_KEY: {
+    basis: 'API: encrypted release', message: 'No key for encryption is registered for this client, or all are retired. Register one with `registerKey`.', retryable: false,
+    ja: 'サービス側の設定のため提供できません。', en: 'Nothing can be provided until the service completes its set-up.',
+  },
+  KEY_NOT_TAKEN: {
+    basis: 'API: keys of clients', message: 'The key is not a fit public key, is one too many, or is the last one that the client can prove itself with; see `foundState`.', retryable: false,
+    ja: '鍵の登録を変更できませんでした。', en: 'The key could not be changed.',
+  },
   LEGAL_BASIS_MISSING: {
     basis: '番号法 第18条', message: 'A free-space area needs an ordinance, a minister’s rule or a minister’s confirmation that is in force and names this authority.', retryable: false,
     ja: '空き領域を利用する根拠が確認できません。', en: 'There is no legal basis for using the free space.',

@@ -13,12 +13,17 @@ import type { Issuances } from './certificate/issuance.ts'
 import type { Consents } from './consent/consent.ts'
 import type { ConsentStarts } from './consent/start.ts'
 import type { Releases } from './consent/disclosure.ts'
+import type { Representations } from './consent/guardian.ts'
+import type { ConsentItem } from './consent/item.ts'
+import type { Radii } from './consent/radius.ts'
+import type { Seals } from './consent/seal.ts'
 import type { IssuerKeyId, MunicipalityCode, PersonId, Random } from './ids.ts'
 import type { Ledger } from './record/ledger.ts'
 import type { CardNotes } from './card/holding.ts'
 import type { Challenges } from './partner/login.ts'
 import type { MyNumberReadings } from './person/my-number.ts'
 import type { Orders } from './card/order.ts'
+import type { PartnerKeys } from './partner/key.ts'
 import type { Partners } from './partner/partner.ts'
 import type { Standings } from './partner/standing.ts'
 import type { Webhooks } from './partner/webhook.ts'
@@ -79,6 +84,8 @@ export interface Settings {
   readonly freeSpaceForResidents: { readonly code: number; readonly data: number; readonly volatile: number }
   /** When a consent begins: at once, or on the day after receipt (guidelines differ). */
   readonly consentStart: 'at-once' | 'next-day'
+  /** From which age a person consents alone, and what a legal representative may consent to before (consent/guardian.ts). */
+  readonly minors: { readonly alone: number; readonly represented: readonly ConsentItem[] }
   readonly crlLifeHours: number
   /** Name of the log of acts in its checkpoints: a host and a path, no scheme. */
   readonly auditOrigin: string
@@ -115,6 +122,10 @@ export interface World {
   readonly consents: Consents
   readonly consentStarts: ConsentStarts
   readonly releases: Releases
+  readonly representations: Representations
+  readonly radii: Radii
+  readonly seals: Seals
+  readonly partnerKeys: PartnerKeys
   readonly grants: GrantStore
   readonly installations: Installations
   readonly counts: Counts

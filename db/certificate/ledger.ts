@@ -23,6 +23,7 @@ export function openLedger(db: Db): Ledger {
             union all select issuer, count(*) from responders group by issuer
             union all select key, signatures from erased_signatures
             union all select 'card-orders', count(*) from card_orders where signature is not null
+            union all select 'receipt', count(*) from consent_seals where signature is not null
             union all select 'checkpoint', count(*) from audit_checkpoints where note is not null
           ) as products group by key
         )

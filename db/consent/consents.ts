@@ -1,8 +1,9 @@
 /**
- * Purposes, requests for consent and consents. A consent and the end of its request are one act; a withdrawal waits for
- * a release that is in flight (releases.ts).
+ * Purposes, requests for consent and consents. A consent, the end of its request and of the consent it replaces are one
+ * act; a withdrawal waits for a release that is in flight (releases.ts). Each beginning and end leaves word for the
+ * gateway's signature (seals.ts).
  */
-import { and, asc, eq, isNull, max, sql } from 'drizzle-orm'
+import { and, asc, eq, isNull, max, or, sql } from 'drizzle-orm'
 import type { Consent, ConsentRequest, Consents, Purpose } from '../../core/law/consent/consent.ts'
 import type { PurposeId } from '../../core/law/ids.ts'
 import { refuse } from '../../core/law/refusal.ts'
@@ -10,6 +11,7 @@ import { perform } from '../record/acts.ts'
 import type { Db, Tx } from '../client.ts'
 import { announce } from '../partner/outbox.ts'
 import { consentRequests, consents, purposes } from '../tables/consents.ts'
+import { leaveWord } from './seals.ts'
 
 export function openConsents(db: Db): Consents {
   const load = db.select().from(consents).where(eq(consents.id, sql.placeholder('id'))).prepare('consents_load')
@@ -32,28 +34,47 @@ export function openConsents(db: Db): Consents {
           .where(and(eq(consentRequests.id, consent.request), eq(consentRequests.state, 'OPEN')))
           .returning({ id: consentRequests.id })
         if (answered.length === 0) return refuse('CONFLICT')
-        await tx.insert(consents).values({ ...consent, items: [...consent.items] })
+        if (consent.replaces !== null) {
+          const replaced = await tx.update(consents).set({ state: 'REPLACED', withdrawnAt: consent.givenAt }).where(and(eq(consents.id, consent.replaces), eq(consents.person, consent.person), eq(consents.state, 'IN_FORCE'))).returning({ id: consents.id })
+          if (replaced.length === 0) return refuse('CONFLICT')
+          await leaveWord(tx, replaced, 'ended')
+        }
+        await tx.insert(consents).values(rowOf(consent))
+        await leaveWord(tx, [consent], 'given')
       }),
-    load: async (id): Promise<Consent | null> => (await load.execute({ id }))[0] ?? null,
+    load: async (id): Promise<Consent | null> => firstOf(await load.execute({ id })),
+    currentOf: async (grant) => firstOf(await db.select().from(consents).where(and(or(eq(consents.id, grant), eq(consents.continues, grant)), eq(consents.state, 'IN_FORCE')))),
     withdraw: (act, id, at) =>
       perform(db, act, {}, async (tx) => {
         const withdrawn = await tx.update(consents).set({ state: 'WITHDRAWN', withdrawnAt: at }).where(and(eq(consents.id, id), eq(consents.state, 'IN_FORCE'))).returning({ id: consents.id })
         if (withdrawn.length === 0) return refuse('CONFLICT')
+        await leaveWord(tx, withdrawn, 'ended')
         await announce(tx, 'consent-withdrawn', eq(consents.id, id), at)
       }),
-    ofPerson: (person) => db.select().from(consents).where(eq(consents.person, person)).orderBy(asc(consents.id)),
+    ofPerson: async (person) => (await db.select().from(consents).where(eq(consents.person, person)).orderBy(asc(consents.id))).map(consentOf),
     inForceUnder: (purpose) => db.$count(consents, under(purpose)),
     endPurpose: (act, id, at) =>
       perform(db, act, {}, async (tx) => {
         const ended = await tx.update(purposes).set({ endedAt: at }).where(and(eq(purposes.id, id), isNull(purposes.endedAt))).returning({ id: purposes.id })
         if (ended.length === 0) return refuse('CONFLICT')
         await announce(tx, 'consent-ended', under(id), at)
-        await tx.update(consents).set({ state: 'ENDED_WITH_PURPOSE', withdrawnAt: at }).where(under(id))
+        await leaveWord(tx, await tx.update(consents).set({ state: 'ENDED_WITH_PURPOSE', withdrawnAt: at }).where(under(id)).returning({ id: consents.id }), 'ended')
       }),
   }
 }
 
 const under = (purpose: PurposeId) => and(eq(consents.purpose, purpose), eq(consents.state, 'IN_FORCE'))
+
+type Row = typeof consents.$inferSelect
+/** Who consented and what it goes on with are kept where they are another than the person and the consent itself. */
+export function consentOf({ representative, continues, ...row }: Row): Consent {
+  return { ...row, givenBy: representative ?? row.person, grant: continues ?? row.id }
+}
+const firstOf = (rows: readonly Row[]): Consent | null => (rows[0] === undefined ? null : consentOf(rows[0]))
+
+function rowOf({ givenBy, grant, ...consent }: Consent): typeof consents.$inferInsert {
+  return { ...consent, items: [...consent.items], representative: givenBy === consent.person ? null : givenBy, continues: grant === consent.id ? null : grant }
+}
 
 /** Versions of one name come one after the other; the lock is taken before the last one is read. */
 async function registerPurpose(tx: Tx, purpose: Omit<Purpose, 'version'>): Promise<Purpose> {

@@ -1,6 +1,6 @@
 /**
  * Release of the four items: one statement, hence one transaction. It locks the consent and looks at it again, reads
- * the items from the certificate, and writes the log row and the audit leaf, or does nothing at all.
+ * the items from the certificate (of a person too young for one, from the resident record), and writes the log row and the audit leaf, or does nothing at all.
  *
  * The lock on the consent is an exclusive one: a withdrawal waits for the release in flight, and a release that waits
  * behind a withdrawal sees it. Under a shared lock an unbroken stream of releases could hold a withdrawal off. The
@@ -11,27 +11,29 @@
 import { desc, eq, sql, type SQL } from 'drizzle-orm'
 import type { Act } from '../../core/law/act.ts'
 import { inForce, isConsentInForce, type AccessLogEntry, type ConsentInForce, type Releases } from '../../core/law/consent/disclosure.ts'
-import type { CertificateId } from '../../core/law/ids.ts'
-import type { FourInformation } from '../../core/law/person/person.ts'
+import type { Held } from '../../core/law/consent/item.ts'
 import { refuse, type Result } from '../../core/law/refusal.ts'
 import { dayOf } from '../../core/law/time.ts'
+import { consentOf } from './consents.ts'
 import { leafOf } from '../record/acts.ts'
 import { itemsOf } from '../certificate/certificates.ts'
 import type { Db } from '../client.ts'
 import { auditLeaves } from '../tables/audit.ts'
 import { certificates } from '../tables/certificates.ts'
 import { accessLog, consents } from '../tables/consents.ts'
+import { residents } from '../tables/register.ts'
 
 export function openReleases(db: Db): Releases {
   const release = releaseStatement(db)
+  const fromRecord = recordStatement(db)
   const refused = refusedStatement(db)
   return {
-    async release(act, seal, certificate, entry) {
+    async release(act, seal, from, entry) {
       if (!isConsentInForce(seal)) throw new Error('a consent that nobody checked')
       if (act.key !== null) throw new Error('a release is never repeated: it has no idempotency key')
-      const [row] = await release.execute(valuesOf(act, seal, certificate, entry))
+      const [row] = from === null ? await fromRecord.execute({ ...valuesOf(act, seal, entry), source: 'RESIDENT_RECORD' }) : await release.execute({ ...valuesOf(act, seal, entry), certificate: from })
       const items = row === undefined ? null : itemsOf(row)
-      return items ?? whyNot(db, act, seal)
+      return row === undefined || items === null ? whyNot(db, act, seal) : { ...items, municipality: row.municipality }
     },
     async refused(act, entry) {
       if (act.key !== null) throw new Error('a refused release has no idempotency key')
@@ -43,14 +45,14 @@ export function openReleases(db: Db): Releases {
 }
 
 function entryOf(row: typeof accessLog.$inferSelect): AccessLogEntry {
-  const { certificate: _, ...entry } = row
+  const { certificate: _, source: __, ...entry } = row
   return entry
 }
 
 /** Nothing was read and nothing written; what is found now says why. */
-async function whyNot(db: Db, act: Act, seal: ConsentInForce): Promise<Result<FourInformation>> {
+async function whyNot(db: Db, act: Act, seal: ConsentInForce): Promise<Result<Held>> {
   const [consent] = await db.select().from(consents).where(eq(consents.id, seal.consent.id))
-  return refuse(consent === undefined || inForce(consent, act.at) === null ? 'CONSENT_NOT_IN_FORCE' : 'AWAITING_NEW_CERTIFICATE')
+  return refuse(consent === undefined || inForce(consentOf(consent), act.at) === null ? 'CONSENT_NOT_IN_FORCE' : 'AWAITING_NEW_CERTIFICATE')
 }
 
 const value = sql.placeholder
@@ -60,30 +62,43 @@ const columns = (...names: readonly string[]): SQL => sql.join(names.map((name) 
 const leafColumns = columns('at', 'kind', 'actor', 'subject', 'facts', 'leaf_hash')
 const leafRow = sql`${value('at')}::bigint, ${value('kind')}::text, ${value('actor')}::text, ${value('subject')}::text, ${value('facts')}::jsonb, ${value('leafHash')}::bytea`
 
+/** What is locked and read; the columns of the source come under their own names. */
+const read = {
+  consent: sql`consent`, purpose: sql`purpose`, person: sql`person`, partner: sql`partner`, municipality: certificates.shard,
+  name: certificates.name, nameSubstitutes: certificates.nameSubstitutes, address: certificates.address, addressSubstitutes: certificates.addressSubstitutes, birthDate: certificates.birthDate, sex: certificates.sex,
+}
+const consentColumns = sql`${consents.id} as consent, ${consents.purpose} as purpose, ${consents.person} as person, ${consents.partner} as partner`
+const inForceNow = sql`${consents.id} = ${value('consent')} and ${consents.partner} = ${value('partner')} and ${consents.state} = 'IN_FORCE'
+      and ${consents.from} <= ${value('at')}::bigint and ${consents.until} >= ${value('at')}::bigint and ${value('items')}::text[] <@ ${consents.items}`
+
 function releaseStatement(db: Db) {
-  const locked = db.$with('locked', {
-    consent: sql`consent`, purpose: sql`purpose`, person: sql`person`, partner: sql`partner`, consented: sql`consented`, certificate: sql`certificate`,
-    name: certificates.name, nameSubstitutes: certificates.nameSubstitutes, address: certificates.address, addressSubstitutes: certificates.addressSubstitutes,
-    birthDate: certificates.birthDate, sex: certificates.sex,
-  }).as(sql`
-    select ${consents.id} as consent, ${consents.purpose} as purpose, ${consents.person} as person, ${consents.partner} as partner, ${consents.items} as consented, ${certificates.id} as certificate,
+  const locked = db.$with('locked', { ...read, certificate: sql`certificate` }).as(sql`
+    select ${consentColumns}, ${certificates.id} as certificate, ${certificates.shard},
       ${certificates.name}, ${certificates.nameSubstitutes}, ${certificates.address}, ${certificates.addressSubstitutes}, ${certificates.birthDate}, ${certificates.sex}
     from ${consents} join ${certificates} on ${certificates.person} = ${consents.person}
-    where ${consents.id} = ${value('consent')} and ${consents.partner} = ${value('partner')} and ${consents.state} = 'IN_FORCE'
-      and ${consents.from} <= ${value('at')}::bigint and ${consents.until} >= ${value('at')}::bigint
+    where ${inForceNow}
       and ${certificates.id} = ${value('certificate')} and ${certificates.kind} = 'signature' and ${certificates.state} = 'VALID' and ${certificates.expiresOn} >= ${value('today')}::date
     for no key update of ${consents} for share of ${certificates}`)
   const logged = db.$with('logged', {}).as(sql`
     insert into ${accessLog} (${columns('id', 'at', 'partner', 'consent', 'purpose', 'person', 'certificate', 'items', 'outcome', 'request_id')})
-    select ${value('id')}::text, ${value('at')}::bigint, partner, consent, purpose, person, certificate, consented, ${value('outcome')}::text, ${value('requestId')}::text from locked`)
+    select ${value('id')}::text, ${value('at')}::bigint, partner, consent, purpose, person, certificate, ${value('items')}::text[], ${value('outcome')}::text, ${value('requestId')}::text from locked`)
   const leaf = db.$with('leaf', {}).as(sql`insert into ${auditLeaves} (${leafColumns}) select ${leafRow} from locked`)
-  return db
-    .with(locked, logged, leaf)
-    .select({
-      name: locked.name, nameSubstitutes: locked.nameSubstitutes, address: locked.address, addressSubstitutes: locked.addressSubstitutes, birthDate: locked.birthDate, sex: locked.sex,
-    })
-    .from(locked)
-    .prepare('releases_release')
+  return db.with(locked, logged, leaf).select({ name: locked.name, nameSubstitutes: locked.nameSubstitutes, address: locked.address, addressSubstitutes: locked.addressSubstitutes, birthDate: locked.birthDate, sex: locked.sex, municipality: locked.municipality }).from(locked).prepare('releases_release')
+}
+
+/** Of a person that a representative consented for; the record is held still as the certificate is. */
+function recordStatement(db: Db) {
+  const locked = db.$with('locked', read).as(sql`
+    select ${consentColumns}, ${residents.municipality} as shard,
+      ${residents.name}, ${residents.nameSubstitutes}, ${residents.address}, ${residents.addressSubstitutes}, ${residents.birthDate}, ${residents.sex}
+    from ${consents} join ${residents} on ${residents.person} = ${consents.person}
+    where ${inForceNow} and ${consents.representative} is not null and ${residents.state} = 'RESIDENT' and ${value('today')}::date is not null
+    for no key update of ${consents} for share of ${residents}`)
+  const logged = db.$with('logged', {}).as(sql`
+    insert into ${accessLog} (${columns('id', 'at', 'partner', 'consent', 'purpose', 'person', 'source', 'items', 'outcome', 'request_id')})
+    select ${value('id')}::text, ${value('at')}::bigint, partner, consent, purpose, person, ${value('source')}::text, ${value('items')}::text[], ${value('outcome')}::text, ${value('requestId')}::text from locked`)
+  const leaf = db.$with('leaf', {}).as(sql`insert into ${auditLeaves} (${leafColumns}) select ${leafRow} from locked`)
+  return db.with(locked, logged, leaf).select({ name: locked.name, nameSubstitutes: locked.nameSubstitutes, address: locked.address, addressSubstitutes: locked.addressSubstitutes, birthDate: locked.birthDate, sex: locked.sex, municipality: locked.municipality }).from(locked).prepare('releases_from_record')
 }
 
 function refusedStatement(db: Db) {
@@ -101,6 +116,6 @@ function leafValues(act: Act) {
 
 const entryValues = ({ id, partner, purpose, outcome, requestId }: AccessLogEntry) => ({ id, partner, purpose, outcome, requestId })
 
-const valuesOf = (act: Act, seal: ConsentInForce, certificate: CertificateId, entry: AccessLogEntry) => ({
-  ...leafValues(act), ...entryValues(entry), consent: seal.consent.id, certificate, today: dayOf(act.at),
+const valuesOf = (act: Act, seal: ConsentInForce, entry: AccessLogEntry) => ({
+  ...leafValues(act), ...entryValues(entry), items: [...entry.items], consent: seal.consent.id, today: dayOf(act.at),
 })

@@ -9,6 +9,8 @@ import { refuse } from '../../core/law/refusal.ts'
 import type { Ending, Standings } from '../../core/law/partner/standing.ts'
 import { leafOf, perform } from '../record/acts.ts'
 import type { Db, Tx } from '../client.ts'
+import { restingOn } from '../consent/radii.ts'
+import { leaveWord } from '../consent/seals.ts'
 import { announce } from './outbox.ts'
 import { auditLeaves } from '../tables/audit.ts'
 import { consentRequests, consents } from '../tables/consents.ts'
@@ -18,7 +20,7 @@ import { deliveries, webhooks } from '../tables/webhooks.ts'
 const own = (partner: PartnerId) => and(eq(standings.partner, partner), isNull(standings.endedAt))
 /** Its own, and those that rest on it. */
 const running = (partner: PartnerId) => and(or(eq(standings.partner, partner), eq(standings.through, partner)), isNull(standings.endedAt))
-const inForce = (partner: PartnerId) => and(eq(consents.partner, partner), eq(consents.state, 'IN_FORCE'))
+const inForce = (partners: readonly PartnerId[]) => and(inArray(consents.partner, [...partners]), eq(consents.state, 'IN_FORCE'))
 const unanswered = (partner: PartnerId) => and(eq(consentRequests.partner, partner), eq(consentRequests.state, 'OPEN'))
 const active = (partner: PartnerId) => and(eq(webhooks.partner, partner), eq(webhooks.state, 'ACTIVE'))
 
@@ -43,10 +45,13 @@ export function openStandings(db: Db): Standings {
     endingOf: (partner) => endingOf(db, partner),
     end: (act, partner) => perform(db, act, {}, async (tx) => {
       const ending = await endingOf(tx, partner)
+      // Who acts through it alone has nothing left to stand on: looked at before the grounds end.
+      const all = [partner, ...(await restingOn(tx, partner))]
       const ended = await tx.update(standings).set({ endedAt: act.at }).where(running(partner)).returning({ role: standings.role })
       if (ended.length === 0) return refuse('WRONG_STATE', { state: 'ENDED' })
-      await announce(tx, 'consent-ended', inForce(partner), act.at)
-      const gone = await tx.update(consents).set({ state: 'ENDED_WITH_PARTNER', withdrawnAt: act.at }).where(inForce(partner)).returning({ id: consents.id })
+      await announce(tx, 'consent-ended', inForce(all), act.at)
+      const gone = await tx.update(consents).set({ state: 'ENDED_WITH_PARTNER', withdrawnAt: act.at }).where(inForce(all)).returning({ id: consents.id })
+      await leaveWord(tx, gone, 'ended')
       const asked = await tx.delete(consentRequests).where(unanswered(partner)).returning({ id: consentRequests.id })
       const opened = await tx.delete(challenges).where(and(eq(challenges.partner, partner), eq(challenges.state, 'OPEN'))).returning({ id: challenges.id })
       const hooks = await tx.update(webhooks).set({ state: 'REMOVED', secret: new Uint8Array(0) }).where(active(partner)).returning({ id: webhooks.id })
@@ -60,7 +65,7 @@ export function openStandings(db: Db): Standings {
 async function endingOf(db: Db | Tx, partner: PartnerId): Promise<Ending> {
   const [services, given, hooks, asked] = [
     await db.selectDistinct({ partner: standings.partner }).from(standings).where(and(eq(standings.through, partner), isNull(standings.endedAt))),
-    await db.$count(consents, inForce(partner)), await db.$count(webhooks, active(partner)), await db.$count(consentRequests, unanswered(partner)),
+    await db.$count(consents, inForce([partner, ...(await restingOn(db, partner))])), await db.$count(webhooks, active(partner)), await db.$count(consentRequests, unanswered(partner)),
   ]
   return { delegations: services.length, consents: given, webhooks: hooks, openRequests: asked }
 }

@@ -8,6 +8,8 @@ export const defaultSettings: Settings = {
   freeSpace: { code: 32_768, data: 8_192, volatile: 1_024 },
   freeSpaceForResidents: { code: 16_384, data: 4_096, volatile: 512 },
   consentStart: 'at-once',
+  // 15 is the age of the signing certificate (事務処理要領); what a representative may consent to is not narrowed.
+  minors: { alone: 15, represented: ['name', 'address', 'birthDate', 'sex', 'isAdult', 'livesInMunicipality'] },
   crlLifeHours: 48,
   auditOrigin: 'mynagate.example/audit',
   profile: defaultProfileSettings,

@@ -1,6 +1,6 @@
 /**
- * What the sweep needs to keep the log: the checkpoint key, which is its own and no other door's, and a place for
- * checkpoints outside the archive.
+ * What the sweep needs to keep the log: the keys for checkpoints and for records of consents, which are its own and no
+ * other door's, and a place for checkpoints outside the archive.
  */
 import type { CheckpointStore } from '../../core/law/record/audit.ts'
 import { ledgered } from '../../core/law/record/ledger.ts'
@@ -10,16 +10,18 @@ import { pinned } from './parts.ts'
 import type { SigningKey } from './variables.ts'
 
 export interface UpkeepParts extends Pick<UpkeepWorld, 'clock' | 'random' | 'settings'> {
-  readonly stores: Omit<UpkeepWorld, 'clock' | 'random' | 'settings' | 'checkpointSigner' | 'checkpointStore'>
+  readonly stores: Omit<UpkeepWorld, 'clock' | 'random' | 'settings' | 'checkpointSigner' | 'receiptSigner' | 'checkpointStore'>
   readonly kms: KmsClient
   readonly checkpointKey: SigningKey
+  readonly receiptKey: SigningKey
   readonly checkpointStore: CheckpointStore
 }
 
 export type Upkeep = () => Promise<UpkeepReport>
 
-export async function upkeepFrom({ clock, random, settings, stores, kms, checkpointKey, checkpointStore }: UpkeepParts): Promise<Upkeep> {
+export async function upkeepFrom({ clock, random, settings, stores, kms, checkpointKey, receiptKey, checkpointStore }: UpkeepParts): Promise<Upkeep> {
   const checkpointSigner = ledgered('checkpoint', await pinned(kms, checkpointKey), stores.ledger, clock)
-  const world: UpkeepWorld = { ...stores, clock, random, settings, checkpointSigner, checkpointStore }
+  const receiptSigner = ledgered('receipt', await pinned(kms, receiptKey), stores.ledger, clock)
+  const world: UpkeepWorld = { ...stores, clock, random, settings, checkpointSigner, receiptSigner, checkpointStore }
   return () => upkeep(world)
 }

@@ -18,7 +18,7 @@ export class CannotStart extends Error {
 }
 
 /** What keys are for. Each door is given those of its trust. */
-export const keyRoles = ['signature-ca', 'authentication-ca', 'card-orders', 'checkpoint', 'ocsp-wrapping', 'personal-data'] as const
+export const keyRoles = ['signature-ca', 'authentication-ca', 'card-orders', 'checkpoint', 'receipt', 'ocsp-wrapping', 'personal-data'] as const
 export type KeyRole = (typeof keyRoles)[number]
 const sealingRoles: readonly KeyRole[] = ['ocsp-wrapping', 'personal-data']
 

@@ -5,21 +5,26 @@
  * @law 公的個人認証法 第18条第3項 · 施行規則 第35条の2
  */
 import {
-  draftConsent, endPurpose, giveConsent, readConsent, readConsentRequest, registerPurpose, requestConsent, withdrawConsent, type Consent, type ConsentRequest, type ConsentState, type Limit, type Purpose,
+  draftConsent, giveConsent, readConsent, readConsentRequest, withdrawConsent, type Consent, type ConsentAction, type ConsentRequest, type ConsentState, type MinorsRule, type Purpose,
 } from '../../core/law/consent/consent.ts'
+import { endPurpose, registerPurpose, requestConsent } from '../../core/law/consent/purpose.ts'
+import type { Limit } from '../../core/law/consent/term.ts'
+import type { PersonId } from '../../core/law/ids.ts'
 import { readReceipt } from '../../core/law/consent/receipt.ts'
-import { isRefusal } from '../../core/law/refusal.ts'
+import { isRefusal, refuse } from '../../core/law/refusal.ts'
 import { act, orRefused } from '../record/act.ts'
 import type { Audience } from '../audience.ts'
 import { builder, enumOf } from '../builder.ts'
 import type { Context } from '../context.ts'
-import { askable, globalId, Node, nullIfRefused } from '../node.ts'
+import { askable, globalId, localId, Node, nullIfRefused } from '../node.ts'
 import { PartnerRef, partnerOf } from '../partner/partner.ts'
 import { AttributeNameEnum } from '../person/person.ts'
 
 const RequestState = enumOf<ConsentRequest['state']>('ConsentRequestState', 'Whether the request can still be answered.', { OPEN: 'Not answered; see `expiresAt`.', ANSWERED: 'Answered: it is good for one consent.' })
-const ConsentStateEnum = enumOf<ConsentState>('ConsentState', 'Where the consent stands; whether it is in force depends on its period too.', { IN_FORCE: 'Given and not withdrawn.', WITHDRAWN: '撤回済.', ENDED_WITH_PURPOSE: 'The partner ended the purpose.', ENDED_WITH_PARTNER: 'The partner has no standing any more.' })
-const LimitEnum = enumOf<Limit>('ConsentLimit', 'Which limit decided the end of a consent.', { TEN_YEARS: '10年 (規則 第35条の2第4項).', PURPOSE: 'The end of the purpose.', CHOSEN: 'The day that the person chose.' })
+const ConsentStateEnum = enumOf<ConsentState>('ConsentState', 'Where the consent stands; whether it is in force depends on its period too.', { IN_FORCE: 'Given and not withdrawn.', WITHDRAWN: '撤回済.', ENDED_WITH_PURPOSE: 'The partner ended the purpose.', ENDED_WITH_PARTNER: 'The partner has no standing any more.', REPLACED: 'A later one of the same grant took its place.' })
+export const LimitEnum = enumOf<Limit>('ConsentLimit', 'Which limit decided the end of a consent.', { TEN_YEARS: '10年 (規則 第35条の2第4項).', PURPOSE: 'The end of the purpose.', CHOSEN: 'The day that the person chose.', COMING_OF_AGE: 'The last day on which a legal representative consents for the person.' })
+export const ActionEnum = enumOf<ConsentAction>('ConsentAction', 'What a request does to a consent that is there.', { CREATE: 'Nothing: it asks for a new one.', MERGE: 'Adds items to it.', REPLACE: 'Puts other items in its place.' })
+const MinorsEnum = enumOf<MinorsRule>('MinorsRule', 'Whether a purpose takes minors.', { refused: 'Adults only.', 'from-15': 'From 15 on, who consent alone with the own card.', represented: 'Younger ones too: the legal representative (法定代理人) consents with the own card.' })
 
 export const PurposeRef = builder.objectRef<Purpose>('Purpose').implement({
   description: 'A purpose (利用目的). Its text never changes; another text is another version.',
@@ -31,11 +36,15 @@ export const PurposeRef = builder.objectRef<Purpose>('Purpose').implement({
     textEn: t.exposeString('textEn', { description: 'What the person reads, English.' }),
     items: t.expose('items', { type: [AttributeNameEnum], description: 'What may be asked under it.' }),
     until: t.expose('until', { type: 'Date', nullable: true, description: 'Its last day.' }),
+    minors: t.expose('minors', { type: MinorsEnum, description: 'Whether it takes minors.' }),
     registeredAt: t.expose('registeredAt', { type: 'DateTime', description: 'When it was registered.' }),
     endedAt: t.field({ type: 'DateTime', nullable: true, description: 'When the partner ended it.', resolve: (purpose) => purpose.endedAt ?? null }),
     consentsInForce: t.int({ nullable: true, description: 'How many consents would end with it. The partner’s own eyes only.', resolve: (purpose, _, { world, actor }) => (actor.kind === 'partner' && actor.partner === purpose.partner ? world.consents.inForceUnder(purpose.id) : null) }),
   }),
 })
+
+/** Null where none is named. */
+export const personOf = (id: string | null | undefined): PersonId | null | 'unknown' => (id === null || id === undefined ? null : (localId('person', id) ?? 'unknown'))
 
 const DocumentRef = builder.objectRef<string>('ConsentDocument').implement({
   description: 'What the person signs.',
@@ -50,15 +59,20 @@ export const ConsentRequestRef = builder.objectRef<ConsentRequest>('ConsentReque
   fields: (t) => ({
     partner: t.field({ type: PartnerRef, nullable: true, description: 'Who asks.', resolve: (r, _, context) => partnerOf(context, r.partner) }),
     purpose: t.field({ type: PurposeRef, nullable: true, description: 'For what.', resolve: (r, _, { world }) => world.consents.loadPurpose(r.purpose) }),
-    required: t.expose('required', { type: [AttributeNameEnum], description: 'All or nothing.' }),
+    action: t.expose('action', { type: ActionEnum, description: 'Whether it extends a consent that is in force. Then only the person who gave that one can read it; `consentDelta` shows what would change.' }),
+    municipality: t.expose('municipality', { type: 'MunicipalityCode', nullable: true, description: 'Which municipality LIVES_IN_MUNICIPALITY is about.' }),
+    required: t.expose('required', { type: [AttributeNameEnum], description: 'All or nothing. Of a MERGE only what is new.' }),
     optional: t.expose('optional', { type: [AttributeNameEnum], description: 'Each for itself, unticked.' }),
     requestedAt: t.expose('requestedAt', { type: 'DateTime', description: 'When.' }),
     expiresAt: t.expose('expiresAt', { type: 'DateTime', description: 'Last instant of an answer.' }),
     state: t.expose('state', { type: RequestState, description: 'Whether it can still be answered.' }),
     document: t.field({
       type: orRefused('ConsentDocumentPayload', DocumentRef), description: 'What a person who chooses so has to sign.',
-      args: { items: t.arg({ type: [AttributeNameEnum], description: 'The chosen items.' }), chosenUntil: t.arg({ type: 'Date', required: false, description: 'The last day, where the person chose one.' }) },
-      resolve: (r, args, { world, actor }) => draftConsent(world, actor, { request: r.id, items: args.items, chosenUntil: args.chosenUntil ?? null }),
+      args: { items: t.arg({ type: [AttributeNameEnum], description: 'The chosen items.' }), chosenUntil: t.arg({ type: 'Date', required: false, description: 'The last day, where the person chose one.' }), person: t.arg.id({ required: false, description: 'Whom the person who asks represents (法定代理人), where it consents for somebody else.' }) },
+      resolve: (r, args, { world, actor }) => {
+        const person = personOf(args.person)
+        return person === 'unknown' ? refuse('NOT_FOUND', { field: 'person' }) : draftConsent(world, actor, { request: r.id, items: args.items, chosenUntil: args.chosenUntil ?? null, person })
+      },
     }),
   }),
 })
@@ -75,6 +89,10 @@ export const ConsentRef = builder.objectRef<Consent>('Consent').implement({
     partner: t.field({ type: PartnerRef, nullable: true, description: 'To whom.', resolve: (c, _, context) => partnerOf(context, c.partner) }),
     purpose: t.field({ type: PurposeRef, nullable: true, description: 'For what.', resolve: (c, _, { world }) => world.consents.loadPurpose(c.purpose) }),
     request: t.id({ description: 'The request it answers.', resolve: (c) => globalId(c.request) }),
+    grant: t.id({ description: 'The grant that it belongs to: the same for a consent and all that extend it.', resolve: (c) => globalId(c.grant) }),
+    replaces: t.id({ nullable: true, description: 'The consent whose place it took.', resolve: (c) => (c.replaces === null ? null : globalId(c.replaces)) }),
+    represented: t.boolean({ description: 'Whether a legal representative (法定代理人) consented for the person.', resolve: (c) => c.givenBy !== c.person }),
+    municipality: t.expose('municipality', { type: 'MunicipalityCode', nullable: true, description: 'Which municipality LIVES_IN_MUNICIPALITY is about.' }),
     items: t.expose('items', { type: [AttributeNameEnum], description: 'Which items.' }),
     givenAt: t.expose('givenAt', { type: 'DateTime', description: 'When it was given.' }),
     from: t.expose('from', { type: 'DateTime', description: 'First instant in force.' }),
@@ -83,9 +101,10 @@ export const ConsentRef = builder.objectRef<Consent>('Consent').implement({
     state: t.expose('state', { type: ConsentStateEnum, description: 'Where it stands.' }),
     withdrawnAt: t.expose('withdrawnAt', { type: 'DateTime', nullable: true, description: 'When it was withdrawn or ended.' }),
     receipt: t.string({
-      nullable: true, description: 'The receipt, JSON in the shape of ISO/IEC TS 27560: what was agreed, the signed document, the signature and what verifies it. The person’s holds the signing certificate; the partner’s its public key, because the certificate bears all four items.',
-      resolve: (c, _, { world, actor }) => nullIfRefused(readReceipt(world, actor, c.id)),
+      nullable: true, description: 'The receipt, JSON in the shape of ISO/IEC TS 27560: what was agreed, the signed document, the card’s signature and the gateway’s. Keep it byte for byte: `mynagate verify-receipt` needs nothing else but the certificates of the authorities and the key of `receiptKeys`. The person’s holds the signing certificate; the partner’s its public key, because the certificate bears all four items. The gateway signs within a minute; until then `receiptSealed` is false.',
+      resolve: async (c, _, { world, actor }) => (await nullIfRefused(readReceipt(world, actor, c.id)))?.text ?? null,
     }),
+    receiptSealed: t.boolean({ description: 'Whether the gateway has signed the receipt of how the consent stands now.', resolve: async (c, _, { world, actor }) => (await nullIfRefused(readReceipt(world, actor, c.id)))?.sealed ?? false }),
   }),
 })
 askable('consent', ConsentRef, { citizen: ['me'], partner: ['consent'] }, 'A consent.', ({ world, actor }, id) => readConsent(world, actor, id))
@@ -102,8 +121,9 @@ act('registerPurpose', {
     textEn: t.field({ type: 'LongText', description: 'What the person reads, English.' }),
     items: t.field({ type: [AttributeNameEnum], description: 'What may be asked under it.' }),
     until: t.field({ type: 'Date', required: false, description: 'Its last day, where it ends.' }),
+    minors: t.field({ type: MinorsEnum, required: false, description: 'Whether it takes minors; absent: from 15 on.' }),
   }),
-  run: ({ world, actor }, input) => registerPurpose(world, actor, { ...input, until: input.until ?? null }),
+  run: ({ world, actor }, input) => registerPurpose(world, actor, { ...input, until: input.until ?? null, minors: input.minors ?? 'from-15' }),
 })
 act('endPurpose', {
   description: 'A partner ends a purpose, and with it every consent under it. Ask `consentsInForce` first and hand the number in: where another one would end, nothing does.', who: partner, success: PurposeRef, ids: { purpose: ['purpose', 'The purpose.'] },
@@ -114,18 +134,29 @@ act('requestConsent', {
   fields: (t) => ({
     required: t.field({ type: [AttributeNameEnum], description: 'Without these, no consent.' }),
     optional: t.field({ type: [AttributeNameEnum], description: 'Each for itself.' }),
+    municipality: t.field({ type: 'MunicipalityCode', required: false, description: 'Which municipality LIVES_IN_MUNICIPALITY is about; where that is asked for, and only there.' }),
+    action: t.field({ type: ActionEnum, required: false, description: 'Absent: CREATE.' }),
+    grant: t.id({ required: false, description: 'The grant, or any consent of it, that a MERGE or REPLACE extends.' }),
   }),
-  run: ({ world, actor }, input) => requestConsent(world, actor, input),
+  run: ({ world, actor }, { grant, ...input }) => {
+    const extended = grant === null || grant === undefined ? null : localId('consent', grant)
+    if (extended === null && grant !== null && grant !== undefined) return Promise.resolve(refuse('CONSENT_NOT_IN_FORCE', { field: 'grant' }))
+    return requestConsent(world, actor, { ...input, action: input.action ?? 'CREATE', grant: extended, municipality: input.municipality ?? null })
+  },
 })
 act('giveConsent', {
   description: 'The person consents: the signature over the document is the consent. 公的個人認証法 第18条第3項.', who: { citizen: ['me'] }, success: ConsentRef, ids: { request: ['consentRequest', 'The request.'] },
   fields: (t) => ({
     items: t.field({ type: [AttributeNameEnum], description: 'The chosen items, as in the signed document.' }),
     chosenUntil: t.field({ type: 'Date', required: false, description: 'The last day, as in the signed document.' }),
+    person: t.id({ required: false, description: 'Whom the person who signs represents (法定代理人), as in the signed document.' }),
     certificate: t.field({ type: 'Bytes', description: '署名用電子証明書, DER.' }),
     signature: t.field({ type: 'Bytes', description: 'The signature over the document.' }),
   }),
-  run: ({ world, actor, sha256 }, input) => giveConsent(world, actor, { ...input, chosenUntil: input.chosenUntil ?? null }, sha256),
+  run: ({ world, actor, sha256 }, input) => {
+    const person = personOf(input.person)
+    return person === 'unknown' ? Promise.resolve(refuse('NOT_FOUND', { field: 'person' })) : giveConsent(world, actor, { ...input, person, chosenUntil: input.chosenUntil ?? null }, sha256)
+  },
 })
 act('withdrawConsent', {
   description: 'Withdraws a consent (撤回), from either side, at any time; effective for the next release. 規則 第35条の2第5項.', who: { citizen: ['me'], partner: ['consent'] }, success: ConsentRef, ids: { consent: ['consent', 'The consent.'] },

@@ -1,10 +1,13 @@
 /**
- * Release of the four items to a partner under a consent in force, and the log that shows the person every release and
+ * Release of the four items to a partner under a consent in force, in clear or encrypted to its key, answers to questions
+ * that leave the items at home, and the log that shows the person every release and
  * every refused request. "Not allowed", "no consent" and "no such consent" look alike to the partner.
  *
  * @law 公的個人認証法 第18条第3項・第19条第5項
  */
-import { releaseFourInformation, type AccessLogEntry, type Freshness, type Release } from '../../core/law/consent/disclosure.ts'
+import { releaseFourInformation, type AccessLogEntry, type Freshness, type Release, type Source } from '../../core/law/consent/disclosure.ts'
+import { releaseEncrypted, type EncryptedRelease } from '../../core/law/consent/encrypted.ts'
+import { answerPredicate, type PredicateAnswer } from '../../core/law/consent/predicate.ts'
 import { wareki } from '../../core/law/person/era.ts'
 import { orRefused } from '../record/act.ts'
 import { audience } from '../audience.ts'
@@ -19,6 +22,8 @@ const FreshnessEnum = enumOf<Freshness>('Freshness', 'Whether something may have
   CURRENT: 'The certificate that the consent was signed with is still the current one.', CHANGED: 'Another one is current: something may differ from what the partner holds.',
 })
 
+const SourceEnum = enumOf<Source>('ReleaseSource', 'Where released items are from.', { CERTIFICATE: 'The newest signing certificate.', RESIDENT_RECORD: 'The resident record, of a person too young for a signing certificate.' })
+
 const ReleaseRef = builder.objectRef<Release>('FourInformationRelease').implement({
   description: 'The consented items, exactly those, as the newest signing certificate bears them. An item that was not consented to is null.',
   fields: (t) => ({
@@ -31,6 +36,7 @@ const ReleaseRef = builder.objectRef<Release>('FourInformationRelease').implemen
     sex: t.field({ type: SexEnum, nullable: true, description: '性別.', resolve: ({ values }) => values.sex ?? null }),
     freshness: t.expose('freshness', { type: FreshnessEnum, description: 'Whether something may have changed since the consent.' }),
     asOf: t.expose('asOf', { type: 'DateTime', description: 'When the certificate was issued that bears the items.' }),
+    source: t.expose('source', { type: SourceEnum, description: 'Where the items are from.' }),
   }),
 })
 
@@ -38,6 +44,46 @@ builder.queryField('fourInformation', (t) => t.field({
   type: orRefused('FourInformationPayload', ReleaseRef), extensions: audience({ partner: ['consent'] }), args: { consent: t.arg.id({ description: 'The consent.' }) },
   description: 'The items that a person consented to give this partner. Each asking leaves an entry in the access log that the person sees, a refused one too. For each item the token needs its scope: four_info:name, four_info:address, four_info:birth_date, four_info:sex.',
   resolve: (_, args, { world, actor, requestId }) => releaseFourInformation(world, actor, { consent: localId('consent', args.consent) ?? '', requestId }),
+}))
+
+const consentArg = { description: 'The consent.' } as const
+const EncryptedRef = builder.objectRef<EncryptedRelease>('EncryptedRelease').implement({
+  description: 'The consented items, encrypted to the key of the client that asked. What is inside: `{release, consent, items, values, freshness, asOf, source}`, JSON.',
+  fields: (t) => ({
+    id: t.id({ description: 'The release, as the person sees it in the access log.', resolve: ({ entry }) => globalId(entry.id) }),
+    items: t.field({ type: [AttributeNameEnum], description: 'Which items were released.', resolve: ({ entry }) => entry.items }),
+    jwe: t.exposeString('jwe', { description: 'JWE, compact (RFC 7516): ECDH-ES or RSA-OAEP-256, A256GCM. `openRelease` of the client library opens it.' }),
+    kid: t.exposeString('kid', { description: 'To which key: the newest for encryption that the client registered and did not retire.' }),
+    freshness: t.expose('freshness', { type: FreshnessEnum, description: 'Whether something may have changed since the consent.' }),
+    asOf: t.expose('asOf', { type: 'DateTime', description: 'When the certificate was issued that bears the items.' }),
+  }),
+})
+builder.queryField('encryptedFourInformation', (t) => t.field({
+  type: orRefused('EncryptedFourInformationPayload', EncryptedRef), extensions: audience({ partner: ['consent'] }), args: { consent: t.arg.id(consentArg) },
+  description: 'As `fourInformation`, encrypted to the key that this client registered with `registerKey`: no answer, cache or proxy on the way holds a value.',
+  resolve: (_, args, { world, actor, requestId, encrypt }) => releaseEncrypted(world, actor, { consent: localId('consent', args.consent) ?? '', requestId }, encrypt),
+}))
+
+const AnswerRef = builder.objectRef<PredicateAnswer>('PredicateAnswer').implement({
+  description: 'Yes or no about a person. It is logged as a release, by the name of the question.',
+  fields: (t) => ({
+    id: t.id({ description: 'The release, as the person sees it in the access log.', resolve: ({ entry }) => globalId(entry.id) }),
+    holds: t.exposeBoolean('holds', { description: 'Whether it is so.' }),
+    freshness: t.expose('freshness', { type: FreshnessEnum, description: 'Whether something may have changed since the consent.' }),
+    asOf: t.expose('asOf', { type: 'DateTime', description: 'When the certificate was issued that the answer rests on.' }),
+    source: t.expose('source', { type: SourceEnum, description: 'What the answer rests on.' }),
+  }),
+})
+builder.queryField('isAdult', (t) => t.field({
+  type: orRefused('IsAdultPayload', AnswerRef), extensions: audience({ partner: ['consent'] }), args: { consent: t.arg.id(consentArg) },
+  description: 'Whether the person is of age (18, 民法 第4条) today. Consented to as IS_ADULT; the token needs predicate:is_adult. No date of birth leaves.',
+  resolve: (_, args, { world, actor, requestId }) => answerPredicate(world, actor, { consent: localId('consent', args.consent) ?? '', requestId, predicate: 'isAdult', municipality: null }),
+}))
+builder.queryField('livesInMunicipality', (t) => t.field({
+  type: orRefused('LivesInMunicipalityPayload', AnswerRef), extensions: audience({ partner: ['consent'] }),
+  args: { consent: t.arg.id(consentArg), code: t.arg({ type: 'MunicipalityCode', description: 'The municipality; the one that the consent names, and no other.' }) },
+  description: 'Whether the person lives in that municipality. Consented to as LIVES_IN_MUNICIPALITY; the token needs predicate:lives_in_municipality. No address leaves.',
+  resolve: (_, args, { world, actor, requestId }) => answerPredicate(world, actor, { consent: localId('consent', args.consent) ?? '', requestId, predicate: 'livesInMunicipality', municipality: args.code }),
 }))
 
 export const AccessLogRef = builder.objectRef<AccessLogEntry>('AccessLogEntry').implement({

@@ -5,14 +5,15 @@
  * @law 公的個人認証法 第7条第1項第2号 · 住民基本台帳法 第7条
  */
 import { wareki } from '../../core/law/person/era.ts'
-import { parseFourInformation, type AttributeName, type FourInformation, type Sex } from '../../core/law/person/person.ts'
+import type { ConsentItem } from '../../core/law/consent/item.ts'
+import { parseFourInformation, type FourInformation, type Sex } from '../../core/law/person/person.ts'
 import type { Result } from '../../core/law/refusal.ts'
 import { builder, enumOf } from '../builder.ts'
 
 export const SexEnum = enumOf<Sex>('Sex', 'Sex as the resident record has it (性別).', { male: '男', female: '女', unknown: '不明' })
 
-export const AttributeNameEnum = enumOf<AttributeName>('AttributeName', 'One of the four information items (基本4情報).', {
-  name: '氏名', address: '住所', birthDate: '生年月日', sex: '性別',
+export const AttributeNameEnum = enumOf<ConsentItem>('AttributeName', 'What can be consented to: one of the four information items (基本4情報), or the answer to a question about them, which leaves the items at home.', {
+  name: '氏名', address: '住所', birthDate: '生年月日', sex: '性別', isAdult: '成年か否か: only yes or no (`isAdult`).', livesInMunicipality: '特定の市区町村に住んでいるか否か: only yes or no (`livesInMunicipality`).',
 })
 
 export const FourInformationRef = builder.objectRef<FourInformation>('FourInformation').implement({

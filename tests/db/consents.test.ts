@@ -70,7 +70,7 @@ describe('release', () => {
 
   test('hands out the items of the certificate, and leaves row and leaf', async () => {
     const entry = entryFor()
-    expect(await release(entry)).toEqual(certificate.items)
+    expect(await release(entry)).toEqual({ ...certificate.items, municipality: certificate.shard })
     expect(await world.releases.ofPerson(consent.person, 10)).toEqual([entry])
     expect(await leavesOf(entry.id)).toBe(1)
   })

@@ -122,14 +122,14 @@ export async function issued(world: TestWorld, card: Card, kind: CardCertificate
 export async function purpose(world: TestWorld, name = 'opening an account'): Promise<Purpose> {
   const now = world.clock.now()
   return ok(await world.consents.registerPurpose(actOf(world, 'purpose.register'), {
-    id: newId('purpose', now, world.random), partner: seededPartnerIds.bank, name, textJa: '口座開設', textEn: 'opening an account', items: ['name', 'address', 'birthDate'], until: null, registeredAt: now,
+    id: newId('purpose', now, world.random), partner: seededPartnerIds.bank, name, textJa: '口座開設', textEn: 'opening an account', items: ['name', 'address', 'birthDate'], until: null, minors: 'from-15', registeredAt: now,
   }))
 }
 
 export async function consentRequest(world: TestWorld, under: Purpose): Promise<ConsentRequest> {
   const now = world.clock.now()
   const request: ConsentRequest = {
-    id: newId('consentRequest', now, world.random), partner: under.partner, purpose: under.id, required: ['name'], optional: ['address'], nonce: world.random.bytes(16),
+    id: newId('consentRequest', now, world.random), partner: under.partner, purpose: under.id, required: ['name'], optional: ['address'], nonce: world.random.bytes(16), action: 'CREATE', replaces: null, municipality: null,
     requestedAt: now, expiresAt: after(now, 86_400_000), state: 'OPEN',
   }
   ok(await world.consents.createRequest(actOf(world, 'consent.request'), request))
@@ -138,8 +138,9 @@ export async function consentRequest(world: TestWorld, under: Purpose): Promise<
 
 export function consentTo(world: TestWorld, request: ConsentRequest, certificate: CertificateRecord): Consent {
   const now = world.clock.now()
+  const id = newId('consent', now, world.random)
   return {
-    id: newId('consent', now, world.random), request: request.id, partner: request.partner, purpose: request.purpose, person: certificate.person, items: ['name', 'address'], givenAt: now, from: now,
+    id, grant: id, replaces: null, municipality: null, givenBy: certificate.person, request: request.id, partner: request.partner, purpose: request.purpose, person: certificate.person, items: ['name', 'address'], givenAt: now, from: now,
     until: endOf(addMonths(dayOf(now), 120)), limitedBy: 'TEN_YEARS', state: 'IN_FORCE', withdrawnAt: null, certificate: certificate.id, document: '{"type":"Mynagate consent v1"}', signature: world.random.bytes(256),
   }
 }

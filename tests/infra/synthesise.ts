@@ -19,6 +19,7 @@ export const pins = {
   'authentication-ca': { arn: keyArn('authentication'), spkiSha256: 'B2'.repeat(32), algorithm: 'rsa-pkcs1-sha256' },
   'card-orders': { arn: keyArn('orders'), spkiSha256: 'C3'.repeat(32), algorithm: 'ecdsa-p256-sha256' },
   checkpoint: { arn: keyArn('checkpoint'), spkiSha256: 'D4'.repeat(32), algorithm: 'ecdsa-p256-sha256' },
+  receipt: { arn: keyArn('receipt'), spkiSha256: 'E5'.repeat(32), algorithm: 'ecdsa-p256-sha256' },
   'ocsp-wrapping': { arn: keyArn('ocsp') },
   'personal-data': { arn: keyArn('personal') },
 }

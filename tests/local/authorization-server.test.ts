@@ -55,7 +55,7 @@ beforeAll(async () => {
   const stores = openStores(archive.db)
   listener = authorizationServer({
     issuer, audience: url, signingKey: { ...(await exportJWK(signing.privateKey)), alg: 'ES256', kid: 'token', use: 'sig' }, cookieKey: 'x'.repeat(32), clients, fault: (error) => console.error(error),
-    records: stores.oauth, seenTokens: stores.seenTokens,
+    records: stores.oauth, seenTokens: stores.seenTokens, partnerKeys: stores.partnerKeys,
   }) as typeof listener
 })
 afterAll(async () => {

@@ -13,6 +13,7 @@ import type { FourInformation } from '../../core/law/person/person.ts'
 import type { Resident } from '../../core/law/person/resident.ts'
 import { instant, legalDate } from '../../core/law/time.ts'
 import type { World } from '../../core/law/world.ts'
+import { encryptTo } from '../../functions/environment/encrypt.ts'
 import type { Context } from '../../schema/context.ts'
 import { toSchema } from '../../schema/index.ts'
 
@@ -78,7 +79,7 @@ export function world(ports: Ports = {}): World {
 }
 
 export const sha256 = (text: string): Uint8Array => new Uint8Array(createHash('sha256').update(text, 'utf8').digest())
-export const contextFor = (actor: Actor, ports: Ports = {}): Context => ({ actor, world: world(ports), requestId: 'request-1', sha256, stage: 'test', docs: (code) => `https://gateway.example/pages/errors#${code}` })
+export const contextFor = (actor: Actor, ports: Ports = {}): Context => ({ actor, world: world(ports), requestId: 'request-1', sha256, encrypt: encryptTo, stage: 'test', docs: (code) => `https://gateway.example/pages/errors#${code}` })
 
 export const schema: GraphQLSchema = toSchema()
 

@@ -25,7 +25,7 @@ afterEach(() => world.close())
 let keys = 0
 async function tell(name: string, type: string, input: string, fields: string): Promise<Record<string, unknown>> {
   const document = `mutation { ${name}(input: { ${input}, idempotencyKey: "renewal-${keys++}" }) { ... on ${type} { ${fields} } ... on Refused { code foundState } } }`
-  const result = await execute({ schema, document: parse(document), contextValue: { actor: officer, world, requestId: 'request-1', sha256, stage: 'test', docs: (code: string) => code } })
+  const result = await execute({ schema, document: parse(document), contextValue: { actor: officer, world, requestId: 'request-1', sha256, encrypt: async () => '', stage: 'test', docs: (code: string) => code } })
   if (result.errors !== undefined) throw result.errors[0]!
   return JSON.parse(JSON.stringify(result.data))[name] as Record<string, unknown>
 }

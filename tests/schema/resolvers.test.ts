@@ -3,7 +3,8 @@ import { describe, expect, test } from 'vitest'
 import { anonymous } from '../../core/law/actor.ts'
 import { canonicalJson, type Act } from '../../core/law/act.ts'
 import type { CardApplication } from '../../core/law/card/card.ts'
-import { consentDocument, type Consent, type ConsentRequest, type Purpose } from '../../core/law/consent/consent.ts'
+import { consentDocument } from '../../core/law/consent/term.ts'
+import type { Consent, ConsentRequest, Purpose } from '../../core/law/consent/consent.ts'
 import type { AccessLogEntry } from '../../core/law/consent/disclosure.ts'
 import { newId } from '../../core/law/ids.ts'
 import type { Challenge } from '../../core/law/partner/login.ts'
@@ -86,14 +87,14 @@ describe('login', () => {
 })
 
 describe('consent', () => {
-  const purpose: Purpose = { id: newId('purpose', now, random), partner: clinic, name: '診察券', version: 1, textJa: '診察券の発行', textEn: 'Patient card', items: ['name', 'address'], until: legalDate('2027-03-31'), registeredAt: now }
-  const request: ConsentRequest = { id: newId('consentRequest', now, random), partner: clinic, purpose: purpose.id, required: ['name'], optional: ['address'], nonce: random.bytes(16), requestedAt: now, expiresAt: after(now, 24 * hour), state: 'OPEN' }
-  const ports = { consents: { loadRequest: async (id: string) => (id === request.id ? request : null), loadPurpose: async () => purpose }, settings: { consentStart: 'at-once' as const } }
+  const purpose: Purpose = { id: newId('purpose', now, random), partner: clinic, name: '診察券', version: 1, textJa: '診察券の発行', textEn: 'Patient card', items: ['name', 'address'], until: legalDate('2027-03-31'), minors: 'from-15', registeredAt: now }
+  const request: ConsentRequest = { id: newId('consentRequest', now, random), partner: clinic, purpose: purpose.id, required: ['name'], optional: ['address'], nonce: random.bytes(16), action: 'CREATE', replaces: null, municipality: null, requestedAt: now, expiresAt: after(now, 24 * hour), state: 'OPEN' }
+  const ports = { consents: { loadRequest: async (id: string) => (id === request.id ? request : null), loadPurpose: async () => purpose }, settings: { consentStart: 'at-once' as const, minors: { alone: 15, represented: [] } } }
   const draft = 'query ($r: ID!, $items: [AttributeName!]!) { consentRequest(id: $r) { required optional partner { nameEn } purpose { textJa until } document(items: $items, chosenUntil: "2026-12-31") { ... on ConsentDocument { text sha256 } ... on Refused { code } } } }'
 
   test('the document is the one that giveConsent verifies', async () => {
     const result = await ask(citizen(), draft, { r: global(request.id), items: ['ADDRESS', 'NAME'] }, ports)
-    const text = consentDocument({ request, purpose, partner: { id: clinic, name: '医療法人つばき会' }, items: ['name', 'address'], chosenUntil: legalDate('2026-12-31'), start: 'at-once' })
+    const text = consentDocument({ request, purpose, partner: { id: clinic, name: '医療法人つばき会' }, items: ['name', 'address'], chosenUntil: legalDate('2026-12-31'), representedUntil: null, start: 'at-once' })
     expect(result).toEqual({ data: { consentRequest: { required: ['NAME'], optional: ['ADDRESS'], partner: { nameEn: 'Tsubaki Medical' }, purpose: { textJa: '診察券の発行', until: '2027-03-31' }, document: { text, sha256: Buffer.from(sha256(text)).toString('base64') } } } })
   })
 

@@ -4,15 +4,20 @@
  *
  * @law 公的個人認証法 第18条第3項 · 施行規則 第35条の2
  */
-import { asCitizen, asPartner, type Actor } from '../actor.ts'
-import { begin, canonicalJson, once, type Act } from '../act.ts'
-import { newId, toHex, type CertificateId, type ConsentId, type ConsentRequestId, type IdempotencyKey, type PartnerId, type PersonId, type PurposeId } from '../ids.ts'
-import { inStanding } from '../partner/partner.ts'
-import { attributeNames, type AttributeName } from '../person/person.ts'
+import { asCitizen, type Actor } from '../actor.ts'
+import { begin, once, type Act } from '../act.ts'
+import { newId, type CertificateId, type ConsentId, type ConsentRequestId, type IdempotencyKey, type MunicipalityCode, type PartnerId, type PersonId, type PurposeId } from '../ids.ts'
+import type { Partner } from '../partner/partner.ts'
 import { isRefusal, refuse, type Refusal, type Result } from '../refusal.ts'
-import { addDays, addMonths, after, dayOf, endOf, hour, startOf, toRfc3339, type Instant, type LegalDate } from '../time.ts'
+import { dayOf, type Instant, type LegalDate } from '../time.ts'
 import { judge } from '../certificate/verification.ts'
 import type { Uses } from '../world.ts'
+import { represents, standpoint } from './guardian.ts'
+import { inOrder, type ConsentItem } from './item.ts'
+import { consentDocument, term, type Limit } from './term.ts'
+
+/** Whether a purpose takes minors: not at all, from 15 on by themselves, or younger ones through their representative too. */
+export type MinorsRule = 'refused' | 'from-15' | 'represented'
 
 /** 利用目的. Immutable. */
 export interface Purpose {
@@ -23,21 +28,30 @@ export interface Purpose {
   readonly textJa: string
   readonly textEn: string
   /** What may be asked under it. */
-  readonly items: readonly AttributeName[]
+  readonly items: readonly ConsentItem[]
   readonly until: LegalDate | null
+  readonly minors: MinorsRule
   readonly registeredAt: Instant
   /** When the partner ended it; absent while it runs. */
   readonly endedAt?: Instant | null
 }
 
+/** A new consent, more items for one in force, or others in its place. */
+export type ConsentAction = 'CREATE' | 'MERGE' | 'REPLACE'
+
 export interface ConsentRequest {
   readonly id: ConsentRequestId
   readonly partner: PartnerId
   readonly purpose: PurposeId
-  /** All or nothing. */
-  readonly required: readonly AttributeName[]
+  readonly action: ConsentAction
+  /** The consent that ends when this request is answered with yes; null for a new one. */
+  readonly replaces: ConsentId | null
+  /** All or nothing. Of a MERGE only what is new. */
+  readonly required: readonly ConsentItem[]
   /** Each for itself, unticked. */
-  readonly optional: readonly AttributeName[]
+  readonly optional: readonly ConsentItem[]
+  /** Which municipality `livesInMunicipality` is about. */
+  readonly municipality: MunicipalityCode | null
   readonly nonce: Uint8Array
   readonly requestedAt: Instant
   readonly expiresAt: Instant
@@ -45,15 +59,22 @@ export interface ConsentRequest {
   readonly state: 'OPEN' | 'ANSWERED'
 }
 
-/** Withdrawn by one of the two, or ended with what it hung on. */
-export type ConsentState = 'IN_FORCE' | 'WITHDRAWN' | 'ENDED_WITH_PURPOSE' | 'ENDED_WITH_PARTNER'
+/** Withdrawn by one of the two, ended with what it hung on, or replaced by a later one of the same grant. */
+export type ConsentState = 'IN_FORCE' | 'WITHDRAWN' | 'ENDED_WITH_PURPOSE' | 'ENDED_WITH_PARTNER' | 'REPLACED'
 export interface Consent {
   readonly id: ConsentId
   readonly request: ConsentRequestId
   readonly partner: PartnerId
   readonly purpose: PurposeId
+  /** Whose items. */
   readonly person: PersonId
-  readonly items: readonly AttributeName[]
+  /** Who consented: the person, or its legal representative. */
+  readonly givenBy: PersonId
+  /** The first consent of the row that this one goes on with; its own id for the first. */
+  readonly grant: ConsentId
+  readonly replaces: ConsentId | null
+  readonly items: readonly ConsentItem[]
+  readonly municipality: MunicipalityCode | null
   readonly givenAt: Instant
   readonly from: Instant
   readonly until: Instant
@@ -68,9 +89,6 @@ export interface Consent {
   readonly signature: Uint8Array
 }
 
-/** Which limit decided the end. @law 施行規則 第35条の2第4項 (ten years) */
-export type Limit = 'TEN_YEARS' | 'PURPOSE' | 'CHOSEN'
-
 export interface Consents {
   loadPurpose(id: PurposeId): Promise<Purpose | null>
   purposesOf(partner: PartnerId): Promise<Purpose[]>
@@ -78,9 +96,14 @@ export interface Consents {
   registerPurpose(act: Act, purpose: Omit<Purpose, 'version'>): Promise<Result<Purpose>>
   createRequest(act: Act, request: ConsentRequest): Promise<Result<void>>
   loadRequest(id: ConsentRequestId): Promise<ConsentRequest | null>
-  /** Request OPEN → ANSWERED and the consent, together; `CONFLICT` where it was answered. */
+  /**
+   * Request OPEN → ANSWERED, the replaced consent IN_FORCE → REPLACED, and the consent, together; `CONFLICT` where the
+   * request was answered or the other consent ended meanwhile.
+   */
   give(act: Act, consent: Consent): Promise<Result<void>>
   load(id: ConsentId): Promise<Consent | null>
+  /** The one in force of a grant. */
+  currentOf(grant: ConsentId): Promise<Consent | null>
   /** IN_FORCE → WITHDRAWN. Waits for a release in flight, so that none commits after it. */
   withdraw(act: Act, id: ConsentId, at: Instant): Promise<Result<void>>
   ofPerson(person: PersonId): Promise<Consent[]>
@@ -90,161 +113,101 @@ export interface Consents {
   endPurpose(act: Act, id: PurposeId, at: Instant): Promise<Result<void>>
 }
 
-type ConsentWorld = Uses<'clock' | 'random' | 'acts' | 'partners' | 'consents' | 'authorities' | 'statuses' | 'certificates' | 'settings'>
-
-// ---------------------------------------------------------------- purpose and request
-
-export interface PurposeInput {
-  readonly name: string
-  readonly textJa: string
-  readonly textEn: string
-  readonly items: readonly AttributeName[]
-  readonly until: LegalDate | null
-  readonly idempotencyKey: IdempotencyKey
-}
-
-export async function registerPurpose(world: ConsentWorld, actor: Actor, input: PurposeInput): Promise<Result<Purpose>> {
-  const client = asPartner(actor, 'consent')
-  if (isRefusal(client)) return client
-  const now = world.clock.now()
-  const partner = await inStanding(world, client, 'signature-verifier', dayOf(now))
-  if (isRefusal(partner)) return partner
-  const act = begin('purpose.register', client, now, { ...input })
-  const load = async (id: string) => (await world.consents.loadPurpose(id as PurposeId)) ?? refuse('NOT_FOUND')
-  return once(world.acts, act, load, async () => {
-    if (input.items.length === 0 || new Set(input.items).size !== input.items.length) return refuse('MALFORMED_INPUT', { field: 'items' })
-    if (input.until !== null && input.until < dayOf(now)) return refuse('MALFORMED_INPUT', { field: 'until' })
-    const id = newId('purpose', now, world.random)
-    return world.consents.registerPurpose({ ...act, subject: id }, {
-      id, partner: client.partner, name: input.name, textJa: input.textJa, textEn: input.textEn, items: inOrder(input.items), until: input.until, registeredAt: now,
-    })
-  })
-}
-
-export async function requestConsent(
-  world: ConsentWorld, actor: Actor, input: { purpose: PurposeId; required: readonly AttributeName[]; optional: readonly AttributeName[]; idempotencyKey: IdempotencyKey },
-): Promise<Result<ConsentRequest>> {
-  const client = asPartner(actor, 'consent')
-  if (isRefusal(client)) return client
-  const now = world.clock.now()
-  const partner = await inStanding(world, client, 'signature-verifier', dayOf(now))
-  if (isRefusal(partner)) return partner
-  const purpose = await world.consents.loadPurpose(input.purpose)
-  if (purpose === null || purpose.partner !== client.partner) return refuse('NOT_FOUND')
-  const act = begin('consent.request', client, now, { ...input })
-  const load = async (id: string) => (await world.consents.loadRequest(id as ConsentRequestId)) ?? refuse('NOT_FOUND')
-  return once(world.acts, act, load, async () => {
-    const asked = [...input.required, ...input.optional]
-    if (asked.length === 0 || new Set(asked).size !== asked.length) return refuse('MALFORMED_INPUT', { field: 'required' })
-    if (!asked.every((item) => purpose.items.includes(item)) || (purpose.until !== null && purpose.until < dayOf(now)) || (purpose.endedAt ?? null) !== null) return refuse('PURPOSE_NOT_REGISTERED')
-    const request: ConsentRequest = {
-      id: newId('consentRequest', now, world.random), partner: client.partner, purpose: purpose.id, required: inOrder(input.required), optional: inOrder(input.optional),
-      nonce: world.random.bytes(16), requestedAt: now, expiresAt: after(now, 24 * hour), state: 'OPEN',
-    }
-    const stored = await world.consents.createRequest({ ...act, subject: request.id }, request)
-    return isRefusal(stored) ? stored : request
-  })
-}
-
-/** `consents` is the number the partner was shown; where another one would end, nothing does. */
-export async function endPurpose(world: ConsentWorld, actor: Actor, input: { purpose: PurposeId; consents: number; idempotencyKey: IdempotencyKey }): Promise<Result<Purpose>> {
-  const client = asPartner(actor, 'consent')
-  if (isRefusal(client)) return client
-  const now = world.clock.now()
-  const purpose = await world.consents.loadPurpose(input.purpose)
-  if (purpose === null || purpose.partner !== client.partner) return refuse('NOT_FOUND')
-  const act = begin('purpose.end', client, now, input)
-  const load = async () => (await world.consents.loadPurpose(purpose.id)) ?? refuse('NOT_FOUND')
-  return once(world.acts, act, load, async () => {
-    if ((purpose.endedAt ?? null) !== null) return refuse('WRONG_STATE', { state: 'ENDED' })
-    if ((await world.consents.inForceUnder(purpose.id)) !== input.consents) return refuse('CONFLICT', { field: 'consents' })
-    const stored = await world.consents.endPurpose({ ...act, subject: purpose.id, facts: { consents: input.consents } }, purpose.id, now)
-    return isRefusal(stored) ? stored : load()
-  })
-}
+type ReadWorld = Uses<'clock' | 'consents' | 'partners' | 'settings' | 'residents' | 'representations' | 'pairwise'>
+type HeldWorld = Uses<'clock' | 'consents' | 'residents' | 'representations' | 'settings'>
+type WithdrawWorld = HeldWorld & Uses<'acts'>
+type GiveWorld = ReadWorld & Uses<'random' | 'acts' | 'authorities' | 'statuses' | 'certificates'>
 
 // ---------------------------------------------------------------- giving
 
-/** When a consent to this request, given now, would begin and end, and which limit decides. */
-export function term(request: ConsentRequest, purpose: Purpose, chosenUntil: LegalDate | null, start: 'at-once' | 'next-day'): { from: Instant; until: Instant; limitedBy: Limit } {
-  const received = dayOf(request.requestedAt)
-  const from = start === 'at-once' ? request.requestedAt : startOf(addDays(received, 1))
-  const limits: [Limit, LegalDate][] = [['TEN_YEARS', addMonths(received, 120)]]
-  if (purpose.until !== null) limits.push(['PURPOSE', purpose.until])
-  if (chosenUntil !== null) limits.push(['CHOSEN', chosenUntil])
-  const [limitedBy, day] = limits.reduce((a, b) => (b[1] < a[1] ? b : a))
-  return { from, until: endOf(day), limitedBy }
+export interface ConsentChoice {
+  readonly request: ConsentRequestId
+  readonly items: readonly ConsentItem[]
+  readonly chosenUntil: LegalDate | null
+  /** Whom the citizen represents; null or its own id where it consents for itself. */
+  readonly person?: PersonId | null
 }
 
-/** What the person signs: canonical JSON, the same bytes on every side. */
-export function consentDocument(input: { request: ConsentRequest; purpose: Purpose; partner: { id: PartnerId; name: string }; items: readonly AttributeName[]; chosenUntil: LegalDate | null; start: 'at-once' | 'next-day' }): string {
-  const { from, until, limitedBy } = term(input.request, input.purpose, input.chosenUntil, input.start)
-  return canonicalJson({
-    type: 'Mynagate consent v1', request: input.request.id, nonce: toHex(input.request.nonce), recipient: { id: input.partner.id, name: input.partner.name },
-    purpose: { id: input.purpose.id, name: input.purpose.name, version: input.purpose.version, textJa: input.purpose.textJa, textEn: input.purpose.textEn },
-    items: inOrder(input.items), from: toRfc3339(from), until: toRfc3339(until), limitedBy, chosenUntil: input.chosenUntil, basis: '公的個人認証法施行規則 第35条の2',
-  })
+interface Opened { readonly request: ConsentRequest; readonly purpose: Purpose; readonly partner: Partner }
+export interface Drafted extends Opened {
+  readonly subject: PersonId
+  /** The consent that ends with this one. */
+  readonly previous: Consent | null
+  /** All items that the consent will cover. */
+  readonly items: readonly ConsentItem[]
+  readonly representedUntil: LegalDate | null
+  readonly document: string
 }
 
-/** All required items and nothing that was not asked for, and an end that is not over. */
-function unfitChoice(request: ConsentRequest, choice: { items: readonly AttributeName[]; chosenUntil: LegalDate | null }, now: Instant): Refusal | null {
-  const offered = [...request.required, ...request.optional]
-  const { items, chosenUntil } = choice
-  if (new Set(items).size !== items.length || !request.required.every((i) => items.includes(i)) || !items.every((i) => offered.includes(i))) return refuse('ITEMS_NOT_OFFERED')
-  return chosenUntil !== null && chosenUntil < dayOf(now) ? refuse('MALFORMED_INPUT', { field: 'chosenUntil' }) : null
-}
-
-/** The document that a person who chose so has to sign; refused where {@link giveConsent} would refuse the choice. */
-export async function draftConsent(
-  world: Uses<'clock' | 'consents' | 'partners' | 'settings'>, actor: Actor, input: { request: ConsentRequestId; items: readonly AttributeName[]; chosenUntil: LegalDate | null },
-): Promise<Result<string>> {
+/** What a person who chose so has to sign; refused where {@link giveConsent} would refuse the choice. */
+export async function draft(world: ReadWorld, actor: Actor, choice: ConsentChoice): Promise<Result<Drafted>> {
   const citizen = asCitizen(actor)
   if (isRefusal(citizen)) return citizen
   const now = world.clock.now()
-  const found = await openRequest(world, input.request, now)
+  const found = await openRequest(world, choice.request, now)
   if (isRefusal(found)) return found
-  return unfitChoice(found.request, input, now) ?? consentDocument({ ...found, items: input.items, chosenUntil: input.chosenUntil, start: world.settings.consentStart })
+  const { request, purpose, partner } = found
+  const from = await standpoint(world, citizen, choice.person ?? null, found, choice.items)
+  if (isRefusal(from)) return from
+  const previous = request.replaces === null ? null : await world.consents.load(request.replaces)
+  // To anybody else the request to extend somebody's consent is not there.
+  if (request.replaces !== null && previous?.person !== from.subject) return refuse('NOT_FOUND')
+  if (previous !== null && previous.state !== 'IN_FORCE') return refuse('WRONG_STATE', { state: previous.state })
+  const no = unfitChoice(request, choice, now)
+  if (no !== null) return no
+  const items = inOrder(request.action === 'MERGE' ? [...(previous?.items ?? []), ...choice.items] : choice.items)
+  const subject = from.subject === citizen.person ? null : world.pairwise.subject(partner.sector, from.subject)
+  const named = { ...request, municipality: items.includes('livesInMunicipality') ? request.municipality : null }
+  const document = consentDocument({ request: named, purpose, partner, items, chosenUntil: choice.chosenUntil, representedUntil: from.representedUntil, start: world.settings.consentStart, previous, subject })
+  return { request: named, purpose, partner, subject: from.subject, previous, items, representedUntil: from.representedUntil, document }
 }
 
-export interface GiveInput {
-  readonly request: ConsentRequestId
-  readonly items: readonly AttributeName[]
-  readonly chosenUntil: LegalDate | null
+export async function draftConsent(world: ReadWorld, actor: Actor, choice: ConsentChoice): Promise<Result<string>> {
+  const drafted = await draft(world, actor, choice)
+  return isRefusal(drafted) ? drafted : drafted.document
+}
+
+/** All required items and nothing that was not asked for, and an end that is not over. */
+function unfitChoice(request: ConsentRequest, { items, chosenUntil }: ConsentChoice, now: Instant): Refusal | null {
+  const offered = [...request.required, ...request.optional]
+  if (items.length === 0 || new Set(items).size !== items.length || !request.required.every((i) => items.includes(i)) || !items.every((i) => offered.includes(i))) return refuse('ITEMS_NOT_OFFERED')
+  return chosenUntil !== null && chosenUntil < dayOf(now) ? refuse('MALFORMED_INPUT', { field: 'chosenUntil' }) : null
+}
+
+export interface GiveInput extends ConsentChoice {
   readonly certificate: Uint8Array
   readonly signature: Uint8Array
   readonly idempotencyKey: IdempotencyKey
 }
 
 /** The person consents: the signature over the document is the consent. */
-export async function giveConsent(world: ConsentWorld, actor: Actor, input: GiveInput, sha256: (text: string) => Uint8Array): Promise<Result<Consent>> {
+export async function giveConsent(world: GiveWorld, actor: Actor, input: GiveInput, sha256: (text: string) => Uint8Array): Promise<Result<Consent>> {
   const citizen = asCitizen(actor)
   if (isRefusal(citizen)) return citizen
   const now = world.clock.now()
   const act = begin('consent.give', citizen, now, { ...input })
   const load = async (id: string) => (await world.consents.load(id as ConsentId)) ?? refuse('NOT_FOUND')
   return once(world.acts, act, load, async () => {
-    const found = await openRequest(world, input.request, now)
-    if (isRefusal(found)) return found
-    const { request, purpose, partner } = found
-    const no = unfitChoice(request, input, now)
-    if (no !== null) return no
-    const document = consentDocument({ request, purpose, partner, items: input.items, chosenUntil: input.chosenUntil, start: world.settings.consentStart })
+    const drafted = await draft(world, citizen, input)
+    if (isRefusal(drafted)) return drafted
+    const { request, purpose, subject, previous, items, representedUntil, document } = drafted
     const verdict = await judge(world, { certificate: input.certificate, purpose: 'signature', hash: 'sha256', digest: sha256(document), signature: input.signature })
     if (!verdict.valid) {
       const failed = verdict.checks.find((c) => !c.passed)
       return refuse(failed?.name === 'signature' ? 'SIGNATURE_INVALID' : 'CERTIFICATE_NOT_VALID', { field: failed?.name ?? 'certificate' })
     }
     if (verdict.record === null || verdict.record.person !== citizen.person) return refuse('CERTIFICATE_NOT_VALID', { field: 'holder' })
+    const id = newId('consent', now, world.random)
     const consent: Consent = {
-      id: newId('consent', now, world.random), request: request.id, partner: request.partner, purpose: purpose.id, person: citizen.person, items: inOrder(input.items), givenAt: now,
-      ...term(request, purpose, input.chosenUntil, world.settings.consentStart), state: 'IN_FORCE', withdrawnAt: null, certificate: verdict.record.id, document, signature: input.signature,
+      id, request: request.id, partner: request.partner, purpose: purpose.id, person: subject, givenBy: citizen.person, grant: previous?.grant ?? id, replaces: previous?.id ?? null, items, municipality: request.municipality, givenAt: now,
+      ...term(request, purpose, { chosenUntil: input.chosenUntil, representedUntil }, world.settings.consentStart), state: 'IN_FORCE', withdrawnAt: null, certificate: verdict.record.id, document, signature: input.signature,
     }
-    const stored = await world.consents.give({ ...act, subject: consent.id, facts: { items: consent.items.length } }, consent)
+    const stored = await world.consents.give({ ...act, subject: consent.id, facts: { items: consent.items.length, action: request.action, represented: subject !== citizen.person } }, consent)
     return isRefusal(stored) ? stored : consent
   })
 }
 
-async function openRequest(world: Uses<'consents' | 'partners'>, id: ConsentRequestId, now: Instant) {
+async function openRequest(world: Uses<'consents' | 'partners'>, id: ConsentRequestId, now: Instant): Promise<Result<Opened>> {
   const request = await world.consents.loadRequest(id)
   const purpose = request === null ? null : await world.consents.loadPurpose(request.purpose)
   const partner = request === null ? null : await world.partners.load(request.partner)
@@ -257,7 +220,7 @@ async function openRequest(world: Uses<'consents' | 'partners'>, id: ConsentRequ
 // ---------------------------------------------------------------- withdrawing and reading
 
 /** From either side, at any time; effective for the next release. @law 施行規則 第35条の2第5項 */
-export async function withdrawConsent(world: ConsentWorld, actor: Actor, input: { consent: ConsentId; idempotencyKey: IdempotencyKey }): Promise<Result<Consent>> {
+export async function withdrawConsent(world: WithdrawWorld, actor: Actor, input: { consent: ConsentId; idempotencyKey: IdempotencyKey }): Promise<Result<Consent>> {
   const consent = await readConsent(world, actor, input.consent)
   if (isRefusal(consent)) return consent
   const now = world.clock.now()
@@ -270,12 +233,13 @@ export async function withdrawConsent(world: ConsentWorld, actor: Actor, input: 
   })
 }
 
-/** The person it is of, and the partner it was given to. */
-export async function readConsent(world: Uses<'consents'>, actor: Actor, id: ConsentId): Promise<Result<Consent>> {
+/** The person it is of, who represents it as long as it is represented, and the partner it was given to. */
+export async function readConsent(world: HeldWorld, actor: Actor, id: ConsentId): Promise<Result<Consent>> {
   const consent = await world.consents.load(id)
   if (consent === null) return refuse('NOT_FOUND')
-  const mine = (actor.kind === 'citizen' && actor.person === consent.person) || (actor.kind === 'partner' && actor.scopes.has('consent') && actor.partner === consent.partner)
-  return mine ? consent : refuse('NOT_FOUND')
+  if (actor.kind === 'partner') return actor.scopes.has('consent') && actor.partner === consent.partner ? consent : refuse('NOT_FOUND')
+  if (actor.kind !== 'citizen') return refuse('NOT_FOUND')
+  return actor.person === consent.person || (await represents(world, actor.person, consent.person)) ? consent : refuse('NOT_FOUND')
 }
 
 /** The partner that asked, and any citizen who holds the link: nothing in it is about a person. */
@@ -284,9 +248,8 @@ export async function readConsentRequest(world: Uses<'consents' | 'partners'>, a
   const purpose = request === null ? null : await world.consents.loadPurpose(request.purpose)
   const partner = request === null ? null : await world.partners.load(request.partner)
   if (request === null || purpose === null || partner === null) return refuse('NOT_FOUND')
-  const may = actor.kind === 'citizen' || (actor.kind === 'partner' && actor.partner === request.partner)
+  const extended = request.replaces === null ? null : await world.consents.load(request.replaces)
+  // A request to extend somebody's consent is there for that person alone.
+  const may = (actor.kind === 'citizen' && (extended === null || extended.person === actor.person)) || (actor.kind === 'partner' && actor.partner === request.partner)
   return may ? { request, purpose, partner } : refuse('NOT_FOUND')
 }
-
-/** Name, address, birth date, sex: the order of every list of items. */
-export const inOrder = (items: readonly AttributeName[]): readonly AttributeName[] => attributeNames.filter((name) => items.includes(name))

@@ -1,22 +1,26 @@
 /**
  * Release of the four items to a partner: the only way to them leads through a consent in force, and a release that left
  * no log row cannot exist, because both are one transaction. Refused requests leave a row too. No row holds a value.
+ * Answers to questions (predicate.ts) and encrypted releases (encrypted.ts) go the same way.
  *
  * @law 公的個人認証法 第18条第3項・第19条第5項 · 施行規則 第35条の2
  */
-import { asPartner, type Actor, type Scope } from '../actor.ts'
+import { asPartner, type Actor } from '../actor.ts'
 import { begin, type Act } from '../act.ts'
 import type { CertificateRecord } from '../certificate/certificate.ts'
 import { newId, parseId, type CertificateId, type ConsentId, type PartnerId, type PersonId, type PurposeId, type ReleaseId } from '../ids.ts'
 import type { Consent } from './consent.ts'
+import { isAttribute, scopeOf, type ConsentItem, type Held } from './item.ts'
 import { hasStanding } from '../partner/partner.ts'
-import type { AttributeName, FourInformation } from '../person/person.ts'
+import { ageOn, type AttributeName, type FourInformation } from '../person/person.ts'
 import { isRefusal, refuse, type RefusalCode, type Result } from '../refusal.ts'
 import { dayOf, type Instant } from '../time.ts'
 import type { Uses } from '../world.ts'
 
 /** CHANGED: another certificate than the one the consent was signed with is current, so something may differ from what the partner holds. */
 export type Freshness = 'CURRENT' | 'CHANGED'
+/** Where the items are from: the signing certificate, or, for a person too young to have one, the resident record. */
+export type Source = 'CERTIFICATE' | 'RESIDENT_RECORD'
 
 declare const inForceBrand: unique symbol
 /** The only key to a person's four information. Made only by {@link inForce}; checked again by the store in the releasing transaction. */
@@ -38,7 +42,7 @@ export interface AccessLogEntry {
   readonly consent: ConsentId | null
   readonly purpose: PurposeId | null
   readonly person: PersonId | null
-  readonly items: readonly AttributeName[]
+  readonly items: readonly ConsentItem[]
   readonly outcome: 'RELEASED' | RefusalCode
   /** Ties the row to the partner's request, for explaining a refusal later. */
   readonly requestId: string
@@ -49,59 +53,89 @@ export interface Release {
   readonly values: Partial<Pick<FourInformation, AttributeName>>
   readonly freshness: Freshness
   readonly asOf: Instant
-  readonly certificate: CertificateId
+  readonly source: Source
 }
 
 export interface Releases {
   /**
-   * One transaction: the consent row is locked and looked at again, the items are read from the certificate, the log row
-   * and the audit leaf are written. `CONSENT_NOT_IN_FORCE` where the consent went meanwhile, `AWAITING_NEW_CERTIFICATE`
-   * where the certificate did; then nothing was read and nothing written.
+   * One transaction: the consent row is locked and looked at again, that it covers the items of the entry as well; the
+   * items are read from the certificate (null: from the resident record, of a person that a representative consented
+   * for), the log row and the audit leaf are written. `CONSENT_NOT_IN_FORCE` where the consent went meanwhile,
+   * `AWAITING_NEW_CERTIFICATE` where the certificate did; then nothing was read and nothing written.
    */
-  release(act: Act, seal: ConsentInForce, certificate: CertificateId, entry: AccessLogEntry): Promise<Result<FourInformation>>
+  release(act: Act, seal: ConsentInForce, from: CertificateId | null, entry: AccessLogEntry): Promise<Result<Held>>
   /** The log row of a request that was refused. */
   refused(act: Act, entry: AccessLogEntry): Promise<void>
   ofPerson(person: PersonId, limit: number): Promise<AccessLogEntry[]>
 }
 
-const scopeOf: Readonly<Record<AttributeName, Scope>> = { name: 'four_info:name', address: 'four_info:address', birthDate: 'four_info:birth_date', sex: 'four_info:sex' }
-
-type DisclosureWorld = Uses<'clock' | 'random' | 'partners' | 'consents' | 'certificates' | 'releases'>
+export type DisclosureWorld = Uses<'clock' | 'random' | 'partners' | 'consents' | 'certificates' | 'releases' | 'residents' | 'settings'>
+export interface Asking { readonly consent: string; readonly requestId: string }
 
 /** Answers exactly the consented items, as the newest signing certificate carries them, or why not. */
-export async function releaseFourInformation(world: DisclosureWorld, actor: Actor, input: { consent: string; requestId: string }): Promise<Result<Release>> {
+export async function releaseFourInformation(world: DisclosureWorld, actor: Actor, input: Asking): Promise<Result<Release>> {
+  const released = await releaseUnder(world, actor, input, attributesOf)
+  if (isRefusal(released)) return released
+  const { entry, held, freshness, asOf, source } = released
+  return { entry, values: only(held, entry.items.filter(isAttribute)), freshness, asOf, source }
+}
+
+export const attributesOf = (consent: Consent): readonly AttributeName[] => consent.items.filter(isAttribute)
+
+export function only(held: FourInformation, items: readonly AttributeName[]): Release['values'] {
+  return Object.fromEntries(items.map((item) => [item, held[item]])) as Release['values']
+}
+
+export interface Released { readonly entry: AccessLogEntry; readonly held: Held; readonly consent: Consent; readonly freshness: Freshness; readonly asOf: Instant; readonly source: Source }
+
+/**
+ * The way that every release goes. `asked` says which of the consented items are wanted now; `ready` may refuse for a
+ * reason of the caller's before anything is read. Unknown, another's, withdrawn and not covering: the same rows are
+ * looked up and the same row written, so that they differ neither in shape nor in what it takes to answer.
+ */
+export async function releaseUnder(
+  world: DisclosureWorld, actor: Actor, input: Asking, asked: (consent: Consent) => readonly ConsentItem[], ready: RefusalCode | null = null,
+): Promise<Result<Released>> {
   const at = world.clock.now()
   const client = asPartner(actor, 'consent')
   if (isRefusal(client)) return client
-  const id = parseId('consent', input.consent)
-  const found = id === null ? null : await world.consents.load(id)
+  const found = await world.consents.load(parseId('consent', input.consent) ?? nobodys)
   const consent = found !== null && found.partner === client.partner ? found : null
+  const items = consent === null ? [] : asked(consent)
   const entry: AccessLogEntry = {
     id: newId('release', at, world.random), at, partner: client.partner, consent: consent?.id ?? null, purpose: consent?.purpose ?? null, person: consent?.person ?? null,
-    items: consent?.items ?? [], outcome: 'RELEASED', requestId: input.requestId,
+    items, outcome: 'RELEASED', requestId: input.requestId,
   }
   const act = (kind: 'release.give' | 'release.refuse', outcome: string): Act => ({ ...begin(kind, client, at, input), subject: entry.id, facts: { outcome } })
-  const no = async (code: RefusalCode, field?: string): Promise<Result<Release>> => {
+  const no = async (code: RefusalCode, field?: string): Promise<Result<Released>> => {
     await world.releases.refused(act('release.refuse', code), { ...entry, outcome: code })
     return refuse(code, field === undefined ? {} : { field })
   }
 
   const partner = await world.partners.load(client.partner)
   if (partner === null || !hasStanding(partner, 'signature-verifier', dayOf(at))) return no('PARTNER_NOT_IN_STANDING')
-  const seal = consent === null ? null : inForce(consent, at)
+  const seal = consent === null || items.length === 0 ? null : inForce(consent, at)
   if (consent === null || seal === null) return no('CONSENT_NOT_IN_FORCE')
-  const missing = consent.items.find((item) => !client.scopes.has(scopeOf[item]))
+  const missing = items.find((item) => !client.scopes.has(scopeOf[item]))
   if (missing !== undefined) return no('NOT_PERMITTED', `scope ${scopeOf[missing]}`)
+  if (ready !== null) return no(ready)
   const certificate = await world.certificates.live(consent.person, 'signature', at)
-  if (certificate === null || certificate.state !== 'VALID') return no('AWAITING_NEW_CERTIFICATE')
+  const current = certificate?.state === 'VALID' ? certificate : null
+  if (current === null && !(await fromRecord(world, consent, at))) return no('AWAITING_NEW_CERTIFICATE')
 
-  const values = await world.releases.release(act('release.give', 'RELEASED'), seal, certificate.id, entry)
-  if (isRefusal(values)) return no(values.code)
-  return { entry, values: only(values, consent.items), freshness: freshnessOf(consent, certificate), asOf: certificate.issuedAt, certificate: certificate.id }
+  const held = await world.releases.release(act('release.give', 'RELEASED'), seal, current?.id ?? null, entry)
+  if (isRefusal(held)) return no(held.code)
+  return { entry, held, consent, ...(current === null ? { freshness: 'CURRENT', asOf: at, source: 'RESIDENT_RECORD' } : { freshness: freshnessOf(consent, current), asOf: current.issuedAt, source: 'CERTIFICATE' }) }
 }
 
-const freshnessOf = (consent: Consent, current: CertificateRecord): Freshness => (current.id === consent.certificate ? 'CURRENT' : 'CHANGED')
+/** No consent has this id: it is looked up where the one asked for cannot be any. */
+const nobodys = 'cns_0' as ConsentId
 
-function only(values: FourInformation, items: readonly AttributeName[]): Release['values'] {
-  return Object.fromEntries(items.map((item) => [item, values[item]])) as Release['values']
+/** A person under the age of the signing certificate has none: what a representative consented to comes from the record. */
+async function fromRecord(world: Uses<'residents' | 'settings'>, consent: Consent, at: Instant): Promise<boolean> {
+  if (consent.givenBy === consent.person) return false
+  const resident = await world.residents.load(consent.person)
+  return resident?.state === 'RESIDENT' && ageOn(resident.items.birthDate, dayOf(at)) < world.settings.minors.alone
 }
+
+const freshnessOf = (consent: Consent, current: CertificateRecord): Freshness => (current.id === consent.certificate || consent.givenBy !== consent.person ? 'CURRENT' : 'CHANGED')

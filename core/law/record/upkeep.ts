@@ -1,6 +1,6 @@
 /**
- * What the gateway owes itself by schedule: the log put in order and its head signed, the account of signatures reckoned
- * once a day, grants that ran out suspended and warned of, records erased that the law keeps no longer. Each part on its
+ * What the gateway owes itself by schedule: the log put in order and its head signed, records of consents signed, the
+ * account of signatures reckoned once a day, grants that ran out suspended and warned of, records erased that the law keeps no longer. Each part on its
  * own: one that fails must not keep the others from their day.
  */
 import { begin } from '../act.ts'
@@ -9,10 +9,12 @@ import { publishCheckpoint, sequence, type CheckpointStore } from './audit.ts'
 import { eraseRecords } from './erasure.ts'
 import { sweepGrants, type GrantSweep } from '../space/grant.ts'
 import { reconcile, type Tally } from './ledger.ts'
+import { recordFor } from '../consent/receipt.ts'
+import { sealReceipts } from '../consent/seal.ts'
 import type { Signer } from '../../pki/signer.ts'
 import type { Uses } from '../world.ts'
 
-export type UpkeepWorld = Uses<'clock' | 'random' | 'settings' | 'acts' | 'audit' | 'ledger' | 'grants' | 'installations' | 'erasures'> & { readonly checkpointSigner: Signer; readonly checkpointStore: CheckpointStore }
+export type UpkeepWorld = Uses<'clock' | 'random' | 'settings' | 'acts' | 'audit' | 'ledger' | 'grants' | 'installations' | 'erasures' | 'seals' | 'consents' | 'partners' | 'certificates'> & { readonly checkpointSigner: Signer; readonly receiptSigner: Signer; readonly checkpointStore: CheckpointStore }
 
 export interface UpkeepReport {
   /** Acts put in order. */
@@ -26,6 +28,8 @@ export interface UpkeepReport {
   readonly followed: number
   /** Records erased that the law keeps no longer. */
   readonly erased: number
+  /** Records of consents that were signed. */
+  readonly sealed: number
 }
 
 const portion = 100
@@ -44,10 +48,11 @@ export async function upkeep(world: UpkeepWorld): Promise<UpkeepReport> {
   const grants = await part(() => sweepGrants(world, portion), { lapsed: 0, expired: 0, warned: 0 })
   const followed = await part(() => world.installations.follow({ ...begin('area.follow', system('sweep'), world.clock.now(), {}), subject: 'installations' }, portion), 0)
   const erased = await part(() => eraseRecords(world, portion), 0)
+  const sealed = await part(() => sealReceipts(world, (consent, event) => recordFor(world, consent, event), portion), 0)
   // Last, so that what the others did is in the head that is signed now.
   const ordered = await part(() => sequence(world), 0)
   const checkpoint = await part(() => publishCheckpoint(world), null)
   const disagreeing = (await part(() => reconcile(world), null)) ?? []
   if (faults.length > 0) throw new AggregateError(faults, `upkeep: ${faults.map(String).join('; ')}`)
-  return { ordered, checkpoint, disagreeing, grants, followed, erased }
+  return { ordered, checkpoint, disagreeing, grants, followed, erased, sealed }
 }

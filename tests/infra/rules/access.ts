@@ -18,6 +18,7 @@ const allowed: readonly (readonly [string, string, string, Readonly<Record<strin
   ['authority', 'ocsp-wrapping', 'kms:GenerateDataKeyPairWithoutPlaintext', { ...responder, 'kms:DataKeyPairSpec': 'RSA_2048' }],
   ['ocsp', 'ocsp-wrapping', 'kms:Decrypt', responder],
   ['sweep', 'checkpoint', 'kms:Sign', digest256],
+  ['sweep', 'receipt', 'kms:Sign', digest256],
   ['graphql', 'personal-data', 'kms:GenerateDataKey', { 'kms:EncryptionContext:purpose': 'chip' }],
   ['graphql', 'personal-data', 'kms:Decrypt', { 'kms:EncryptionContext:purpose': 'chip' }],
 ]

@@ -16,7 +16,7 @@ const variables: Readonly<Record<string, readonly string[]>> = {
 }
 const secrets: Readonly<Record<string, readonly string[]>> = { graphql: ['DATABASE_URL', 'PAIRWISE_SECRET'], authority: ['DATABASE_URL'], ocsp: ['DATABASE_URL'], sweep: ['DATABASE_URL'], dispatch: ['DATABASE_URL'], pages: [], ceremony: ['DATABASE_URL'] }
 const keys: Readonly<Record<string, readonly string[]>> = {
-  graphql: ['personal-data'], authority: ['authentication-ca', 'card-orders', 'ocsp-wrapping', 'signature-ca'], ocsp: ['ocsp-wrapping'], sweep: ['checkpoint'], ceremony: ['authentication-ca', 'signature-ca'],
+  graphql: ['personal-data'], authority: ['authentication-ca', 'card-orders', 'ocsp-wrapping', 'signature-ca'], ocsp: ['ocsp-wrapping'], sweep: ['checkpoint', 'receipt'], ceremony: ['authentication-ca', 'signature-ca'],
 }
 
 const environmentOf = (fn: { inputs: Record<string, unknown> }): Record<string, string> => ((fn.inputs['environment'] as { variables?: Record<string, string> } | undefined)?.variables ?? {})

@@ -23,7 +23,7 @@ export const lastingRules: readonly Rule[] = [
   rule('production’s secrets can be had back', ['production'], ({ site }) => ofType(site, 'aws:secretsmanager/secret:Secret').flatMap((r) => unequal(where(r, 'recovery'), r.inputs['recoveryWindowInDays'], 30))),
   rule('keys: kind, use, rotation, time to think before deletion', everyStage, (view) => ofType(view.keys, 'aws:kms/key:Key').flatMap((key) => {
     const role = String(key.inputs['tags']['mynagate:role'])
-    const kinds: Readonly<Record<string, string>> = { 'signature-ca': 'RSA_2048', 'authentication-ca': 'RSA_2048', 'card-orders': 'ECC_NIST_P256', checkpoint: 'ECC_NIST_P256', 'ocsp-wrapping': 'SYMMETRIC_DEFAULT', 'personal-data': 'SYMMETRIC_DEFAULT' }
+    const kinds: Readonly<Record<string, string>> = { 'signature-ca': 'RSA_2048', 'authentication-ca': 'RSA_2048', 'card-orders': 'ECC_NIST_P256', checkpoint: 'ECC_NIST_P256', receipt: 'ECC_NIST_P256', 'ocsp-wrapping': 'SYMMETRIC_DEFAULT', 'personal-data': 'SYMMETRIC_DEFAULT' }
     const symmetric = kinds[role] === 'SYMMETRIC_DEFAULT'
     return [
       ...unequal(where(key, 'kind'), key.inputs['customerMasterKeySpec'], kinds[role]), ...unequal(where(key, 'use'), key.inputs['keyUsage'], symmetric ? 'ENCRYPT_DECRYPT' : 'SIGN_VERIFY'),
@@ -31,5 +31,5 @@ export const lastingRules: readonly Rule[] = [
       ...unequal(where(key, 'days before deletion'), key.inputs['deletionWindowInDays'], isProduction(view) ? 30 : 7), ...unequal(where(key, 'lock-out check bypassed'), key.inputs['bypassPolicyLockoutSafetyCheck'], false),
     ]
   })),
-  rule('six keys, each under its alias', ['keys', 'pr-7'], ({ site, stage }) => unequal('aliases', ofType(site, 'aws:kms/alias:Alias').map((r) => String(r.inputs['name'])).toSorted(), ['authentication-ca', 'card-orders', 'checkpoint', 'ocsp-wrapping', 'personal-data', 'signature-ca'].map((role) => `alias/mynagate/${stage === 'keys' ? 'production' : stage}/${role}`))),
+  rule('seven keys, each under its alias', ['keys', 'pr-7'], ({ site, stage }) => unequal('aliases', ofType(site, 'aws:kms/alias:Alias').map((r) => String(r.inputs['name'])).toSorted(), ['authentication-ca', 'card-orders', 'checkpoint', 'ocsp-wrapping', 'personal-data', 'receipt', 'signature-ca'].map((role) => `alias/mynagate/${stage === 'keys' ? 'production' : stage}/${role}`))),
 ]
