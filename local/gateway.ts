@@ -124,7 +124,7 @@ async function start(options: GatewayOptions, closing: (() => Promise<void> | vo
     openKms(folder, path, generation, closing),
   ])
   const { ocspUrl } = await folder.keep('site.json', () => ({ ocspUrl: `${url}/ocsp` }))
-  const settings = settingsFor({ ocspUrl, generation })
+  const settings = settingsFor({ ocspUrl, generation, signing: 'enrolled' })
   const { stores } = archive
 
   if ((await stores.issuers.all()).length === 0) {

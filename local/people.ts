@@ -14,11 +14,11 @@ import type { Role } from './credentials.ts'
 export const withCards = { now: ['hanako'], later: ['kenta', 'changed', 'lost'] } as const
 
 const partnerScopes: readonly Scope[] = ['login', 'verify', 'consent', 'four_info:name', 'four_info:address', 'four_info:birth_date', 'four_info:sex', 'predicate:is_adult', 'predicate:lives_in_municipality', 'certificate:raw']
-const municipalScopes: readonly Scope[] = ['register', 'card', 'certificate', 'area', 'statistics', 'my_number']
-const agencyScopes: readonly Scope[] = ['card', 'certificate', 'area', 'area:approve', 'statistics', 'audit']
+const municipalScopes: readonly Scope[] = ['register', 'card', 'certificate', 'area', 'statistics', 'my_number', 'office']
+const agencyScopes: readonly Scope[] = ['card', 'certificate', 'area', 'area:approve', 'statistics', 'audit', 'office']
 /** A prefecture holds no register and no cards; an organ of the state neither. */
-const areaScopes: readonly Scope[] = ['area', 'statistics']
-const ministryScopes: readonly Scope[] = ['partner', 'area', 'area:approve', 'statistics', 'my_number', 'audit']
+const areaScopes: readonly Scope[] = ['area', 'statistics', 'office']
+const ministryScopes: readonly Scope[] = ['partner', 'area', 'area:approve', 'statistics', 'my_number', 'audit', 'office']
 
 const officerId = (n: string): OfficerId => `ofc_${n.padStart(26, '0')}` as OfficerId
 const officer = (id: string, role: OfficerRole, municipality: MunicipalityCode | null, scopes: readonly Scope[]): Officer => ({ kind: 'officer', officer: officerId(id), role, municipality, scopes: new Set(scopes) })
@@ -45,9 +45,11 @@ export function rolesOf(personas: readonly Persona[]): readonly Role[] {
     ...partners,
     { name: 'agency', about: 'officer of the agency', scope: agencyScopes, claim: { officer: officerId('1'), role: 'agency', municipality: null } },
     { name: 'agency-2', about: 'another officer of the agency', scope: agencyScopes, claim: { officer: officerId('3'), role: 'agency', municipality: null } },
+    { name: 'agency-3', about: 'a third officer of the agency', scope: agencyScopes, claim: { officer: officerId('5'), role: 'agency', municipality: null } },
+    { name: 'agency-deputy', about: 'an officer of the agency who approves nothing in the own authority', scope: ['area'], claim: { officer: officerId('6'), role: 'agency', municipality: null } },
     { name: 'ministry', about: 'officer of the ministry', scope: ministryScopes, claim: { officer: officerId('2'), role: 'ministry', municipality: null } },
     { name: 'prefecture-140007', about: 'officer of 神奈川県', scope: areaScopes, claim: { officer: officerId('140007'), role: 'prefectural', municipality: '140007' } },
-    { name: 'organ', about: 'officer of 見本庁, an administrative organ', scope: ['area'], claim: { officer: officerId('4'), role: 'national', municipality: null, organ: '見本庁' } },
+    { name: 'organ', about: 'officer of 見本庁, an administrative organ', scope: ['area', 'office'], claim: { officer: officerId('4'), role: 'national', municipality: null, organ: '見本庁' } },
     ...municipal, ...citizens,
   ]
 }

@@ -7,6 +7,7 @@
 import { parseArgs } from 'node:util'
 import { startGateway } from './gateway.ts'
 import { areaActs } from './story/area.ts'
+import { officeActs } from './story/office.ts'
 import { areaAfterMove } from './story/area-after.ts'
 import { cardActs, certificateActs } from './story/counter.ts'
 import { leave } from './story/leave.ts'
@@ -39,6 +40,7 @@ try {
   await areaAfterMove(scene, whole, areas, story)
   await withdrawalActs(scene, whole, story)
   await countActs(scene, story)
+  await officeActs(scene, areas, story)
   await logActs(scene, whole, areas.club.grant, story)
   if (values.out !== undefined) {
     await leave(values.out, scene, whole)
@@ -59,7 +61,7 @@ process.exitCode = story.failed === 0 ? 0 : 1
 async function sceneOf(): Promise<Scene> {
   const { url, credentials } = gateway
   const as = (name: keyof typeof credentials) => connectAs(url, credentials[name]!)
-  const [home, away, agency, agency2, ministry, bank, citizen] = [as('officer-141003'), as('officer-132217'), as('agency'), as('agency-2'), as('ministry'), as('bank'), as('taro')]
+  const [home, away, agency, agency2, agency3, deputy, ministry, prefecture, bank, citizen] = [as('officer-141003'), as('officer-132217'), as('agency'), as('agency-2'), as('agency-3'), as('agency-deputy'), as('ministry'), as('prefecture-140007'), as('bank'), as('taro')]
   const { data } = await citizen.query<{ me: { resident: { id: string; items: Scene['items'] } } }>('{ me { resident { id items { name birthDate sex address } } } }')
-  return { url, home, away, agency, agency2, ministry, bank, citizen, person: data.me.resident.id, items: data.me.resident.items }
+  return { url, home, away, agency, agency2, agency3, deputy, ministry, prefecture, bank, citizen, as: (name) => as(name), person: data.me.resident.id, items: data.me.resident.items }
 }

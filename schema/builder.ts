@@ -45,4 +45,4 @@ export function enumOf<V extends string>(name: string, description: string, valu
   return builder.enumType(name, { description, values: Object.fromEntries(entries) as Record<string, { value: V; description: string }> })
 }
 
-export const outsideName = (value: string): string => value.replaceAll(/([a-z])([A-Z])/g, '$1_$2').replaceAll('-', '_').toUpperCase()
+export const outsideName = (value: string): string => value.replaceAll(/([a-z])([A-Z])/g, '$1_$2').replaceAll(/[-.]/g, '_').toUpperCase()

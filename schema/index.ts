@@ -35,5 +35,6 @@ import './person/me.ts'
 import './server.ts'
 import './record/audit.ts'
 import './space/grant.ts'
+import './space/office.ts'
 
 export const toSchema = (): GraphQLSchema => close(builder.toSchema({ directives: [...directives], sortSchema: true }))

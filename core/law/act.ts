@@ -14,6 +14,7 @@ export const actKinds = [
   'login.challenge', 'login.answer', 'signature.verify', 'purpose.register', 'consent.request', 'consent.start', 'consent.give', 'consent.decline', 'consent.withdraw', 'partner.return-addresses',
   'purpose.end', 'partner.accredit', 'partner.suspend', 'partner.resume', 'partner.end', 'webhook.register', 'webhook.remove', 'webhook.resend',
   'release.give', 'release.refuse', 'representation.record', 'representation.end', 'key.register', 'key.retire', 'grant.request', 'grant.approve', 'grant.suspend', 'grant.resume', 'grant.end', 'grant.repeal', 'grant.lapse', 'grant.expire', 'grant.warn',
+  'officer.propose', 'officer.confirm', 'officer.end', 'delegation.give', 'delegation.end',
   'area.install', 'area.write', 'area.unblock', 'area.lock', 'area.unlock', 'area.remove', 'area.confirm', 'area.follow', 'retention.erase',
 ] as const
 export type ActKind = (typeof actKinds)[number]

@@ -9,7 +9,7 @@ import { refuse, type Refusal } from './refusal.ts'
 /** What a token may carry. Partners ask per item: `four_info:name` does not open the address, nor does an answer to a question open an item. */
 export const scopes = [
   'me', 'login', 'verify', 'consent', 'four_info:name', 'four_info:address', 'four_info:birth_date', 'four_info:sex', 'predicate:is_adult', 'predicate:lives_in_municipality',
-  'register', 'card', 'certificate', 'area', 'area:approve', 'statistics', 'audit', 'partner', 'certificate:raw', 'my_number',
+  'register', 'card', 'certificate', 'area', 'area:approve', 'statistics', 'audit', 'partner', 'certificate:raw', 'my_number', 'office',
 ] as const
 export type Scope = (typeof scopes)[number]
 

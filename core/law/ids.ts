@@ -27,6 +27,8 @@ export type CardOrderId = Branded<'cardOrder'>
 export type WebhookId = Branded<'webhook'>
 export type DeliveryId = Branded<'delivery'>
 export type MyNumberReadingId = Branded<'myNumberReading'>
+export type OfficerCardId = Branded<'officerCard'>
+export type DelegationId = Branded<'delegation'>
 
 /** 全国地方公共団体コード, 6 digits with the check digit. */
 export type MunicipalityCode = Branded<'municipality'>
@@ -45,7 +47,7 @@ export interface Random {
 const prefixes = {
   person: 'psn', card: 'crd', cardApplication: 'cap', certificateApplication: 'xap', certificate: 'crt', partner: 'ptn',
   challenge: 'chl', login: 'lgn', purpose: 'pur', consentRequest: 'crq', consent: 'cns', release: 'rel', grant: 'grt',
-  installation: 'ins', officer: 'ofc', residentEvent: 'rev', cardOrder: 'ord', myNumberReading: 'mnr', webhook: 'whk', delivery: 'dlv',
+  installation: 'ins', officer: 'ofc', residentEvent: 'rev', cardOrder: 'ord', myNumberReading: 'mnr', webhook: 'whk', delivery: 'dlv', officerCard: 'ofk', delegation: 'dlg',
 } as const
 export type IdKind = keyof typeof prefixes
 

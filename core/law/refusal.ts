@@ -190,6 +190,18 @@ export const refusals = {
     basis: 'four eyes', message: 'The person who asked may not approve.', retryable: false,
     ja: '申請した職員は承認できません。', en: 'The officer who made the request may not approve it.',
   },
+  DECISION_NOT_SIGNED: {
+    basis: 'four eyes: own card', message: 'This decision must be signed with the officer’s own card: ask `decisionChallenge`, let the card sign its document, and hand in both.', retryable: false,
+    ja: 'この決定には、職員本人のカードによる署名が必要です。', en: 'This decision must be signed with your own card.',
+  },
+  DECISION_DIFFERS: {
+    basis: 'four eyes: what was shown', message: 'What was signed is not what is so now, or was shown more than ten minutes ago. Ask `decisionChallenge` again and decide anew.', retryable: false,
+    ja: '表示された内容が変わったため、もう一度確認してください。', en: 'What was shown has changed. Please look again.',
+  },
+  NOT_OWN_CARD: {
+    basis: 'four eyes: own card', message: 'The card that signed is not the one that two officers enrolled for this officer.', retryable: false,
+    ja: '登録された職員のカードではありません。', en: 'This is not the card enrolled for you.',
+  },
   NO_SPACE: {
     basis: 'capacity of the card profile', message: 'The free space of the card does not hold this area.', retryable: false,
     ja: 'カードの空き領域が不足しています。', en: 'There is not enough free space on the card.',

@@ -31,6 +31,9 @@ import type { Residents } from './person/resident.ts'
 import type { Revocations } from './certificate/revocation.ts'
 import type { Erasures } from './record/erasure.ts'
 import type { GrantStore } from './space/grant.ts'
+import type { Offices } from './space/office.ts'
+import type { SigningRule } from './space/signed.ts'
+import type { OfficerRole } from './actor.ts'
 import type { Installations } from './space/slot.ts'
 import type { Counts } from './statistics/counts.ts'
 import type { Deadlines } from './card/deadline.ts'
@@ -89,6 +92,8 @@ export interface Settings {
   readonly crlLifeHours: number
   /** Name of the log of acts in its checkpoints: a host and a path, no scheme. */
   readonly auditOrigin: string
+  /** Whose decisions on free space must be signed with the officer’s own card. */
+  readonly signedDecisions: Readonly<Record<OfficerRole, SigningRule>>
   readonly profile: ProfileSettings
 }
 
@@ -127,6 +132,7 @@ export interface World {
   readonly seals: Seals
   readonly partnerKeys: PartnerKeys
   readonly grants: GrantStore
+  readonly offices: Offices
   readonly installations: Installations
   readonly counts: Counts
   readonly deadlines: Deadlines

@@ -7,6 +7,7 @@ import { and, arrayContains, eq, type SQL } from 'drizzle-orm'
 import { newId } from '../../core/law/ids.ts'
 import type { Instant } from '../../core/law/time.ts'
 import type { WebhookEvent } from '../../core/law/partner/webhook.ts'
+import type { Grant } from '../../core/law/space/basis.ts'
 import type { Tx } from '../client.ts'
 import { consents } from '../tables/consents.ts'
 import { deliveries, webhooks } from '../tables/webhooks.ts'
@@ -24,4 +25,16 @@ export async function announce(tx: Tx, event: WebhookEvent, which: SQL | undefin
     webhook, event, consent, at, state: 'WAITING' as const, attempts: 0, nextAt: at, lastOutcome: null, lastAt: null,
   }))
   await tx.insert(deliveries).values(rows).onConflictDoNothing()
+}
+
+/** To the organisation a grant was given to, before it runs out. */
+export async function announceExpiring(tx: Tx, { id: grant, partner }: Pick<Grant, 'id' | 'partner'>, at: Instant): Promise<void> {
+  const event = 'grant-expiring'
+  if (partner === null) return
+  const told = await tx.select({ webhook: webhooks.id }).from(webhooks).where(and(eq(webhooks.partner, partner), eq(webhooks.state, 'ACTIVE'), arrayContains(webhooks.events, [event])))
+  if (told.length === 0) return
+  await tx.insert(deliveries).values(told.map(({ webhook }) => ({
+    id: newId('delivery', at, { bytes: (n) => Uint8Array.from(createHash('sha256').update(`${webhook} ${event} ${grant} ${at}`).digest().subarray(0, n)) }),
+    webhook, event, consent: null, grant, at, state: 'WAITING' as const, attempts: 0, nextAt: at, lastOutcome: null, lastAt: null,
+  } as const))).onConflictDoNothing()
 }

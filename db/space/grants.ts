@@ -10,8 +10,10 @@ import type { GrantId } from '../../core/law/ids.ts'
 import { refuse, type Result } from '../../core/law/refusal.ts'
 import { liveStates } from '../../core/law/space/slot.ts'
 import { addDays } from '../../core/law/time.ts'
+import { announceExpiring } from '../partner/outbox.ts'
 import { perform } from '../record/acts.ts'
 import type { Db, Tx } from '../client.ts'
+import { signedDecisions } from '../tables/offices.ts'
 import { grants, installations, spaceShares } from '../tables/space.ts'
 
 export function openGrants(db: Db): GrantStore {
@@ -24,7 +26,10 @@ export function openGrants(db: Db): GrantStore {
     },
     list: async (municipality) => (await (municipality === null ? all() : all().where(or(eq(grants.municipality, municipality), sql`${grants.population} -> 'municipalities' @> to_jsonb(${municipality}::text)`, sql`${grants.population} ->> 'kind' = 'cards'`)))).map(grantOf),
     request: (act, grant) => perform(db, act, { grants_aid: 'CONFLICT' }, async (tx) => void (await tx.insert(grants).values(rowOf(grant)))),
-    change: (act, changed, shares) => perform(db, act, { grants_four_eyes: 'FOUR_EYES', grants_two_bodies: 'FOUR_EYES', space_shares_capacity: 'NO_SPACE' }, async (tx) => {
+    evidence: (subject) => db.select().from(signedDecisions).where(eq(signedDecisions.subject, subject)).orderBy(asc(signedDecisions.at)),
+    change: (act, changed, shares, evidence = null) => perform(db, act, { grants_four_eyes: 'FOUR_EYES', grants_two_bodies: 'FOUR_EYES', space_shares_capacity: 'NO_SPACE', signed_decisions_pkey: 'DECISION_DIFFERS' }, async (tx) => {
+      if (evidence !== null) await tx.insert(signedDecisions).values(evidence)
+      if (act.kind === 'grant.warn') for (const grant of changed) await announceExpiring(tx, grant, act.at)
       for (const grant of changed.toSorted((a, b) => (a.id < b.id ? -1 : 1))) {
         const done = await change(tx, grant, shares)
         if (done !== undefined) return done

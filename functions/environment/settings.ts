@@ -1,8 +1,11 @@
 /**
  * What the reference facts leave open, with the defaults of this gateway. None is a claim about the real service.
  */
+import type { SigningRule } from '../../core/law/space/signed.ts'
 import type { Settings } from '../../core/law/world.ts'
 import { defaultProfileSettings, type Generation } from '../../core/pki/profile.ts'
+
+const everyRole = (rule: SigningRule): Settings['signedDecisions'] => ({ municipal: rule, prefectural: rule, national: rule, agency: rule, ministry: rule })
 
 export const defaultSettings: Settings = {
   freeSpace: { code: 32_768, data: 8_192, volatile: 1_024 },
@@ -12,9 +15,15 @@ export const defaultSettings: Settings = {
   minors: { alone: 15, represented: ['name', 'address', 'birthDate', 'sex', 'isAdult', 'livesInMunicipality'] },
   crlLifeHours: 48,
   auditOrigin: 'mynagate.example/audit',
+  signedDecisions: everyRole('enrolled'),
   profile: defaultProfileSettings,
 }
 
-/** The OCSP address stands in certificates: the same site must always give the same one. */
-export const settingsFor = ({ ocspUrl, generation = defaultProfileSettings.generation }: { readonly ocspUrl: string | null; readonly generation?: Generation }): Settings =>
-  ({ ...defaultSettings, profile: { ...defaultProfileSettings, ocspUrl, generation } })
+interface Site { readonly ocspUrl: string | null; readonly generation?: Generation; readonly signing?: SigningRule }
+/**
+ * The OCSP address stands in certificates: the same site must always give the same one. A deployed gateway demands that every
+ * officer signs decisions with the own card; the offline edition, where most cards are made when they are asked for, demands
+ * it of those whose card is enrolled.
+ */
+export const settingsFor = ({ ocspUrl, generation = defaultProfileSettings.generation, signing = 'demanded' }: Site): Settings =>
+  ({ ...defaultSettings, signedDecisions: everyRole(signing), profile: { ...defaultProfileSettings, ocspUrl, generation } })

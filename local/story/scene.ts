@@ -13,8 +13,13 @@ export interface Scene {
   readonly home: Gateway
   readonly away: Gateway
   readonly agency: Gateway
-  /** Another officer of the agency; the competent ministry. */
+  /** Other officers of the agency, of whom the deputy approves nothing in the own authority; the competent ministry; the prefecture of the home. */
   readonly agency2: Gateway
+  readonly agency3: Gateway
+  readonly deputy: Gateway
+  readonly prefecture: Gateway
+  /** Any other test client. */
+  readonly as: (name: string) => Gateway
   readonly ministry: Gateway
   readonly bank: Gateway
   readonly citizen: Gateway

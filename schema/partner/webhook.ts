@@ -16,6 +16,7 @@ const EventEnum = enumOf<WebhookEvent>('WebhookEvent', 'What a partner is told o
   'consent-withdrawn': 'A consent was withdrawn, by either side.', 'consent-ended': 'A consent ended with its purpose or with the partner’s standing.',
   'certificate-revoked': 'The signing certificate of a person with a consent in force lapsed: nothing can be released until a new one is issued.',
   'attributes-changed': 'A consented item stands otherwise in the new signing certificate. Read it under the consent.',
+  'grant-expiring': 'A grant of free space that was given to the partner runs out: told 90, 30 and 7 days before.',
 })
 const WebhookState = enumOf<Webhook['state']>('WebhookState', 'Whether it is told.', { ACTIVE: 'Told.', REMOVED: 'Removed, its secret erased.' })
 const DeliveryState = enumOf<Delivery['state']>('WebhookDeliveryState', 'Where a delivery stands.', { WAITING: 'Not taken yet; see `nextAt`.', DELIVERED: 'Taken with a status of 2xx.', DEAD: 'Given up after eight attempts; `resendWebhookDelivery` tries again.' })
@@ -26,7 +27,8 @@ const DeliveryRef = builder.objectRef<Delivery>('WebhookDelivery').implement({
     id: t.id({ description: 'The delivery; to resend it.', resolve: (d) => globalId(d.id) }),
     messageId: t.string({ description: 'The id in the message and in the header `webhook-id`.', resolve: (d) => d.id }),
     event: t.expose('event', { type: EventEnum, description: 'What happened.' }),
-    consent: t.id({ description: 'Under which consent.', resolve: (d) => globalId(d.consent) }),
+    consent: t.id({ nullable: true, description: 'Under which consent; null where it is about something else.', resolve: (d) => (d.consent === null ? null : globalId(d.consent)) }),
+    grant: t.id({ nullable: true, description: 'Of which grant of free space.', resolve: (d) => (d.grant === null ? null : globalId(d.grant)) }),
     at: t.expose('at', { type: 'DateTime', description: 'When it happened.' }),
     state: t.expose('state', { type: DeliveryState, description: 'Where it stands.' }),
     attempts: t.exposeInt('attempts', { description: 'How often it was tried.' }),

@@ -12,7 +12,7 @@ import type { Context } from '../context.ts'
 import { Refused } from '../errors.ts'
 import { localId, type IdOf } from '../node.ts'
 
-type InputFields = Parameters<Parameters<typeof builder.inputType>[1]['fields']>[0]
+export type InputFields = Parameters<Parameters<typeof builder.inputType>[1]['fields']>[0]
 type Ids = Readonly<Record<string, readonly [IdKind, string]>>
 type Decoded<I extends Ids> = { readonly [N in keyof I]: IdOf<I[N][0]> }
 

@@ -4,23 +4,25 @@
  * @law 番号法 第18条
  */
 import type { Grant, GrantEnd, GrantState, LegalBasis, Pending, Population, Quota, VerifierProvision } from '../../core/law/space/basis.ts'
-import { approveGrant, endGrant, listGrants, reachOfOrdinance, readGrant, readRadius, repealOrdinance, requestGrant, resumeGrant, suspendGrant, type BlastRadius, type OrdinanceReach } from '../../core/law/space/grant.ts'
+import { approveGrant, endGrant, reachOfOrdinance, repealOrdinance, resumeGrant, suspendGrant, type OrdinanceReach } from '../../core/law/space/decision.ts'
+import { listGrants, readEvidence, readGrant, readRadius, requestGrant, type BlastRadius } from '../../core/law/space/grant.ts'
 import { fromHex, toHex } from '../../core/law/ids.ts'
 import { refuse } from '../../core/law/refusal.ts'
-import { act } from '../record/act.ts'
+import { publicBody } from '../../core/law/person/bodies.ts'
+import { act, type InputFields } from '../record/act.ts'
 import { audience, type Audience } from '../audience.ts'
 import { builder, enumOf } from '../builder.ts'
+import { deciders, SignedDecisionInput, SignedDecisionRef } from './decision.ts'
 import { connectionOf, pageArgs, pageOf } from '../connection.ts'
-import { askable, Node, nullIfRefused } from '../node.ts'
+import { askable, globalId, localId, Node, nullIfRefused } from '../node.ts'
 
 type Basis<K extends LegalBasis['kind']> = Extract<LegalBasis, { kind: K }>
 
-const officers: Audience = { municipal: ['area'], agency: ['area', 'area:approve'], ministry: ['area', 'area:approve'] }
-const deciders: Audience = { municipal: ['area'], agency: ['area:approve'], ministry: ['area:approve'] }
+const officers: Audience = { municipal: ['area'], prefectural: ['area'], national: ['area'], agency: ['area', 'area:approve'], ministry: ['area', 'area:approve'] }
 
 const GrantStateEnum = enumOf<GrantState>('GrantState', 'Where the grant stands.', { REQUESTED: '申請.', APPROVED: '承認.', SUSPENDED: '停止.', ENDED: '終了.' })
 const Ordinance = builder.objectRef<Basis<'ordinance'>>('Ordinance').implement({
-  description: 'An ordinance (条例) of the municipality.',
+  description: 'An ordinance (条例) of a municipality or prefecture.',
   fields: (t) => ({
     municipality: t.expose('municipality', { type: 'MunicipalityCode', description: 'Whose ordinance.' }),
     name: t.exposeString('name', { description: 'Its name.' }),
@@ -80,7 +82,9 @@ const Records = builder.objectRef<Grant['records']>('AreaRecords').implement({
 export const GrantRef = builder.objectRef<Grant>('Grant').implement({
   description: 'A right to an area of the free space of cards. The municipality it is for may read it, and who approves.', interfaces: [Node],
   fields: (t) => ({
-    municipality: t.expose('municipality', { type: 'MunicipalityCode', nullable: true, description: 'The municipality that answers for it; null for a national or private area.' }),
+    municipality: t.expose('municipality', { type: 'MunicipalityCode', nullable: true, description: 'The municipality or prefecture that answers for it; null for a national or private area.' }),
+    partner: t.id({ nullable: true, description: 'The partner it is granted to, who is told before it runs out (`grant-expiring`).', resolve: (g) => (g.partner === null ? null : globalId(g.partner)) }),
+    signedDecisions: t.field({ type: [SignedDecisionRef], description: 'What officers signed about it, oldest first.', resolve: (g, _, { world, actor }) => readEvidence(world, actor, g.id) }),
     operator: t.exposeString('operator', { description: 'Who runs the area.' }),
     population: t.expose('population', { type: PopulationRef, description: 'For whose cards it is.' }),
     minimumAge: t.exposeInt('minimumAge', { description: 'Younger holders are excluded.' }),
@@ -155,11 +159,12 @@ const RadiusInput = builder.inputType('BlastRadiusInput', {
 })
 
 act('requestGrant', {
-  description: 'Asks for an area of the free space of cards: a municipality by ordinance, the ministry by rule, agency or ministry for a private body that was confirmed. 番号法 第18条.',
-  who: { municipal: ['area'], agency: ['area'], ministry: ['area'] }, success: GrantRef,
+  description: 'Asks for an area of the free space of cards: a municipality or prefecture by ordinance, an organ of the state by the ministers’ rule, agency or ministry for a private body that was confirmed. 番号法 第18条.',
+  who: { municipal: ['area'], prefectural: ['area'], national: ['area'], agency: ['area'], ministry: ['area'] }, success: GrantRef,
   fields: (t) => ({
     basis: t.field({ type: LegalBasisInput, description: 'The legal basis.' }),
-    municipalities: t.field({ type: ['MunicipalityCode'], required: false, description: 'For residents of these; several use the area together (共同利用). Absent: of the own municipality, or, of agency and ministry, for any card.' }),
+    municipalities: t.field({ type: ['MunicipalityCode'], required: false, description: 'For residents of these; several use the area together (共同利用). Absent: of the own municipality, or, of organs of the state, agency and ministry, for any card. A prefecture names municipalities of its own.' }),
+    partner: t.id({ required: false, description: 'The partner it is granted to, where it is one.' }),
     operator: t.field({ type: 'Text', required: false, description: 'Who runs the area; the asking body where absent.' }),
     purpose: t.field({ type: 'LongText', description: 'What the area is for.' }),
     label: t.field({ type: 'Text', description: 'Its name on the chip, at most 16 characters.' }),
@@ -175,22 +180,25 @@ act('requestGrant', {
   run: async ({ world, actor }, { municipalities, ...input }) => {
     const basis = basisOf(input.basis)
     if (basis === null) return refuse('MALFORMED_INPUT', { field: 'basis' })
+    const partner = input.partner == null ? null : localId('partner', input.partner)
+    if (input.partner != null && (partner === null || (await world.partners.load(partner)) === null)) return refuse('NOT_FOUND', { field: 'partner' })
     const own = actor.kind === 'officer' ? actor.municipality : null
-    const population: Population = municipalities != null ? { kind: 'residents', municipalities } : own !== null ? { kind: 'residents', municipalities: [own] } : { kind: 'cards' }
-    const operator = input.operator ?? (own === null ? (actor.kind === 'officer' ? actor.role : '') : ((await world.municipalities.load(own))?.name ?? own))
-    return requestGrant(world, actor, { ...input, basis, population, operator, pin: input.pin ?? null, minimumAge: input.minimumAge ?? 15, evidence: toHex(input.evidence) })
+    const population: Population = municipalities != null ? { kind: 'residents', municipalities } : own !== null && actor.kind === 'officer' && actor.role === 'municipal' ? { kind: 'residents', municipalities: [own] } : { kind: 'cards' }
+    const operator = input.operator ?? (own !== null ? (publicBody(own)?.name ?? own) : actor.kind === 'officer' ? (actor.organ ?? actor.role) : '')
+    return requestGrant(world, actor, { ...input, basis, population, partner, operator, pin: input.pin ?? null, minimumAge: input.minimumAge ?? 15, evidence: toHex(input.evidence) })
   },
 })
 const ids = { grant: ['grant', 'The grant.'] } as const
+const signed = (t: InputFields) => ({ signed: t.field({ type: SignedDecisionInput, required: false, description: 'Signed with the officer’s own card: ask `decisionChallenge`. Refused with DECISION_NOT_SIGNED where it is absent and demanded.' }) })
 act('approveGrant', {
   description: 'An officer of agency or ministry approves a grant within 72 hours: other eyes than those that asked, and for a private area of another body. Space is set aside from here on.',
-  who: { agency: ['area:approve'], ministry: ['area:approve'] }, success: GrantRef, ids, run: ({ world, actor }, input) => approveGrant(world, actor, input),
+  who: { agency: ['area:approve', 'area'], ministry: ['area:approve', 'area'] }, success: GrantRef, ids, fields: signed, run: ({ world, actor }, input) => approveGrant(world, actor, input),
 })
-act('suspendGrant', { description: 'Suspends a grant: one person is enough.', who: deciders, success: GrantRef, ids, run: ({ world, actor }, input) => suspendGrant(world, actor, input) })
-act('resumeGrant', { description: 'Resumes a suspended grant. The first says so; a second person does it within 72 hours.', who: deciders, success: GrantRef, ids, run: ({ world, actor }, input) => resumeGrant(world, actor, input) })
+act('suspendGrant', { description: 'Suspends a grant: one person is enough.', who: deciders, success: GrantRef, ids, fields: signed, run: ({ world, actor }, input) => suspendGrant(world, actor, input) })
+act('resumeGrant', { description: 'Resumes a suspended grant. The first says so; a second person does it within 72 hours.', who: deciders, success: GrantRef, ids, fields: signed, run: ({ world, actor }, input) => resumeGrant(world, actor, input) })
 act('endGrant', {
   description: 'Ends a grant (取消し). The first says so; a second person does it within 72 hours. Each hands in what was shown.', who: deciders, success: GrantRef, ids,
-  fields: (t) => ({ seen: t.field({ type: RadiusInput, description: 'The blast radius as it was shown.' }) }), run: ({ world, actor }, input) => endGrant(world, actor, input),
+  fields: (t) => ({ seen: t.field({ type: RadiusInput, description: 'The blast radius as it was shown.' }), ...signed(t) }), run: ({ world, actor }, input) => endGrant(world, actor, input),
 })
 
 const Reach = builder.objectRef<OrdinanceReach>('OrdinanceReach').implement({
@@ -201,7 +209,7 @@ const Reach = builder.objectRef<OrdinanceReach>('OrdinanceReach').implement({
   }),
 })
 builder.queryField('ordinanceReach', (t) => t.field({
-  type: Reach, nullable: true, description: 'What would end with an ordinance of the own municipality.', extensions: audience({ municipal: ['area'] }),
+  type: Reach, nullable: true, description: 'What would end with an ordinance of the own municipality.', extensions: audience({ municipal: ['area'], prefectural: ['area'] }),
   args: { municipality: t.arg({ type: 'MunicipalityCode', description: 'Whose ordinance.' }), name: t.arg({ type: 'Text', description: 'Its name.' }) },
   resolve: (_, args, { world, actor }) => nullIfRefused(reachOfOrdinance(world, actor, args)),
 }))
@@ -209,10 +217,10 @@ const Repealed = builder.objectRef<{ readonly ended: readonly Grant[] }>('Repeal
   description: 'An ordinance that was repealed.', fields: (t) => ({ ended: t.field({ type: [GrantRef], description: 'The grants that ended with it.', resolve: (r) => [...r.ended] }) }),
 })
 act('repealOrdinance', {
-  description: 'Records that the council repealed an ordinance: every grant that stands on it ends.', who: { municipal: ['area'] }, success: Repealed,
+  description: 'Records that the council repealed an ordinance: every grant that stands on it ends.', who: { municipal: ['area'], prefectural: ['area'] }, success: Repealed,
   fields: (t) => ({
     municipality: t.field({ type: 'MunicipalityCode', description: 'Whose ordinance: the own.' }), name: t.field({ type: 'Text', description: 'Its name.' }),
-    repealedOn: t.field({ type: 'Date', description: 'The day of its repeal.' }), seen: t.field({ type: RadiusInput, description: 'The reach as it was shown.' }),
+    repealedOn: t.field({ type: 'Date', description: 'The day of its repeal.' }), seen: t.field({ type: RadiusInput, description: 'The reach as it was shown.' }), ...signed(t),
   }),
   run: ({ world, actor }, input) => repealOrdinance(world, actor, input),
 })

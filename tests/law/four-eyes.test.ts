@@ -3,7 +3,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { randomUUID } from 'node:crypto'
 import { scopes, type Officer } from '../../core/law/actor.ts'
 import type { Grant, LegalBasis } from '../../core/law/space/basis.ts'
-import { approveGrant, endGrant, requestGrant, resumeGrant, suspendGrant, type GrantInput } from '../../core/law/space/grant.ts'
+import { approveGrant, endGrant, resumeGrant, suspendGrant } from '../../core/law/space/decision.ts'
+import { requestGrant, type GrantInput } from '../../core/law/space/grant.ts'
 import { municipalityCode, type IdempotencyKey, type OfficerId } from '../../core/law/ids.ts'
 import { isRefusal, type Result } from '../../core/law/refusal.ts'
 import { legalDate } from '../../core/law/time.ts'
@@ -37,7 +38,7 @@ afterAll(() => world.close())
 const key = (): IdempotencyKey => randomUUID() as string as IdempotencyKey
 let drawn = 0
 const input = (basis: LegalBasis): GrantInput => ({
-  basis, population: basis.kind === 'ordinance' ? { kind: 'residents', municipalities: [yokohama] } : { kind: 'cards' }, operator: '見本', purpose: '見本', label: '見本', aid: `A0${String(drawn++).padStart(10, '0')}`,
+  basis, population: basis.kind === 'ordinance' ? { kind: 'residents', municipalities: [yokohama] } : { kind: 'cards' }, partner: null, operator: '見本', purpose: '見本', label: '見本', aid: `A0${String(drawn++).padStart(10, '0')}`,
   quota: { code: 0, data: 10, volatile: 0 }, pin: null, records: { count: 1, size: 10 }, minimumAge: 15, evidence: 'AB'.repeat(32), validFrom: legalDate('2026-01-01'), validUntil: legalDate('2030-12-31'), idempotencyKey: key(),
 })
 const codeOf = (result: Result<unknown>): string => (isRefusal(result) ? `${result.code}${result.field === 'organisation' ? ' organisation' : ''}` : 'OK')

@@ -40,7 +40,7 @@ describe('every mutation', () => {
     expect(mutations.map((field) => field.name).sort()).toEqual([
       'accreditPartner', 'suspendPartner', 'resumePartner', 'endPartner', 'endPurpose', 'registerWebhook', 'removeWebhook', 'resendWebhookDelivery', 'addCardNote', 'printApplicationForm', 'readMyNumber', 'recordNotCollected', 'recordPinReset', 'reportCardLost', 'returnCard', 'answerLoginChallenge', 'applyForCard', 'applyForCertificate', 'applyForSmartphoneCertificate', 'registerSmartphoneKey', 'withdrawSmartphoneApplication', 'approveGrant', 'completeCardOrder', 'confirmApplicant', 'confirmInstallation', 'createLoginChallenge', 'deliverCertificate',
       'dropCardApplication', 'giveConsent', 'handOverCard', 'notifyAgency', 'orderAreaWrite', 'orderAreaUnblock', 'orderAreaLock', 'orderAreaUnlock', 'orderAreaRemoval', 'orderInstallation', 'suspendGrant', 'resumeGrant', 'endGrant', 'repealOrdinance', 'recordCaIncident', 'recordKeyOnCard', 'recordResidentEvent', 'registerPurpose',
-      'requestCardOrder', 'requestConsent', 'requestGrant', 'resumeCard', 'revokeCertificate', 'sendNotice', 'shipCard', 'startProduction', 'suspendCard', 'withdrawCardApplication', 'withdrawCertificateApplication', 'withdrawConsent', 'registerReturnAddresses', 'startConsent', 'declineConsent',
+      'requestCardOrder', 'requestConsent', 'requestGrant', 'resumeCard', 'revokeCertificate', 'sendNotice', 'shipCard', 'startProduction', 'suspendCard', 'withdrawCardApplication', 'withdrawCertificateApplication', 'withdrawConsent', 'proposeOfficerCard', 'confirmOfficerCard', 'endOfficerCard', 'delegateDecisions', 'endDelegation', 'registerReturnAddresses', 'startConsent', 'declineConsent',
     ].sort())
   })
 })
@@ -79,7 +79,7 @@ test('everything has a description', () => {
 
 test('a list is a connection where it can grow, and its page is asked for', () => {
   const connections = types.filter((type) => isObjectType(type)).flatMap((type) => Object.values(type.getFields()).filter((field) => String(field.type).endsWith('Connection!')))
-  expect(connections.map((field) => field.name).sort()).toEqual(['accessLog', 'cardApplications', 'cards', 'certificates', 'consents', 'deliveries', 'grants', 'logins', 'municipalities', 'publicBodies'])
+  expect(connections.map((field) => field.name).sort()).toEqual(['accessLog', 'cardApplications', 'cards', 'certificates', 'consents', 'deliveries', 'grants', 'inbox', 'logins', 'municipalities', 'publicBodies'])
   for (const field of connections) expect(field.args.map((arg) => arg.name)).toEqual(expect.arrayContaining(['after', 'before', 'first', 'last']))
 })
 

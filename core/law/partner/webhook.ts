@@ -7,12 +7,12 @@
  */
 import { asPartner, type Actor } from '../actor.ts'
 import { begin, once, type Act } from '../act.ts'
-import { newId, parseId, type ConsentId, type DeliveryId, type IdempotencyKey, type PartnerId, type WebhookId } from '../ids.ts'
+import { newId, parseId, type ConsentId, type DeliveryId, type GrantId, type IdempotencyKey, type PartnerId, type WebhookId } from '../ids.ts'
 import { isRefusal, refuse, type Result } from '../refusal.ts'
 import { after, hour, minute, second, toRfc3339, type Instant } from '../time.ts'
 import type { Uses } from '../world.ts'
 
-export const webhookEvents = ['consent-withdrawn', 'consent-ended', 'certificate-revoked', 'attributes-changed'] as const
+export const webhookEvents = ['consent-withdrawn', 'consent-ended', 'certificate-revoked', 'attributes-changed', 'grant-expiring'] as const
 export type WebhookEvent = (typeof webhookEvents)[number]
 
 export interface Webhook {
@@ -30,7 +30,8 @@ export interface Delivery {
   readonly id: DeliveryId
   readonly webhook: WebhookId
   readonly event: WebhookEvent
-  readonly consent: ConsentId
+  readonly consent: ConsentId | null
+  readonly grant: GrantId | null
   /** When it came about. */
   readonly at: Instant
   readonly state: 'WAITING' | 'DELIVERED' | 'DEAD'
@@ -127,7 +128,7 @@ export type Attempt = { readonly delivered: boolean; readonly outcome: string }
 export type HandOver = (due: Due, body: string, at: Instant) => Promise<Attempt>
 
 /** The message, as it is signed and sent. No value of a person, no name, no number. */
-export const messageOf = (d: Delivery): string => JSON.stringify({ id: d.id, type: d.event, at: toRfc3339(d.at), consent: d.consent })
+export const messageOf = (d: Delivery): string => JSON.stringify({ id: d.id, type: d.event, at: toRfc3339(d.at), ...(d.consent === null ? { grant: d.grant } : { consent: d.consent }) })
 
 const lease = 2 * minute
 

@@ -4,8 +4,8 @@
  *
  * @law 番号法 第18条 · 施行令 第18条
  */
-import type { Officer } from '../actor.ts'
-import type { GrantId, MunicipalityCode } from '../ids.ts'
+import { officeOf, type Officer } from '../actor.ts'
+import type { GrantId, MunicipalityCode, PartnerId } from '../ids.ts'
 import { refuse, type Refusal } from '../refusal.ts'
 import { hour, type Instant, type LegalDate } from '../time.ts'
 
@@ -29,7 +29,12 @@ export type GrantState = 'REQUESTED' | 'APPROVED' | 'SUSPENDED' | 'ENDED'
 export type GrantEnd = 'not-approved-in-time' | 'revoked' | 'ordinance-repealed'
 
 /** A person and the body it acts for. */
-export interface Hand { readonly officer: string; readonly organisation: string }
+export interface Hand {
+  readonly officer: string
+  readonly organisation: string
+  /** The officer in whose stead; null or absent: in the own authority. */
+  readonly onBehalfOf?: string | null
+}
 /** The first of two: the second must come within 72 hours. */
 export interface Pending extends Hand { readonly act: 'resume' | 'end'; readonly at: Instant }
 
@@ -37,6 +42,8 @@ export interface Grant {
   readonly id: GrantId
   /** The municipality that answers for it; null for a national or private area. */
   readonly municipality: MunicipalityCode | null
+  /** Whom it is granted to, where that is a partner of the gateway: told before it runs out. */
+  readonly partner: PartnerId | null
   /** Who runs the area, as people know it. */
   readonly operator: string
   readonly basis: LegalBasis
@@ -73,14 +80,14 @@ export interface Grant {
   readonly version: number
 }
 
-export const handOf = (officer: Officer): Hand => ({ officer: officer.officer, organisation: officer.municipality === null ? officer.role : `${officer.role} ${officer.municipality}` })
+export const handOf = (officer: Officer): Hand => ({ officer: officer.officer, organisation: officeOf(officer) })
 
 /** An area of a private body: the two who decide are of different bodies. */
 export const isPrivate = (basis: LegalBasis): boolean => basis.kind === 'minister-confirmation' || basis.kind === 'jpki-verifier'
 
-/** Null where `second` are other eyes than `first`. Nobody is exempt. */
-export function otherEyes(basis: LegalBasis, act: 'approve' | Pending['act'], first: Hand, second: Hand): Refusal | null {
-  if (first.officer === second.officer) return refuse('FOUR_EYES')
+/** Null where `second` are other eyes than `first`. Nobody is exempt. `share`: whether one and the same stands behind both, as officer, delegator or person. */
+export function otherEyes(basis: LegalBasis, act: 'approve' | Pending['act'], first: Hand, second: Hand, share: (first: Hand, second: Hand) => boolean): Refusal | null {
+  if (share(first, second)) return refuse('FOUR_EYES')
   return act === 'approve' && isPrivate(basis) && first.organisation === second.organisation ? refuse('FOUR_EYES', { field: 'organisation' }) : null
 }
 

@@ -1,15 +1,17 @@
 /**
- * Grants of free space: asked for by one, approved by another, suspended by one, resumed and ended by two, ended with the
- * ordinance they stand on, suspended when they run out. What an end would touch is said before, and must be what was said.
+ * Grants of free space: asked for by one (decided on in decision.ts), suspended when they run out, read by those whose
+ * business they are.
  *
  * @law 番号法 第18条 · 施行令 第18条
  */
-import { asOfficer, system, type Actor, type Officer } from '../actor.ts'
-import { begin, once, type Act, type ActKind } from '../act.ts'
-import { covers, decisionLife, handOf, otherEyes, shareOf, tooLate, warningDays, type Grant, type GrantEnd, type LegalBasis, type Pending, type Quota } from './basis.ts'
+import { asOfficer, isCentral, officeOf, system, type Actor, type Officer } from '../actor.ts'
+import { begin, once, type Act } from '../act.ts'
+import { covers, decisionLife, handOf, shareOf, warningDays, type Grant, type GrantEnd, type LegalBasis, type Population, type Quota } from './basis.ts'
 import { newId, type GrantId, type IdempotencyKey, type MunicipalityCode } from '../ids.ts'
-import { isRefusal, refuse, type Refusal, type Result } from '../refusal.ts'
+import { isA, prefectureOf } from '../person/bodies.ts'
+import { isRefusal, refuse, type Result } from '../refusal.ts'
 import { addDays, dayOf, type Instant, type LegalDate } from '../time.ts'
+import type { DecisionEvidence } from './signed.ts'
 import type { Uses } from '../world.ts'
 
 /** What stands on a right now. */
@@ -17,7 +19,7 @@ export interface BlastRadius { readonly installations: number; readonly cards: n
 
 /** Octets of a share of every card, by its name. */
 export type Shares = (share: string) => Quota
-const sharesIn = ({ settings }: Uses<'settings'>): Shares => (share) => shareOf(share, settings.freeSpace, settings.freeSpaceForResidents)
+export const sharesIn = ({ settings }: Uses<'settings'>): Shares => (share) => shareOf(share, settings.freeSpace, settings.freeSpaceForResidents)
 
 export interface GrantStore {
   load(id: GrantId): Promise<Grant | null>
@@ -30,7 +32,9 @@ export interface GrantStore {
    * grant is approved (`NO_SPACE` where they do not hold it) and given back when nothing refers to an ended one; the
    * installations of an ended one are to be removed.
    */
-  change(act: Act, grants: readonly Grant[], shares: Shares): Promise<Result<void>>
+  change(act: Act, grants: readonly Grant[], shares: Shares, evidence?: DecisionEvidence | null): Promise<Result<void>>
+  /** What officers signed about it, oldest first. */
+  evidence(subject: string): Promise<DecisionEvidence[]>
   radius(grants: readonly GrantId[]): Promise<BlastRadius>
   /** Not ended, and standing on that ordinance. */
   standingOn(municipality: MunicipalityCode, ordinance: string): Promise<Grant[]>
@@ -38,14 +42,14 @@ export interface GrantStore {
   due(askedBefore: Instant, today: LegalDate, limit: number): Promise<Grant[]>
 }
 
-type GrantWorld = Uses<'clock' | 'random' | 'acts' | 'grants' | 'settings'>
-interface Keyed { readonly idempotencyKey: IdempotencyKey }
+export type GrantWorld = Uses<'clock' | 'random' | 'acts' | 'grants' | 'settings'>
+export interface Keyed { readonly idempotencyKey: IdempotencyKey }
 
-export type GrantInput = Keyed & Pick<Grant, 'basis' | 'population' | 'operator' | 'purpose' | 'label' | 'aid' | 'quota' | 'pin' | 'records' | 'minimumAge' | 'evidence' | 'validFrom' | 'validUntil'>
+export type GrantInput = Keyed & Pick<Grant, 'basis' | 'population' | 'partner' | 'operator' | 'purpose' | 'label' | 'aid' | 'quota' | 'pin' | 'records' | 'minimumAge' | 'evidence' | 'validFrom' | 'validUntil'>
 
-/** A municipality asks by its ordinance; the ministry for a national area by rule, and for a private one that was confirmed. */
+/** A municipality or prefecture asks by its ordinance; an organ of the state, or the ministry, by the ministers' rule; agency or ministry for a private area that was confirmed. */
 export async function requestGrant(world: GrantWorld, actor: Actor, input: GrantInput): Promise<Result<Grant>> {
-  const officer = actor.kind === 'officer' && (actor.role === 'agency' || actor.role === 'ministry') ? asOfficer(actor, actor.role, 'area') : asOfficer(actor, 'municipal', 'area')
+  const officer = asOfficer(actor, actor.kind === 'officer' ? actor.role : 'municipal', 'area')
   if (isRefusal(officer)) return officer
   const now = world.clock.now()
   const act = begin('grant.request', officer, now, { ...input })
@@ -77,126 +81,34 @@ function unfit(input: GrantInput, officer: Officer, today: LegalDate): string | 
   if (!supports(input.basis, officer, today)) return 'basis'
   const { population } = input
   if (population.kind === 'residents' && (population.municipalities.length === 0 || new Set(population.municipalities).size !== population.municipalities.length)) return 'population'
-  return officer.municipality !== null && (population.kind !== 'residents' || !covers(population, officer.municipality)) ? 'population' : null
+  if (population.kind === 'residents' && population.municipalities.some((one) => !isA('municipality', one))) return 'population'
+  return isForThem(officer, population) ? null : 'population'
 }
 
-/** An ordinance carries its own municipality and nobody else; a rule the ministry; a private area is filed by agency or ministry. */
+/** A municipality’s area is for its own residents too, a prefecture’s for residents of its municipalities and no others. */
+function isForThem({ role, municipality }: Officer, population: Population): boolean {
+  if (municipality === null) return true
+  return population.kind === 'residents' && (role === 'municipal' ? covers(population, municipality) : population.municipalities.every((one) => prefectureOf(one) === municipality))
+}
+
+/** An ordinance carries its own municipality or prefecture and nobody else; a rule the organs of the state; a private area is filed by agency or ministry. */
 function supports(basis: LegalBasis, { role, municipality }: Officer, today: LegalDate): boolean {
   switch (basis.kind) {
-    case 'ordinance': return role === 'municipal' && basis.municipality === municipality && basis.promulgatedOn <= today
-    case 'ministerial-rule': return role === 'ministry' && basis.issuedOn <= today
-    case 'minister-confirmation': return role !== 'municipal' && basis.confirmedOn <= today
-    case 'jpki-verifier': return role !== 'municipal' && basis.notifiedOn <= today
+    case 'ordinance': return (role === 'municipal' || role === 'prefectural') && basis.municipality === municipality && basis.promulgatedOn <= today
+    case 'ministerial-rule': return (role === 'ministry' || role === 'national') && basis.issuedOn <= today
+    case 'minister-confirmation': return (role === 'agency' || role === 'ministry') && basis.confirmedOn <= today
+    case 'jpki-verifier': return (role === 'agency' || role === 'ministry') && basis.notifiedOn <= today
   }
 }
 
-// ---------------------------------------------------------------- decisions
-
-type Decision = Keyed & { readonly grant: GrantId }
-
-/** Other eyes, of agency or ministry, within 72 hours: space is set aside from here on. */
-export function approveGrant(world: GrantWorld, actor: Actor, input: Decision): Promise<Result<Grant>> {
-  return decide(world, actor, 'grant.approve', input, mayApprove, (grant, officer, now) => {
-    if (grant.state !== 'REQUESTED') return refuse('WRONG_STATE', { state: grant.state })
-    if (tooLate(grant.requestedAt, now)) return refuse('DECISION_EXPIRED')
-    const hand = handOf(officer)
-    const no = otherEyes(grant.basis, 'approve', { officer: grant.requestedBy, organisation: grant.requestedFor }, hand)
-    return no ?? { ...grant, state: 'APPROVED', approvedBy: hand.officer, approvedFor: hand.organisation }
-  })
-}
-
-/** By one person: in an emergency nobody waits for a second. */
-export function suspendGrant(world: GrantWorld, actor: Actor, input: Decision): Promise<Result<Grant>> {
-  return decide(world, actor, 'grant.suspend', input, mayDecide, (grant) =>
-    grant.state === 'APPROVED' ? { ...grant, state: 'SUSPENDED', suspendedFor: 'officer', pending: null } : refuse('WRONG_STATE', { state: grant.state }))
-}
-
-/** By two: the first says so, the second does it. */
-export function resumeGrant(world: GrantWorld, actor: Actor, input: Decision): Promise<Result<Grant>> {
-  return decide(world, actor, 'grant.resume', input, mayDecide, (grant, officer, now) => {
-    if (grant.state !== 'SUSPENDED') return refuse('WRONG_STATE', { state: grant.state })
-    if (grant.validUntil < dayOf(now)) return refuse('LEGAL_BASIS_MISSING', { field: 'validUntil' })
-    return byTwo(grant, 'resume', officer, now, () => ({ ...grant, state: 'APPROVED', suspendedFor: null, pending: null }))
-  })
-}
-
-/** By two, each having seen how many installations and cards it touches: where that changed meanwhile, nothing is ended. */
-export function endGrant(world: GrantWorld, actor: Actor, input: Decision & { readonly seen: BlastRadius }): Promise<Result<Grant>> {
-  return decide(world, actor, 'grant.end', input, mayDecide, async (grant, officer, now) => {
-    if (grant.state === 'ENDED') return refuse('WRONG_STATE', { state: grant.state })
-    const other = differs(input.seen, await world.grants.radius([grant.id]))
-    return other ?? byTwo(grant, 'end', officer, now, () => ended(grant, 'revoked'))
-  })
-}
-
-function byTwo(grant: Grant, act: Pending['act'], officer: Officer, now: Instant, done: () => Grant): Result<Grant> {
-  const hand = handOf(officer)
-  const first = grant.pending !== null && grant.pending.act === act && !tooLate(grant.pending.at, now) ? grant.pending : null
-  if (first === null) return { ...grant, pending: { act, ...hand, at: now } }
-  return otherEyes(grant.basis, act, first, hand) ?? done()
-}
-
-const ended = (grant: Grant, endedFor: GrantEnd): Grant => ({ ...grant, state: 'ENDED', endedFor, pending: null })
-const differs = (seen: BlastRadius, now: BlastRadius): Refusal | null =>
-  seen.installations === now.installations && seen.cards === now.cards ? null : refuse('CONFLICT', { field: 'seen', state: `${now.installations} installations on ${now.cards} cards` })
-
-const mayApprove = (officer: Officer): boolean => officer.role !== 'municipal' && officer.scopes.has('area:approve')
-const mayDecide = (officer: Officer, grant: Grant): boolean => mayApprove(officer) || (officer.role === 'municipal' && officer.scopes.has('area') && officer.municipality === grant.municipality)
-
-async function decide(
-  world: GrantWorld, actor: Actor, kind: ActKind, input: Decision, may: (officer: Officer, grant: Grant) => boolean, step: (grant: Grant, officer: Officer, now: Instant) => Result<Grant> | Promise<Result<Grant>>,
-): Promise<Result<Grant>> {
-  const found = await readGrant(world, actor, input.grant)
-  if (isRefusal(found)) return found
-  if (actor.kind !== 'officer' || !may(actor, found)) return refuse('NOT_PERMITTED', { field: 'scope area:approve' })
-  const now = world.clock.now()
-  const act = begin(kind, actor, now, input)
-  return once(world.acts, act, (id) => loadGrant(world, id), async () => {
-    const next = await step(found, actor, now)
-    if (isRefusal(next)) return next
-    const stored = await world.grants.change({ ...act, subject: found.id, facts: { state: next.state, pending: next.pending?.act ?? null } }, [{ ...next, version: found.version + 1 }], sharesIn(world))
-    return isRefusal(stored) ? stored : loadGrant(world, found.id)
-  })
-}
-
-// ---------------------------------------------------------------- the ordinance ends
-
-export interface Ordinance { readonly municipality: MunicipalityCode; readonly name: string }
-export interface OrdinanceReach extends BlastRadius { readonly grants: readonly Grant[] }
-
-/** What stands on an ordinance: shown before it is repealed. */
-export async function reachOfOrdinance(world: Uses<'grants'>, actor: Actor, { municipality, name }: Ordinance): Promise<Result<OrdinanceReach>> {
-  const officer = asOfficer(actor, 'municipal', 'area', municipality)
-  if (isRefusal(officer)) return officer
-  const grants = await world.grants.standingOn(municipality, name)
-  return { grants, ...(await world.grants.radius(grants.map((g) => g.id))) }
-}
-
-/** The council repealed it: all that stands on it ends with it. */
-export async function repealOrdinance(world: GrantWorld, actor: Actor, input: Ordinance & Keyed & { readonly repealedOn: LegalDate; readonly seen: BlastRadius }): Promise<Result<{ readonly ended: readonly Grant[] }>> {
-  const officer = asOfficer(actor, 'municipal', 'area', input.municipality)
-  if (isRefusal(officer)) return officer
-  const now = world.clock.now()
-  const act = begin('grant.repeal', officer, now, { ...input })
-  const outcome = async () => ({ ended: (await world.grants.list(input.municipality)).filter((g) => g.endedFor === 'ordinance-repealed' && g.basis.kind === 'ordinance' && g.basis.name === input.name) })
-  return once(world.acts, act, outcome, async () => {
-    if (input.repealedOn > dayOf(now)) return refuse('MALFORMED_INPUT', { field: 'repealedOn' })
-    const reach = await reachOfOrdinance(world, officer, input)
-    if (isRefusal(reach)) return reach
-    if (reach.grants.length === 0) return refuse('NOT_FOUND')
-    const other = differs(input.seen, reach)
-    if (other !== null) return other
-    const stored = await world.grants.change({ ...act, subject: input.municipality, facts: { grants: reach.grants.length } }, reach.grants.map((g) => ({ ...ended(g, 'ordinance-repealed'), version: g.version + 1 })), sharesIn(world))
-    return isRefusal(stored) ? stored : outcome()
-  })
-}
+export const ended = (grant: Grant, endedFor: GrantEnd): Grant => ({ ...grant, state: 'ENDED', endedFor, pending: null })
 
 // ---------------------------------------------------------------- time
 
 export interface GrantSweep { readonly lapsed: number; readonly expired: number; readonly warned: number }
 
 /** What time does to grants: requests nobody approved lapse, what ran out is suspended, ends ahead are warned of once each. */
-export async function sweepGrants(world: GrantWorld, limit: number): Promise<GrantSweep> {
+export async function sweepGrants(world: Uses<'clock' | 'grants' | 'settings'>, limit: number): Promise<GrantSweep> {
   const now = world.clock.now()
   const today = dayOf(now)
   const done = { lapsed: 0, expired: 0, warned: 0 }
@@ -221,8 +133,18 @@ export async function readGrant(world: Uses<'grants'>, actor: Actor, id: GrantId
   return grant !== null && actor.kind === 'officer' && mayRead(actor, grant) ? grant : refuse('NOT_FOUND')
 }
 
-const mayRead = (officer: Officer, grant: Grant): boolean =>
-  officer.role === 'municipal' ? officer.scopes.has('area') && officer.municipality !== null && covers(grant.population, officer.municipality) : officer.scopes.has('area:approve') || officer.scopes.has('area')
+/** A prefecture sees what its municipalities have (地方自治法 第245条の4) and decides nothing of it; an organ of the state sees its own. */
+function mayRead(officer: Officer, grant: Grant): boolean {
+  if (isCentral(officer)) return officer.scopes.has('area:approve') || officer.scopes.has('area')
+  if (!officer.scopes.has('area')) return false
+  if (isOwn(officer, grant)) return true
+  const { population } = grant
+  if (officer.role === 'municipal') return officer.municipality !== null && covers(population, officer.municipality)
+  return officer.role === 'prefectural' && population.kind === 'residents' && population.municipalities.some((one) => prefectureOf(one) === officer.municipality)
+}
+
+/** Of the local government that answers for it, or of the organ that asked for it. */
+export const isOwn = (officer: Officer, grant: Grant): boolean => (officer.role === 'national' ? grant.requestedFor === officeOf(officer) : officer.municipality !== null && officer.municipality === grant.municipality)
 
 export async function listGrants(world: Uses<'grants'>, actor: Actor): Promise<Grant[]> {
   return actor.kind === 'officer' ? (await world.grants.list(actor.role === 'municipal' ? actor.municipality : null)).filter((grant) => mayRead(actor, grant)) : []
@@ -233,5 +155,10 @@ export async function readRadius(world: Uses<'grants'>, actor: Actor, id: GrantI
   return isRefusal(grant) ? grant : world.grants.radius([id])
 }
 
-const loadGrant = async (world: Uses<'grants'>, id: string): Promise<Result<Grant>> => (await world.grants.load(id as GrantId)) ?? refuse('NOT_FOUND')
+/** What officers signed about a grant, for whoever may read it. */
+export async function readEvidence(world: Uses<'grants'>, actor: Actor, id: GrantId): Promise<DecisionEvidence[]> {
+  return isRefusal(await readGrant(world, actor, id)) ? [] : world.grants.evidence(id)
+}
+
+export const loadGrant = async (world: Uses<'grants'>, id: string): Promise<Result<Grant>> => (await world.grants.load(id as GrantId)) ?? refuse('NOT_FOUND')
 

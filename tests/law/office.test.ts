@@ -1,0 +1,340 @@
+/**
+ * Officers in their office: whose card, in whose stead, signed by whom; and four eyes over every decision by every pair of
+ * actors, delegates and one person in two offices among them.
+ */
+import { createPublicKey, verify, X509Certificate } from 'node:crypto'
+import { sql } from 'drizzle-orm'
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { officeOf, scopes, type Officer, type Scope } from '../../core/law/actor.ts'
+import type { Grant, LegalBasis } from '../../core/law/space/basis.ts'
+import { approveGrant, challengeOnGrant, endGrant, repealOrdinance, resumeGrant, suspendGrant } from '../../core/law/space/decision.ts'
+import { listGrants, readGrant, requestGrant, sweepGrants, type GrantInput } from '../../core/law/space/grant.ts'
+import { readInbox } from '../../core/law/space/inbox.ts'
+import { confirmOfficerCard, delegate, delegableActs, endDelegation, endOfficerCard, proposeOfficerCard, readOffice, type DelegableAct, type OfficerCard } from '../../core/law/space/office.ts'
+import type { SignedDecision } from '../../core/law/space/signed.ts'
+import { revoke } from '../../core/law/certificate/revocation.ts'
+import { municipalityCode, type MunicipalityCode, type OfficerId, type PersonId } from '../../core/law/ids.ts'
+import { isRefusal, type Result } from '../../core/law/refusal.ts'
+import { after, addDays, hour, legalDate, minute, startOf, type Instant } from '../../core/law/time.ts'
+import { seededPartnerIds } from '../../db/seed.ts'
+import { auditLeaves } from '../../db/tables/audit.ts'
+import { defaultSettings, settingsFor } from '../../functions/environment/settings.ts'
+import { testWorld, type TestWorld } from '../harness/world.ts'
+import { ok } from '../db/rows.ts'
+import { holder, key, newKey, signText, type Holder } from './holder.ts'
+
+const yokohama = municipalityCode('141003')
+const kawasaki = municipalityCode('141305')
+const kiyose = municipalityCode('132217')
+const kanagawa = municipalityCode('140007')
+const officer = (n: string, role: Officer['role'], municipality: MunicipalityCode | null = null, held: readonly Scope[] = scopes, organ?: string): Officer =>
+  ({ kind: 'officer', officer: `ofc_${n.padStart(26, '0')}` as OfficerId, role, municipality, scopes: new Set(held), ...(organ === undefined ? {} : { organ }) })
+const room = { freeSpace: { code: 0, data: 4_000_000, volatile: 0 }, freeSpaceForResidents: { code: 0, data: 2_000_000, volatile: 0 } }
+const confirmation: LegalBasis = { kind: 'minister-confirmation', number: '第1号', confirmedOn: legalDate('2020-04-01'), procedure: '要領 第1版' }
+let drawn = 0
+const input = (over: Partial<GrantInput> = {}): GrantInput => ({
+  basis: confirmation, population: { kind: 'cards' }, partner: null, operator: '見本', purpose: '見本', label: '見本', aid: `B0${String(drawn++).padStart(10, '0')}`, quota: { code: 0, data: 10, volatile: 0 }, pin: null, records: { count: 1, size: 10 },
+  minimumAge: 15, evidence: 'AB'.repeat(32), validFrom: legalDate('2026-01-01'), validUntil: legalDate('2030-12-31'), idempotencyKey: key(), ...over,
+})
+const codeOf = (result: Result<unknown>): string => (isRefusal(result) ? `${result.code}${result.field === 'organisation' ? ' organisation' : ''}${result.state === 'ABSENT' ? ' ABSENT' : ''}` : 'OK')
+const seen = { installations: 0, cards: 0 }
+
+let world: TestWorld
+beforeAll(async () => { world = await testWorld({ settings: room }) }, 60_000)
+afterAll(() => world.close())
+const decide = (act: DelegableAct, by: Officer, grant: Grant, signed?: SignedDecision): Promise<Result<Grant>> => {
+  const on = { grant: grant.id, idempotencyKey: key(), ...(signed === undefined ? {} : { signed }) }
+  return act === 'grant.approve' ? approveGrant(world, by, on) : act === 'grant.suspend' ? suspendGrant(world, by, on) : act === 'grant.resume' ? resumeGrant(world, by, on) : endGrant(world, by, { ...on, seen })
+}
+const keepers = (role: Officer['role']): readonly [Officer, Officer] => [officer(`7${role.length}1`, role), officer(`7${role.length}2`, role)]
+async function enrol(of: Officer, person: PersonId, by: readonly [Officer, Officer] = keepers(of.role)): Promise<OfficerCard> {
+  const proposed = ok(await proposeOfficerCard(world, by[0], { officer: of.officer, person, idempotencyKey: key() }))
+  return ok(await confirmOfficerCard(world, by[1], { card: proposed.id, idempotencyKey: key() }))
+}
+const handOn = (from: Officer, to: Officer, kind: 'absence' | 'standing', acts: readonly DelegableAct[] = delegableActs, hours = 8_000, validFrom: Instant | null = null) =>
+  delegate(world, from, { to: to.officer, kind, acts, validFrom, validUntil: after(validFrom ?? world.clock.now(), hours * hour), idempotencyKey: key() })
+async function inForce(over: Partial<GrantInput> = {}): Promise<Grant> {
+  return ok(await approveGrant(world, officer('92', 'ministry'), { grant: ok(await requestGrant(world, officer('91', 'agency'), input(over))).id, idempotencyKey: key() }))
+}
+
+describe('four eyes, with delegates and one person in two offices', () => {
+  const actors = { a1: officer('11', 'agency'), a2: officer('12', 'agency'), deputy: officer('13', 'agency', null, ['area']), m1: officer('21', 'ministry'), twin: officer('22', 'ministry') } as const
+  type Name = keyof typeof actors
+  const names = Object.keys(actors) as Name[]
+  /** Who stands behind a request, and behind a decision: the deputy asks in its own name and decides in that of a1; a1 and the twin are one person. */
+  const asks: Readonly<Record<Name, readonly string[]>> = { a1: ['a1', 'P'], a2: ['a2'], deputy: ['deputy'], m1: ['m1'], twin: ['twin', 'P'] }
+  const decides: Readonly<Record<Name, readonly string[]>> = { ...asks, deputy: ['deputy', 'a1', 'P'] }
+  const share = (a: readonly string[], b: readonly string[]): boolean => a.some((x) => b.includes(x))
+  const bodyOf = (name: Name): string => actors[name].role
+  beforeAll(async () => {
+    await enrol(actors.a1, world.persona('hanako').person)
+    await enrol(actors.twin, world.persona('hanako').person)
+    ok(await handOn(actors.a1, actors.deputy, 'standing'))
+    // Signing is another matter: here nobody's card is asked for.
+    world = { ...world, settings: { ...world.settings, signedDecisions: { ...world.settings.signedDecisions, agency: 'accepted', ministry: 'accepted' } } }
+  })
+  afterAll(() => { world = { ...world, settings: { ...world.settings, signedDecisions: defaultSettings.signedDecisions } } })
+
+  test('asking and approving: 5 × 5', { timeout: 60_000 }, async () => {
+    const found: Record<string, string> = {}
+    const wanted: Record<string, string> = {}
+    for (const maker of names) for (const checker of names) {
+      const asked = ok(await requestGrant(world, actors[maker], input()))
+      found[`${maker} → ${checker}`] = codeOf(await decide('grant.approve', actors[checker], asked))
+      wanted[`${maker} → ${checker}`] = share(asks[maker], decides[checker]) ? 'FOUR_EYES' : bodyOf(maker) === bodyOf(checker) ? 'FOUR_EYES organisation' : 'OK'
+    }
+    expect(found).toEqual(wanted)
+    expect(Object.values(wanted).filter((w) => w === 'OK').length).toBeGreaterThan(5)
+  })
+
+  test.each(['grant.resume', 'grant.end'] as const)('%s takes two: 5 × 5', { timeout: 60_000 }, async (act) => {
+    const found: Record<string, string> = {}
+    const wanted: Record<string, string> = {}
+    for (const first of names) for (const second of names) {
+      const grant = await inForce()
+      if (act === 'grant.resume') ok(await decide('grant.suspend', officer('93', 'agency'), grant))
+      ok(await decide(act, actors[first], grant))
+      found[`${first} → ${second}`] = codeOf(await decide(act, actors[second], grant))
+      wanted[`${first} → ${second}`] = share(decides[first], decides[second]) ? 'FOUR_EYES' : 'OK'
+    }
+    expect(found).toEqual(wanted)
+  })
+
+  test('that a link was ended does not make one person two', async () => {
+    const [one, two] = [officer('31', 'agency'), officer('32', 'ministry')]
+    const person = world.persona('taro').person
+    const cards = [await enrol(one, person), await enrol(two, person)]
+    for (const card of cards) ok(await endOfficerCard(world, keepers(card.office === 'agency' ? 'agency' : 'ministry')[0], { card: card.id, idempotencyKey: key() }))
+    expect(codeOf(await decide('grant.approve', two, ok(await requestGrant(world, one, input()))))).toBe('FOUR_EYES')
+  })
+})
+
+describe('in another’s stead', () => {
+  const [chief, deputy, stranger] = [officer('41', 'agency'), officer('42', 'agency', null, ['area']), officer('43', 'ministry', null, ['area'])]
+  const asked = async () => ok(await requestGrant(world, officer('91', 'ministry'), input()))
+
+  test('代決: while the officer is away the deputy decides and the officer does not; it ends by hand and by time, and the leaf says in whose stead', async () => {
+    const first = await asked()
+    expect(codeOf(await decide('grant.approve', deputy, first))).toBe('NOT_PERMITTED')
+    const given = ok(await handOn(chief, deputy, 'absence', ['grant.approve'], 48))
+    expect(codeOf(await decide('grant.approve', chief, first))).toBe('WRONG_STATE ABSENT')
+    expect(codeOf(await decide('grant.approve', deputy, first))).toBe('OK')
+    const [leaf] = await world.db.select().from(auditLeaves).where(sql`${auditLeaves.subject} = ${first.id} and ${auditLeaves.kind} = 'grant.approve'`)
+    expect(leaf!.facts).toMatchObject({ onBehalfOf: chief.officer })
+    // Only what was named, and nobody of another office.
+    expect(codeOf(await decide('grant.suspend', deputy, first))).toBe('NOT_PERMITTED')
+    expect(codeOf(await decide('grant.suspend', chief, first))).toBe('OK')
+    ok(await handOn(officer('44', 'agency'), stranger, 'standing', ['grant.approve'], 48))
+    expect(codeOf(await decide('grant.approve', stranger, await asked()))).toBe('NOT_PERMITTED')
+    ok(await endDelegation(world, chief, { delegation: given.id, idempotencyKey: key() }))
+    const next = await asked()
+    expect([codeOf(await decide('grant.approve', deputy, next)), codeOf(await endDelegation(world, chief, { delegation: given.id, idempotencyKey: key() }))]).toEqual(['NOT_PERMITTED', 'WRONG_STATE'])
+    expect(codeOf(await decide('grant.approve', chief, next))).toBe('OK')
+    const start = after(world.clock.now(), hour)
+    ok(await handOn(chief, deputy, 'absence', ['grant.approve'], 2, start))
+    const [before, during, over] = [await asked(), await asked(), await asked()]
+    expect(codeOf(await decide('grant.approve', deputy, before))).toBe('NOT_PERMITTED')
+    world.clock.advance(hour)
+    expect(codeOf(await decide('grant.approve', deputy, during))).toBe('OK')
+    world.clock.advance(2 * hour)
+    expect([codeOf(await decide('grant.approve', deputy, over)), codeOf(await decide('grant.approve', chief, over))]).toEqual(['NOT_PERMITTED', 'OK'])
+  })
+
+  test('nobody hands on more than is held, to themselves, without end, or what was handed on', async () => {
+    ok(await handOn(chief, deputy, 'standing', ['grant.approve'], 4))
+    expect(codeOf(await handOn(deputy, officer('45', 'agency', null, ['area']), 'standing', ['grant.approve'], 4))).toBe('NOT_PERMITTED')
+    expect(codeOf(await handOn(officer('46', 'municipal', yokohama), officer('47', 'municipal', yokohama), 'standing', ['grant.approve']))).toBe('NOT_PERMITTED')
+    expect(codeOf(await handOn(chief, chief, 'standing', ['grant.end']))).toBe('FOUR_EYES')
+    expect(codeOf(await handOn(chief, deputy, 'standing', ['grant.end'], 366 * 24 + 1))).toBe('MALFORMED_INPUT')
+    expect(codeOf(await handOn(chief, deputy, 'standing', [], 4))).toBe('MALFORMED_INPUT')
+    expect(codeOf(await handOn(chief, deputy, 'standing', ['grant.end'], 4, after(world.clock.now(), -1)))).toBe('MALFORMED_INPUT')
+    const view = ok(await readOffice(world, deputy))
+    expect(view.delegations.filter((d) => d.from === chief.officer).map((d) => [d.kind, d.acts])).toEqual([['standing', ['grant.approve']]])
+  })
+})
+
+describe('the own card', () => {
+  const [one, two, third] = [officer('51', 'agency'), officer('52', 'agency'), officer('53', 'agency', null, ['area', 'area:approve'])]
+  const person = () => world.persona('ivs').person
+
+  test('is enrolled by two others of the office, within 72 hours', async () => {
+    const propose = (by: Officer, of: Officer) => proposeOfficerCard(world, by, { officer: of.officer, person: person(), idempotencyKey: key() })
+    expect(codeOf(await propose(one, one))).toBe('FOUR_EYES')
+    expect(codeOf(await propose(third, one))).toBe('NOT_PERMITTED')
+    const proposed = ok(await propose(one, third))
+    const confirm = (by: Officer) => confirmOfficerCard(world, by, { card: proposed.id, idempotencyKey: key() })
+    expect(codeOf(await confirm(one))).toBe('FOUR_EYES')
+    expect(codeOf(await confirm({ ...third, scopes: new Set(scopes) }))).toBe('FOUR_EYES')
+    expect(codeOf(await confirm(officer('54', 'ministry')))).toBe('NOT_FOUND')
+    expect((await readInbox(world, two)).map((i) => [i.kind, i.card?.id])).toContainEqual(['officer-card', proposed.id])
+    world.clock.advance(72 * hour + 1)
+    expect(codeOf(await confirm(two))).toBe('DECISION_EXPIRED')
+    expect(await world.offices.cardOf(third.officer)).toBeNull()
+  })
+
+  test('a second one ends the first; who has it may end it, others may not', async () => {
+    const [first, second] = [await enrol(third, person()), await enrol(third, world.persona('taro').person)]
+    expect((await world.offices.loadCard(first.id))!.state).toBe('ENDED')
+    expect(codeOf(await endOfficerCard(world, officer('55', 'agency', null, []), { card: second.id, idempotencyKey: key() }))).toBe('NOT_PERMITTED')
+    expect(ok(await endOfficerCard(world, third, { card: second.id, idempotencyKey: key() })).state).toBe('ENDED')
+  })
+
+  test('the archive refuses one pair of eyes, whatever code asks', async () => {
+    const proposed = ok(await proposeOfficerCard(world, one, { officer: third.officer, person: person(), idempotencyKey: key() }))
+    const act = { kind: 'officer.confirm' as const, actor: one, at: world.clock.now(), key: key(), request: '{}', subject: proposed.id, facts: {} }
+    for (const by of [one, third]) expect(codeOf(await world.offices.changeCard({ ...act, key: key() }, 'PROPOSED', { ...proposed, state: 'ENROLLED', confirmedBy: by.officer }))).toBe('FOUR_EYES')
+  })
+})
+
+describe('a signed decision', () => {
+  const signer = officer('61', 'agency')
+  let card: Holder
+  let other: Holder
+  beforeAll(async () => {
+    card = await holder(world, 'hanako')
+    other = await holder(world, 'gaiji', true)
+    await enrol(signer, card.card.person)
+  })
+  let asked: Grant
+  beforeEach(async () => { asked = ok(await requestGrant(world, officer('91', 'ministry'), input())) })
+  const challenge = async (act: DelegableAct = 'grant.approve', grant = asked) => ok(await challengeOnGrant(world, signer, act, grant.id))
+  const signedWith = (document: string, by: Holder = card): SignedDecision => ({ document, signature: signText(by.keys.authentication, document), certificate: by.authentication.der })
+
+  test('is demanded of whose card is enrolled, holds for what was shown, and is kept so that anybody can check it', async () => {
+    expect(codeOf(await decide('grant.approve', signer, asked))).toBe('DECISION_NOT_SIGNED')
+    const { document, digest, demanded } = await challenge()
+    expect([demanded, JSON.parse(document)]).toMatchObject([true, { type: 'Mynagate decision v1', act: 'grant.approve', officer: signer.officer, office: 'agency', onBehalfOf: null, shown: { aid: asked.aid, purpose: '見本', quota: asked.quota, version: 0, reach: seen } }])
+    const signed = signedWith(document)
+    expect(codeOf(await decide('grant.approve', signer, asked, signed))).toBe('OK')
+    const [kept] = await world.grants.evidence(asked.id)
+    expect(kept).toMatchObject({ act: 'grant.approve', officer: signer.officer, document, onBehalfOf: null })
+    expect(verify('sha256', Buffer.from(kept!.document), new X509Certificate(Buffer.from(kept!.certificate)).publicKey, kept!.signature)).toBe(true)
+    expect(digest).toHaveLength(32)
+    const [leaf] = await world.db.select().from(auditLeaves).where(sql`${auditLeaves.subject} = ${asked.id} and ${auditLeaves.kind} = 'grant.approve'`)
+    expect(leaf!.facts['signed']).toBe(kept!.digest)
+    expect(createPublicKey({ key: Buffer.from(new X509Certificate(Buffer.from(kept!.certificate)).publicKey.export({ type: 'spki', format: 'der' })), format: 'der', type: 'spki' }).asymmetricKeyType).toBe('rsa')
+  })
+
+  test('of another thing, another act, another officer, another time or another state is none', async () => {
+    const { document } = await challenge()
+    const twin = ok(await requestGrant(world, officer('91', 'ministry'), input()))
+    expect(codeOf(await decide('grant.approve', signer, twin, signedWith(document)))).toBe('DECISION_DIFFERS')
+    const suspended = await inForce()
+    ok(await decide('grant.suspend', officer('93', 'ministry'), suspended))
+    expect(codeOf(await decide('grant.resume', signer, suspended, signedWith((await challenge('grant.end', suspended)).document)))).toBe('DECISION_DIFFERS')
+    const resume = (await challenge('grant.resume', suspended)).document
+    ok(await decide('grant.resume', officer('93', 'ministry'), suspended))
+    expect(codeOf(await decide('grant.resume', signer, suspended, signedWith(resume)))).toBe('DECISION_DIFFERS')
+    const words = document.replace('見本', '見木')
+    expect(codeOf(await decide('grant.approve', signer, asked, signedWith(words)))).toBe('DECISION_DIFFERS')
+    for (const rubbish of ['', '{}', 'null', '{"at":1e99}', `${document} `]) expect(codeOf(await decide('grant.approve', signer, asked, signedWith(rubbish)))).toBe('DECISION_DIFFERS')
+    expect(codeOf(await decide('grant.approve', { ...signer, officer: officer('62', 'agency').officer }, asked, signedWith(document)))).toBe('DECISION_DIFFERS')
+    world.clock.advance(10 * minute)
+    const late = signedWith(document)
+    world.clock.advance(1)
+    expect(codeOf(await decide('grant.approve', signer, asked, late))).toBe('DECISION_DIFFERS')
+    expect((await world.grants.load(asked.id))!.state).toBe('REQUESTED')
+  })
+
+  test('with another key, another card, a card that is no longer enrolled or a certificate that lapsed is refused', async () => {
+    const { document } = await challenge()
+    const own = signedWith(document)
+    expect(codeOf(await decide('grant.approve', signer, asked, { ...own, signature: signText(newKey(), document) }))).toBe('SIGNATURE_INVALID')
+    expect(codeOf(await decide('grant.approve', signer, asked, { ...own, certificate: card.signature.der }))).toBe('CERTIFICATE_NOT_VALID')
+    expect(codeOf(await decide('grant.approve', signer, asked, signedWith(document, other)))).toBe('NOT_OWN_CARD')
+    const unknown = officer('63', 'agency')
+    const theirs = ok(await challengeOnGrant(world, unknown, 'grant.approve', asked.id))
+    expect([theirs.demanded, codeOf(await decide('grant.approve', unknown, asked, signedWith(theirs.document)))]).toEqual([false, 'NOT_OWN_CARD'])
+    const lapsing = await holder(world, 'misaki', true)
+    const clerk = officer('64', 'agency')
+    await enrol(clerk, lapsing.card.person)
+    ok(await revoke(world, officer('65', 'agency'), { certificate: lapsing.authentication.id, ground: 'key-leak', occurredAt: null, idempotencyKey: key() }))
+    const text = ok(await challengeOnGrant(world, clerk, 'grant.approve', asked.id)).document
+    expect(codeOf(await decide('grant.approve', clerk, asked, signedWith(text, lapsing)))).toBe('CERTIFICATE_NOT_VALID')
+  })
+
+  test('a deployed gateway demands it of everybody; suspending waits for no card', async () => {
+    const strict: TestWorld = { ...world, settings: { ...world.settings, signedDecisions: settingsFor({ ocspUrl: null }).signedDecisions } }
+    expect(Object.values(strict.settings.signedDecisions)).toEqual(['demanded', 'demanded', 'demanded', 'demanded', 'demanded'])
+    expect(codeOf(await approveGrant(strict, officer('66', 'agency'), { grant: asked.id, idempotencyKey: key() }))).toBe('DECISION_NOT_SIGNED')
+    const grant = await inForce()
+    expect(codeOf(await suspendGrant(strict, officer('66', 'agency'), { grant: grant.id, idempotencyKey: key() }))).toBe('OK')
+    expect(codeOf(await resumeGrant(strict, officer('66', 'agency'), { grant: grant.id, idempotencyKey: key() }))).toBe('DECISION_NOT_SIGNED')
+    const clerk = officer('67', 'municipal', yokohama)
+    ok(await requestGrant(world, clerk, input({ basis: { kind: 'ordinance', municipality: yokohama, name: '署名条例', article: '第1条', promulgatedOn: legalDate('2020-04-01') }, population: { kind: 'residents', municipalities: [yokohama] } })))
+    expect(codeOf(await repealOrdinance(strict, clerk, { municipality: yokohama, name: '署名条例', repealedOn: legalDate('2026-03-31'), seen, idempotencyKey: key() }))).toBe('DECISION_NOT_SIGNED')
+  })
+})
+
+describe('prefectures and organs of the state', () => {
+  const prefecture = officer('81', 'prefectural', kanagawa, ['area'])
+  const organ = officer('82', 'national', null, ['area'], '見本庁')
+  const ordinance = (municipality: MunicipalityCode): LegalBasis => ({ kind: 'ordinance', municipality, name: '見本条例', article: '第3条', promulgatedOn: legalDate('2020-04-01') })
+  const rule: LegalBasis = { kind: 'ministerial-rule', notice: '告示第1号', issuedOn: legalDate('2020-04-01') }
+  const residents = (...municipalities: MunicipalityCode[]) => ({ kind: 'residents', municipalities }) as const
+
+  test('a prefecture asks by its own ordinance, for residents of its own municipalities; an organ by the ministers’ rule', async () => {
+    const ask = async (by: Officer, basis: LegalBasis, population: GrantInput['population']) => { const r = await requestGrant(world, by, input({ basis, population })); return isRefusal(r) ? `${r.code} ${r.field}` : 'OK' }
+    expect(await ask(prefecture, ordinance(kanagawa), residents(yokohama, kawasaki))).toBe('OK')
+    expect(await ask(prefecture, ordinance(kanagawa), residents(yokohama, kiyose))).toBe('MALFORMED_INPUT population')
+    expect(await ask(prefecture, ordinance(kanagawa), { kind: 'cards' })).toBe('MALFORMED_INPUT population')
+    expect(await ask(prefecture, ordinance(yokohama), residents(yokohama))).toBe('LEGAL_BASIS_MISSING basis')
+    expect(await ask(prefecture, rule, residents(yokohama))).toBe('LEGAL_BASIS_MISSING basis')
+    expect(await ask(organ, rule, { kind: 'cards' })).toBe('OK')
+    expect(await ask(organ, confirmation, { kind: 'cards' })).toBe('LEGAL_BASIS_MISSING basis')
+    expect(await ask(officer('83', 'municipal', yokohama), ordinance(yokohama), residents(yokohama, municipalityCode('480002')))).toBe('MALFORMED_INPUT population')
+  })
+
+  test('it sees what its municipalities have and decides on its own; approving is for agency and ministry', async () => {
+    const own = ok(await requestGrant(world, prefecture, input({ basis: ordinance(kanagawa), population: residents(kawasaki) })))
+    const theirs = ok(await requestGrant(world, officer('83', 'municipal', yokohama), input({ basis: ordinance(yokohama), population: residents(yokohama) })))
+    const tokyo = ok(await requestGrant(world, officer('84', 'municipal', kiyose), input({ basis: ordinance(kiyose), population: residents(kiyose) })))
+    const state = ok(await requestGrant(world, organ, input({ basis: rule })))
+    const sees = async (by: Officer) => { const ids = new Set((await listGrants(world, by)).map((g) => g.id)); return [own, theirs, tokyo, state].map((g) => ids.has(g.id)) }
+    expect(await sees(prefecture)).toEqual([true, true, false, false])
+    expect(await sees(organ)).toEqual([false, false, false, true])
+    expect(await sees(officer('85', 'national', null, ['area'], '他庁'))).toEqual([false, false, false, false])
+    // What is for any card is for cards of its residents too.
+    expect(await sees(officer('86', 'municipal', kawasaki, ['area']))).toEqual([true, false, false, true])
+    for (const grant of [own, theirs, tokyo, state]) ok(await decide('grant.approve', officer('87', 'agency'), grant))
+    expect([codeOf(await decide('grant.approve', prefecture, own)), codeOf(await decide('grant.suspend', prefecture, theirs)), codeOf(await decide('grant.suspend', prefecture, own)), codeOf(await decide('grant.suspend', prefecture, state))]).toEqual(['NOT_PERMITTED', 'NOT_PERMITTED', 'OK', 'NOT_FOUND'])
+    expect([codeOf(await decide('grant.suspend', organ, state)), codeOf(await decide('grant.suspend', organ, own)), codeOf(await readGrant(world, organ, theirs.id))]).toEqual(['OK', 'NOT_FOUND', 'NOT_FOUND'])
+    expect([officeOf(prefecture), officeOf(organ)]).toEqual(['prefectural 140007', 'national 見本庁'])
+  })
+})
+
+describe('what waits', () => {
+  const [agency, ministry] = [officer('88', 'agency'), officer('89', 'ministry')]
+  test('a request for other eyes, a decision for a second person, an area that runs out', async () => {
+    const kindsFor = async (by: Officer, grant: Grant) => (await readInbox(world, by)).filter((i) => i.grant?.id === grant.id).map((i) => [i.kind, i.daysLeft])
+    const asked = ok(await requestGrant(world, agency, input()))
+    expect([await kindsFor(agency, asked), await kindsFor(ministry, asked)]).toEqual([[], [['approval', null]]])
+    const grant = await inForce()
+    ok(await decide('grant.end', agency, grant))
+    expect([await kindsFor(agency, grant), await kindsFor(ministry, grant)]).toEqual([[], [['second-decision', null]]])
+    world.clock.advance(72 * hour + 1)
+    expect([await kindsFor(ministry, asked), await kindsFor(ministry, grant)]).toEqual([[], []])
+  })
+
+  test('90, 30 and 7 days before its end an area is warned of: in the inbox, and to the organisation’s webhook by its outbox', async () => {
+    const until = addDays(legalDate('2026-04-05'), 120)
+    const grant = await inForce({ partner: seededPartnerIds.bank, validUntil: until })
+    const other = await inForce({ validUntil: until })
+    const hook = (n: number, partner: string, events: string) => world.db.execute(sql`insert into webhooks (id, partner, url, events, secret, registered_at, state) values (${`whk_${String(n).padStart(26, '0')}`}, ${partner}, 'https://partner.example/', ${sql.raw(`array['${events}']`)}, decode('00', 'hex'), 0, 'ACTIVE')`)
+    await hook(1, seededPartnerIds.bank, 'grant-expiring')
+    await hook(2, seededPartnerIds.bank, 'consent-ended')
+    await hook(3, seededPartnerIds.hospital, 'grant-expiring')
+    const told = async () => ((await world.db.execute(sql`select webhook, "grant", consent, state from webhook_deliveries order by id`)) as unknown as { rows: { webhook: string; grant: string }[] }).rows
+    for (const [n, days] of [90, 30, 7].entries()) {
+      world.clock.set(after(startOf(addDays(until, -days)), -1))
+      expect((await sweepGrants(world, 1_000)).warned, `the day before ${days}`).toBe(0)
+      world.clock.set(startOf(addDays(until, -days)))
+      expect((await sweepGrants(world, 1_000)).warned).toBe(2)
+      expect((await sweepGrants(world, 1_000)).warned).toBe(0)
+      expect(await told()).toHaveLength(n + 1)
+      const waiting = (await readInbox(world, agency)).filter((i) => i.kind === 'expiring').map((i) => [i.grant!.id, i.daysLeft])
+      expect(waiting).toEqual(expect.arrayContaining([[grant.id, days], [other.id, days]]))
+    }
+    expect(await told()).toEqual(Array.from({ length: 3 }, () => ({ webhook: 'whk_00000000000000000000000001', grant: grant.id, consent: null, state: 'WAITING' })))
+  })
+})
