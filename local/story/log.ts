@@ -46,7 +46,7 @@ export async function logActs(scene: Scene, progress: Progress, grant: string, s
   await story.act('Every signature is accounted for', 'reconciliation', async (check) => {
     const { data } = await agency.query<{ signatureTallies: { key: string; asked: number; distinct: number; stored: number; agrees: boolean }[] }>('{ signatureTallies { key asked distinct stored agrees } }')
     const tallies = data.signatureTallies
-    check('as many as certificates, lists, responders, orders and checkpoints', tallies.length === 4 && tallies.every((t) => t.agrees && t.stored > 0), tallies)
+    check('as many as certificates, lists, responders, orders, checkpoints and receipts', tallies.length === 5 && tallies.every((t) => t.agrees && t.stored > 0), tallies)
   })
 }
 
