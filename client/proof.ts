@@ -9,8 +9,8 @@ import { exportJWK, generateKeyPair, SignJWT, type CryptoKey, type JWK } from 'j
 
 export interface ProofKey {
   readonly publicJwk: JWK
-  /** A proof for one request: another request needs another one. `token` is absent where one is asked for. */
-  prove(method: string, url: string, token?: string): Promise<string>
+  /** A proof for one request: another request needs another one. `token` is absent where one is asked for; `nonce` where the server gave none. */
+  prove(method: string, url: string, token?: string, nonce?: string): Promise<string>
 }
 
 export const proofAlgorithm = 'ES256'
@@ -25,7 +25,7 @@ export async function proofKey(): Promise<ProofKey> {
 export function keyFrom(privateKey: CryptoKey, publicJwk: JWK): ProofKey {
   return {
     publicJwk,
-    prove: (method, url, token) => new SignJWT({ jti: crypto.randomUUID(), htm: method, htu: bare(url), ...(token === undefined ? {} : { ath: hashOf(token) }) })
+    prove: (method, url, token, nonce) => new SignJWT({ jti: crypto.randomUUID(), htm: method, htu: bare(url), ...(token === undefined ? {} : { ath: hashOf(token) }), ...(nonce === undefined ? {} : { nonce }) })
       .setProtectedHeader({ alg: proofAlgorithm, typ: 'dpop+jwt', jwk: publicJwk }).setIssuedAt().sign(privateKey),
   }
 }

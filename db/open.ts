@@ -25,6 +25,7 @@ import { openOffices } from './space/offices.ts'
 import { openInstallations } from './space/installations.ts'
 import { openIssuances } from './certificate/issuances.ts'
 import { openIssuers, openResponders } from './certificate/issuers.ts'
+import { openOperations } from './record/operations.ts'
 import { openMyNumberReadings } from './person/my-number.ts'
 import { openOAuth, openSeenTokens, type OAuthRecords, type SeenTokens } from './partner/oauth.ts'
 import { openOrders } from './card/orders.ts'
@@ -43,7 +44,7 @@ import { openRevocations } from './certificate/revocations.ts'
 export type WorldStores = Pick<
   World,
   | 'acts' | 'audit' | 'ledger' | 'erasures' | 'municipalities' | 'residents' | 'cardApplications' | 'cards' | 'issuances' | 'certificates' | 'revocations' | 'statuses' | 'crls' | 'orders' | 'challenges'
-  | 'partners' | 'representations' | 'radii' | 'seals' | 'partnerKeys' | 'consents' | 'consentStarts' | 'releases' | 'grants' | 'offices' | 'installations' | 'counts' | 'deadlines' | 'cardNotes' | 'myNumberReadings'
+  | 'partners' | 'representations' | 'radii' | 'seals' | 'partnerKeys' | 'consents' | 'consentStarts' | 'releases' | 'grants' | 'offices' | 'installations' | 'counts' | 'operations' | 'deadlines' | 'cardNotes' | 'myNumberReadings'
   | 'standings' | 'webhooks'
 >
 /** Those that only some doors use. */
@@ -61,7 +62,7 @@ export function openStores(db: Db): Stores {
   const stores: Stores = {
     acts: openActs(db), audit: openAuditLog(db), ledger: openLedger(db), erasures: openErasures(db), municipalities: openMunicipalities(db), residents: openResidents(db), cardApplications: openCardApplications(db), cards: openCards(db),
     issuances: openIssuances(db), certificates: openCertificates(db), revocations: openRevocations(db), statuses: openStatuses(db), crls: openCrls(db), orders: openOrders(db),
-    challenges: openChallenges(db), partners: openPartners(db), consents: openConsents(db), consentStarts: openConsentStarts(db), releases: openReleases(db), representations: openRepresentations(db), radii: openRadii(db), seals: openSeals(db), partnerKeys: openPartnerKeys(db), grants: openGrants(db), offices: openOffices(db), installations: openInstallations(db), counts: openCounts(db), deadlines: openDeadlines(db), cardNotes: openCardNotes(db), myNumberReadings: openMyNumberReadings(db),
+    challenges: openChallenges(db), partners: openPartners(db), consents: openConsents(db), consentStarts: openConsentStarts(db), releases: openReleases(db), representations: openRepresentations(db), radii: openRadii(db), seals: openSeals(db), partnerKeys: openPartnerKeys(db), grants: openGrants(db), offices: openOffices(db), installations: openInstallations(db), counts: openCounts(db), operations: openOperations(db), deadlines: openDeadlines(db), cardNotes: openCardNotes(db), myNumberReadings: openMyNumberReadings(db),
     standings: openStandings(db), webhooks: openWebhooks(db),
     issuers: openIssuers(db), responders: openResponders(db), chips: openChips(db), clients: openClients(db), oauth: openOAuth(db), seenTokens: openSeenTokens(db),
   }

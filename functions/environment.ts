@@ -5,6 +5,7 @@
  */
 import { randomBytes } from 'node:crypto'
 import { pathToFileURL } from 'node:url'
+import type { JWK } from 'jose'
 import type { Random } from '../core/law/ids.ts'
 import type { Issuers } from '../core/law/certificate/issuer.ts'
 import type { ResponderKeys, Responders } from '../core/law/certificate/responder.ts'
@@ -161,11 +162,15 @@ export async function ceremonyEnvironment(): Promise<CeremonyEnvironment> {
 }
 
 /** The gateway it asks is told by its name as a resource. */
-export async function pagesEnvironment(): Promise<{ readonly stage: string; readonly audience: string; readonly log: Log }> {
+/** The pages as a client of the provider where people log in, and what seals their cookies. */
+export interface PagesLogin { readonly clientId: string; readonly key: JWK; readonly secret: string }
+
+export async function pagesEnvironment(): Promise<{ readonly stage: string; readonly audience: string; readonly login: PagesLogin | null; readonly log: Log }> {
   const v = await fromProcess()
-  const [stage, audience] = [v.text('STAGE'), v.url('AUDIENCE')]
+  const [stage, audience, clientId] = [v.text('STAGE'), v.url('AUDIENCE'), v.optional('PAGES_CLIENT')]
+  const login = clientId === null ? null : { clientId, key: v.privateKey('PAGES_KEY'), secret: v.secret('PAGES_SECRET') }
   v.check()
-  return { stage, audience, log: jsonLog }
+  return { stage, audience, login, log: jsonLog }
 }
 
 // ---------------------------------------------------------------- the process

@@ -8,9 +8,10 @@ import { randomBytes, timingSafeEqual } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context as LambdaContext } from 'aws-lambda'
 import { anybodyAt, issuerAt } from '../web/anybody.ts'
-import { annotated } from '../web/html.ts'
-import { problem } from '../web/frame.ts'
+import { annotated, html } from '../web/html.ts'
+import { page, problem } from '../web/frame.ts'
 import { routes, withoutToken } from '../web/routes.ts'
+import { callback, isOver, sessionsBy } from '../web/sessions.ts'
 import type { Parts, Preferences, Reply, Sessions, Visit } from '../web/visit.ts'
 import { wordsOf } from '../web/words.ts'
 import { assetFolder, lazily, pagesEnvironment, type Log } from './environment.ts'
@@ -21,8 +22,9 @@ export type PagesDoor = (event: APIGatewayProxyEventV2, context: LambdaContext) 
 
 /** Octets of a form: a certificate and a signature in base64 are some 5,000. */
 const largestForm = 32_768
-/** Seconds; a session ends by itself sooner where it is not used. */
+/** Seconds. What is sealed in the cookies ends with them. */
 const longestSession = 900
+const longestLogin = 600
 
 const assets: Readonly<Record<string, { readonly type: string; readonly files: readonly string[] }>> = {
   '/pages/style.css': { type: 'text/css; charset=utf-8', files: ['tokens.css', 'pages.css'] },
@@ -52,26 +54,33 @@ export function pagesDoor({ parts, log }: PagesEnvironment): PagesDoor {
     const cookies = cookiesOf(event)
     const fresh = randomBytes(32).toString('base64url')
     const visitor = token(cookies.get(named('visit'))) ?? fresh
-    const id = token(cookies.get(named('session')))
-    const session = id === null ? null : await parts.sessions.find(id)
+    const held = sealed(cookies.get(named('session')))
+    const found = held === null ? null : await parts.sessions.find(held)
+    const session = found?.session ?? null
     const chosen = preferencesOf(cookies.get(named('display')))
     const words = wordsOf(chosen.lang, chosen.easy)
     const body = Buffer.from(event.body ?? '', event.isBase64Encoded ? 'base64' : 'utf8')
     const visit: Visit = {
       ...chosen, path, here: event.rawQueryString === '' || method !== 'GET' ? path : `${path}?${event.rawQueryString}`, query: new URLSearchParams(event.rawQueryString),
-      form: new URLSearchParams(body.length > largestForm ? '' : body.toString('utf8')), session, csrf: session?.csrf ?? visitor, words, say: (text) => annotated(text, chosen.furigana && chosen.lang === 'ja'), parts,
+      form: new URLSearchParams(body.length > largestForm ? '' : body.toString('utf8')), session, pending: sealed(cookies.get(named('login'))), csrf: session?.csrf ?? visitor, words, say: (text) => annotated(text, chosen.furigana && chosen.lang === 'ja'), parts,
     }
-    const reply = await answer(visit, method, event).catch((fault: unknown) => {
+    const reply = await answer(visit, method, event).catch((fault: unknown): Reply => {
+      // The provider does not renew the tokens, or the gateway does not take them: nobody is logged in any more.
+      if (session !== null && isOver(fault)) return problem({ ...visit, session: null }, 'session-over', { leave: true, onward: html`<a class="button" href="/pages/login?${new URLSearchParams({ next: method === 'GET' ? visit.here : '/pages/me' }).toString()}">${words.login.go}</a>` })
       log('error', 'pages.fault', { requestId: context.awsRequestId, path, fault: fault instanceof Error ? fault.name : typeof fault, frames: fault instanceof Error ? (fault.stack ?? '').split('\n').filter((line) => /^\s+at /.test(line)).slice(0, 6) : [] })
       return problem(visit, 'fault')
     })
+    if (reply.note !== undefined) log('info', reply.note.event, { requestId: context.awsRequestId, ...reply.note.facts })
+    const renewed = reply.session ?? (found === null || reply.leave === true ? null : await found.renewed())
     const set = [
       ...(cookies.has(named('visit')) ? [] : [cookie('visit', visitor, 'SameSite=Strict')]),
-      ...(reply.session === undefined ? [] : [cookie('session', reply.session, `SameSite=Strict; Max-Age=${longestSession}`)]),
+      ...(renewed === null ? [] : [cookie('session', renewed, `SameSite=Strict; Max-Age=${longestSession}`)]),
+      // Lax: the provider that sends the browser back is another site.
+      ...(reply.pending === undefined ? [] : [cookie('login', reply.pending ?? '', `SameSite=Lax; Max-Age=${reply.pending === null ? 0 : longestLogin}`)]),
       ...(reply.preferences === undefined ? [] : [cookie('display', written(reply.preferences), 'SameSite=Lax; Max-Age=31536000')]),
     ]
     if (reply.leave === true) {
-      if (id !== null) await parts.sessions.end(id)
+      if (held !== null) await parts.sessions.end(held).catch((fault: unknown) => log('warn', 'pages.not-revoked', { requestId: context.awsRequestId, fault: fault instanceof Error ? fault.name : typeof fault }))
       set.push(cookie('session', '', 'SameSite=Strict; Max-Age=0'))
     }
     return {
@@ -91,9 +100,13 @@ export function pagesDoor({ parts, log }: PagesEnvironment): PagesDoor {
       if (foreign(event, parts.origin)) return problem(visit, 'form-stale')
       if (!withoutToken.has(visit.path) && !same(visit.form.get('csrf') ?? '', visit.csrf)) return problem(visit, visit.session === null && cookiesOf(event).has(named('session')) ? 'session-over' : 'form-stale')
     }
-    return run(visit)
+    return method === 'GET' && fromElsewhere(event) && !cookiesOf(event).has(named('session')) && visit.path !== callback ? onward(visit) : run(visit)
   }
 }
+
+/** A browser sent here by another site leaves its strict cookies behind until a page of ours sends it on. */
+const fromElsewhere = (event: APIGatewayProxyEventV2): boolean => event.headers['sec-fetch-site'] === 'cross-site' && event.headers['sec-fetch-mode'] === 'navigate'
+const onward = (visit: Visit): Reply => page(visit, visit.words.login.onward, html`<p><a class="button" href="${visit.here}">${visit.words.login.onward}</a></p>`, { refresh: visit.here })
 
 /** Sent by a page of another origin. Browsers say so; a client that says nothing still needs the token. */
 function foreign(event: APIGatewayProxyEventV2, origin: string): boolean {
@@ -103,6 +116,7 @@ function foreign(event: APIGatewayProxyEventV2, origin: string): boolean {
 
 const same = (a: string, b: string): boolean => a.length === b.length && a.length > 0 && timingSafeEqual(Buffer.from(a), Buffer.from(b))
 const token = (text: string | undefined): string | null => (text !== undefined && /^[\w-]{43}$/.test(text) ? text : null)
+const sealed = (text: string | undefined): string | null => (text !== undefined && /^[\w.-]{40,4000}$/.test(text) ? text : null)
 
 function cookiesOf(event: APIGatewayProxyEventV2): ReadonlyMap<string, string> {
   return new Map((event.cookies ?? []).map((pair): [string, string] => {
@@ -124,19 +138,20 @@ async function served({ type, files }: { readonly type: string; readonly files: 
 
 // ---------------------------------------------------------------- in the cloud
 
-/** No login is connected: pages say where else to go, and nobody gets in. An OIDC login takes this place. */
+/** No provider is connected: pages say where else to go, and nobody gets in. */
 export const noLogin: Sessions = {
-  open: false, cards: null, officers: [],
-  challenge: () => Promise.reject(new Error('no login is connected')),
-  login: async () => null, find: async () => null, end: async () => undefined, enter: async () => null,
+  open: false, cards: null,
+  begin: () => Promise.reject(new Error('no login is connected')), finish: async () => ({ failed: 'state', next: '/pages/' }), find: async () => null, end: async () => undefined,
 }
 
 export const handler = lazily<[APIGatewayProxyEventV2, LambdaContext], APIGatewayProxyStructuredResultV2>(async () => {
-  const { stage, audience, log } = await pagesEnvironment()
+  const { stage, audience, login, log } = await pagesEnvironment()
+  const { origin } = new URL(audience)
+  const issuer = (): Promise<string> => issuerAt(audience)
   return pagesDoor({
     log,
     parts: {
-      stage, origin: new URL(audience).origin, issuer: () => issuerAt(audience), sessions: noLogin, open: anybodyAt(audience), mayReturnTo: () => false, itemsOf: itemsIn, freshness: async () => [], personas: [],
+      stage, origin, issuer, sessions: login === null ? noLogin : sessionsBy({ ...login, issuer, origin, cards: null, now: Date.now }), signIn: null, open: anybodyAt(audience), itemsOf: itemsIn, personas: [],
       token: () => randomBytes(24).toString('base64url'), now: Date.now,
     },
   })

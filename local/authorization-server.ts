@@ -1,8 +1,8 @@
 /**
  * The authorization server of the offline edition: oidc-provider in process. Clients prove themselves with a signed
  * assertion, good once (private_key_jwt), and get an access token for this gateway alone that lives five minutes; partners
- * get theirs bound to a key (DPoP), others when they show a proof. In production any server that issues such tokens stands
- * here, named by its issuer URL.
+ * get theirs bound to a key (DPoP), others when they show a proof. People log in at it for the pages (sessions-provider.ts).
+ * In production any server that issues such tokens stands here, named by its issuer URL.
  *
  * @rfc 6749 4.4 · 7523 2.2 · 8707 · 9068 2 · 9449 5 (FAPI 2.0 Security Profile 5.3.2)
  */
@@ -12,6 +12,7 @@ import Provider, { errors, type Adapter, type AdapterPayload, type ClientMetadat
 import { scopes, type OfficerRole } from '../core/law/actor.ts'
 import { after, instant, second, type Instant } from '../core/law/time.ts'
 import type { OAuthRecord, OAuthRecords, SeenTokens } from '../db/partner/oauth.ts'
+import { codeFlow, interactionsOf, lives, pagesMetadata, type Interactions, type PagesClient } from './sessions-provider.ts'
 import { partnersBy, type RegisteredKeys } from './client-keys.ts'
 
 /** For whom a client acts: the claim `mynagate` of its tokens. */
@@ -36,6 +37,8 @@ export interface AuthorizationServerOptions {
   readonly signingKey: JWK
   readonly cookieKey: string
   readonly clients: readonly TestClient[]
+  /** Who people log in for. */
+  readonly pages: PagesClient
   readonly records: OAuthRecords
   /** Which assertions and proofs were used. */
   readonly seenTokens: SeenTokens
@@ -44,11 +47,12 @@ export interface AuthorizationServerOptions {
   readonly fault: (error: unknown) => void
 }
 
+export interface AuthorizationServer { readonly listener: Listener; readonly interactions: Interactions }
 export type Listener = (request: IncomingMessage, response: ServerResponse) => void
 
 export const tokenLife = 300
 
-export function authorizationServer(options: AuthorizationServerOptions): Listener {
+export function authorizationServer(options: AuthorizationServerOptions): AuthorizationServer {
   const claims = new Map(options.clients.map((client) => [client.id, client.claim]))
   const partners = options.clients.filter((client) => 'partner' in client.claim)
   const provedBy = new WeakMap<object, string>()
@@ -56,10 +60,10 @@ export function authorizationServer(options: AuthorizationServerOptions): Listen
     adapter: (model: string) => (model === 'ReplayDetection' ? usedTokens(options.seenTokens) : model === 'Client' ? { ...recordless, ...partnersBy(options.partnerKeys, partners, metadataOf) } : recordsOf(model, options.records)),
     jwks: { keys: [options.signingKey as never] },
     cookies: { keys: [options.cookieKey] },
-    clients: options.clients.filter((client) => !partners.includes(client)).map((client) => metadataOf(client, [client.publicKey])),
+    clients: [pagesMetadata(options.pages), ...options.clients.filter((client) => !partners.includes(client)).map((client) => metadataOf(client, [client.publicKey]))],
     clientAuthMethods: ['private_key_jwt'],
     enabledJWA: { clientAuthSigningAlgValues: ['ES256', 'PS256', 'EdDSA'], dPoPSigningAlgValues: ['ES256', 'PS256', 'EdDSA', 'Ed25519'], idTokenSigningAlgValues: ['ES256'] },
-    scopes: [...scopes],
+    ...codeFlow(options.clients, options.audience),
     responseTypes: ['code'],
     features: {
       devInteractions: { enabled: false },
@@ -78,9 +82,10 @@ export function authorizationServer(options: AuthorizationServerOptions): Listen
         },
       },
     },
-    ttl: { ClientCredentials: tokenLife },
+    ttl: { ...lives, ClientCredentials: tokenLife, AccessToken: tokenLife },
     extraTokenClaims: (_ctx, token) => {
-      const claim = claims.get((token as { clientId?: string }).clientId ?? '')
+      const { accountId, clientId } = token as { readonly accountId?: string; readonly clientId?: string }
+      const claim = claims.get(accountId ?? clientId ?? '')
       return claim === undefined ? undefined : { mynagate: claim }
     },
     assertJwtClientAuthClaimsAndHeader: (ctx, payload, header) => {
@@ -106,12 +111,13 @@ export function authorizationServer(options: AuthorizationServerOptions): Listen
   })
   const answer = provider.callback()
   const mount = new URL(options.issuer).pathname
-  return (request, response) => {
+  const listener: Listener = (request, response) => {
     const original = request.url ?? '/'
     Object.assign(request, { originalUrl: original })
     request.url = original.slice(mount.length) || '/'
     void answer(request, response)
   }
+  return { listener, interactions: interactionsOf(provider) }
 }
 
 const metadataOf = (client: TestClient, keys: readonly object[]): ClientMetadata => ({

@@ -35,7 +35,7 @@ import { graphiqlPage } from './graphiql.ts'
 import { chipKeys, kmsKeys, secrets } from './keys.ts'
 import { openLists } from './lists.ts'
 import { startKms } from './kms.ts'
-import { localPages } from './pages.ts'
+import { localPages, pagesKeys } from './pages.ts'
 import { Mistake } from './mistake.ts'
 import { patient } from './patience.ts'
 import { agencyOfficer, municipalOfficer, seedPeople, withCards } from './people.ts'
@@ -188,12 +188,14 @@ async function start(options: GatewayOptions, closing: (() => Promise<void> | vo
     if (credential === undefined) throw new RangeError(`no test client is called ${name}; there are ${Object.keys(credentials).join(', ')}`)
     return connect({ url, ...credential, bound: 'partner' in credential.claim }).token()
   }
+  const pagesClient = await pagesKeys(folder, url)
+  const oauth = authorizationServer({ issuer, audience: url, signingKey: secret.tokenKey, cookieKey: secret.cookie, clients: Object.values(credentials).map(publicClient), pages: pagesClient, records: stores.oauth, seenTokens: stores.seenTokens, partnerKeys: stores.partnerKeys, fault })
   serving.open({
     graphql: graphqlDoor(async () => graphql),
     ocsp: ocspDoor(await ocspFrom({ clock, stores: { ...stores, crls: { ...stores.crls, latest: async (of, shard) => (await lists.latest(of, shard)) ?? stores.crls.latest(of, shard) } }, kms: client, wrappingKey: keys.sealing['ocsp-wrapping'], bucket: false, log })),
     sandbox: sandboxDoor({ world: graphql.world, personas: people.personas, room, factory: cardFactory, giveCard: give }),
-    pages: localPages({ url, world: graphql.world, personas: people.personas, credentials, log }),
-    authorizationServer: authorizationServer({ issuer, audience: url, signingKey: secret.tokenKey, cookieKey: secret.cookie, clients: Object.values(credentials).map(publicClient), records: stores.oauth, seenTokens: stores.seenTokens, partnerKeys: stores.partnerKeys, fault }),
+    pages: localPages({ url, client: pagesClient, secret: secret.cookie, world: graphql.world, personas: people.personas, credentials, interactions: oauth.interactions, log }),
+    authorizationServer: oauth.listener,
     graphiql: async () => graphiqlPage({ query: firstQuery, token: await token('hanako') }), welcome: welcome(url), ready: async () => (await stores.issuers.all().then(() => null, () => 'the archive does not answer')),
   })
 

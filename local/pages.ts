@@ -1,22 +1,45 @@
-/** The door for people on one machine: its sessions are played with virtual cards, and any loopback address may be returned to. */
+/** The door for people on one machine: its provider is the authorization server beside it, its cards are virtual. */
 import { randomBytes } from 'node:crypto'
+import { exportJWK, generateKeyPair, type JWK } from 'jose'
 import type { Log } from '../functions/environment.ts'
-import { freshnessOf, itemsIn } from '../functions/environment/pages.ts'
+import { itemsIn } from '../functions/environment/pages.ts'
 import { pagesDoor, type PagesDoor } from '../functions/pages.ts'
 import { anybodyAt, issuerAt } from '../web/anybody.ts'
-import { localSessions, type SessionOptions } from './sessions.ts'
+import { callback, sessionsBy } from '../web/sessions.ts'
+import type { Folder } from './folder.ts'
+import { cardDoor, localSignIn, type SignInOptions } from './sessions.ts'
+import { pagesClientId, type PagesClient } from './sessions-provider.ts'
 
-/** Test partners run where their developers do: loopback addresses count as registered. */
-export const onLoopback = (address: string): boolean => /^http:\/\/(127\.0\.0\.1|localhost|\[::1\])(:\d{1,5})?\/[^#]*$/.test(address)
+/** With its private key. */
+export interface PagesKeys extends PagesClient { readonly key: JWK }
 
-export function localPages({ log, ...options }: SessionOptions & { readonly log: Log }): PagesDoor {
-  const { url, personas, now = Date.now } = options
-  const open = anybodyAt(url)
+/** The pages as a client of the authorization server, from the first start on. */
+export async function pagesKeys(folder: Folder, url: string): Promise<PagesKeys> {
+  const key = await folder.keep<JWK>('pages.jwk.json', async () => {
+    const { privateKey } = await generateKeyPair('ES256', { extractable: true })
+    return { ...(await exportJWK(privateKey)), alg: 'ES256', use: 'sig', kid: pagesClientId }
+  })
+  const { d: _, ...publicKey } = key
+  return { key, publicKey, redirectUri: new URL(callback, url).href }
+}
+
+export interface LocalPagesOptions extends SignInOptions {
+  readonly url: string
+  readonly client: PagesKeys
+  readonly secret: string
+  readonly log: Log
+}
+
+export function localPages({ url, client, secret, log, ...options }: LocalPagesOptions): PagesDoor {
+  const { personas } = options
+  const issuer = (): Promise<string> => issuerAt(url)
+  const of = (subject: string): string | null => (personas.some(({ name }) => name === subject) ? subject : null)
   return pagesDoor({
     log,
     parts: {
-      stage: 'local', origin: new URL(url).origin, issuer: () => issuerAt(url), sessions: localSessions(options), open, mayReturnTo: (_, address) => onLoopback(address), itemsOf: itemsIn,
-      freshness: () => freshnessOf(url, open), personas: personas.map(({ name, about }) => ({ name, about })), token: () => randomBytes(24).toString('base64url'), now,
+      stage: 'local', origin: new URL(url).origin, issuer, signIn: localSignIn(options), open: anybodyAt(url), itemsOf: itemsIn,
+      sessions: sessionsBy({ issuer, clientId: pagesClientId, key: client.key, origin: url, secret, cards: { door: cardDoor, of }, now: Date.now }),
+      personas: personas.map(({ name, about }) => ({ name, about })), token: () => randomBytes(24).toString('base64url'), now: Date.now,
     },
   })
 }

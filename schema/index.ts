@@ -35,6 +35,7 @@ import './person/me.ts'
 import './server.ts'
 import './record/audit.ts'
 import './space/grant.ts'
+import './record/operations.ts'
 import './space/office.ts'
 
 export const toSchema = (): GraphQLSchema => close(builder.toSchema({ directives: [...directives], sortSchema: true }))

@@ -1,12 +1,26 @@
-/** The gateway without a token: what it tells anybody, and who issues tokens for it. */
+/** The gateway as pages ask it, with the headers of somebody or of nobody, and who issues tokens for it. */
 import type { Gateway } from '../client/gateway.ts'
 
-/** Throws where the gateway answers with errors: what is asked here may be asked by anybody. */
-export const anybodyAt = (url: string): Pick<Gateway, 'query'> => ({
+/** What pages use of a gateway. */
+export type Asking = Pick<Gateway, 'query'>
+type Headers = (method: string, url: string) => Promise<Readonly<Record<string, string>>>
+
+/** The gateway did not do what it was asked: it or the document is at fault. `status` 401: the token is. */
+export class NotAnswered extends Error {
+  readonly status: number
+  constructor(status: number) {
+    super(`the gateway answered ${status}`)
+    this.name = 'NotAnswered'
+    this.status = status
+  }
+}
+
+export const anybodyAt = (url: string, headers: Headers = async () => ({})): Asking => ({
   async query<T>(query: string, variables: Readonly<Record<string, unknown>> = {}) {
-    const answer = await fetch(new URL('/graphql', url), { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ query, variables }) })
+    const endpoint = new URL('/graphql', url).href
+    const answer = await fetch(endpoint, { method: 'POST', headers: { 'content-type': 'application/json', ...(await headers('POST', endpoint)) }, body: JSON.stringify({ query, variables }) })
     const { data, errors } = (await answer.json()) as { data?: T | null; errors?: readonly unknown[] }
-    if (data === undefined || data === null || errors !== undefined) throw new Error(`the gateway answered ${answer.status}`)
+    if (data === undefined || data === null || errors !== undefined) throw new NotAnswered(answer.status)
     return { data, requestId: answer.headers.get('x-request-id') ?? '' }
   },
 })

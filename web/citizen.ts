@@ -5,7 +5,8 @@
 import { dayIn, instantIn, isoDay } from './dates.ts'
 import { form, isRefused, page, problem, reasonOf, refusedFields, table, type Answered } from './frame.ts'
 import { html, plain, type Html } from './html.ts'
-import { see, type Item, type Page, type Reply, type Session, type Visit } from './visit.ts'
+import type { Item, Page, Reply, Session, Visit } from './visit.ts'
+import { forCitizen } from './who.ts'
 import type { Words } from './words.ts'
 
 interface Named { readonly name: string; readonly nameEn: string }
@@ -36,10 +37,6 @@ async function own(session: Session): Promise<Me> {
   const parts = await Promise.all(documents.map((document) => session.gateway.query<{ me: Partial<Me> }>(document)))
   return Object.assign({}, ...parts.map(({ data }) => data.me)) as Me
 }
-
-/** Runs a page for the person who is logged in; anybody else logs in first. */
-const forCitizen = (run: (visit: Visit, session: Session) => Promise<Reply>): Page => (visit) =>
-  visit.session?.kind === 'citizen' ? run(visit, visit.session) : see(`/pages/login?next=${encodeURIComponent(visit.here)}`)
 
 const called = ({ lang }: Visit, who: Named | null): string => (who === null ? '—' : lang === 'ja' ? who.name : who.nameEn)
 const list = ({ words, lang }: Visit, items: readonly Item[]): string => items.map((item) => plain(words.items[item])).join(lang === 'en' ? ', ' : '、')

@@ -1,75 +1,29 @@
 /**
  * The consent page: who asks, for what, which items with the values about to go, from where, how often, until when and
- * why then. Reached from a partner by redirect, and back: `?request=…&return=…&state=…` in, `consent` or
- * `error=access_denied` with `state` and `iss` out. The card signs in the browser; its PIN never comes here.
+ * why then; and the answer. The card signs in the browser; its PIN never comes here. 同意しない is an act like 同意する.
  *
- * @rfc 6749 4.1 · 9126 (the request was made on the back channel) · 9207 (`iss`)
+ * @law 公的個人認証法 第18条第3項 · 施行規則 第35条の2
  */
+import { addressOf, answeredAlready, open, returning, stopped, type Asked, type Opened, type Partner } from './consent-link.ts'
 import { dayIn, instantIn } from './dates.ts'
 import { form, cardMessages, isRefused, page, problem, reasonOf, refusedFields, terms, type Answered } from './frame.ts'
 import { html, plain, type Html } from './html.ts'
 import { see, type Item, type Items, type Page, type Reply, type Session, type Visit } from './visit.ts'
 
 const itemNames: readonly Item[] = ['NAME', 'ADDRESS', 'BIRTH_DATE', 'SEX']
-interface Standing { readonly role: string; readonly basis: string; readonly from: string; readonly until: string; readonly suspended: boolean }
-interface Partner { readonly id: string; readonly name: string; readonly nameEn: string; readonly contact: string; readonly standings: readonly Standing[] }
-interface Asked {
-  readonly partner: Partner
-  readonly purpose: { readonly name: string; readonly version: number; readonly textJa: string; readonly textEn: string }
-  readonly required: readonly Item[]
-  readonly optional: readonly Item[]
-  readonly expiresAt: string
-  readonly state: 'OPEN' | 'ANSWERED'
-}
-interface Link { readonly request: string; readonly return: string; readonly state: string }
-
-const partnerFields = 'partner { id name nameEn contact standings { role basis from until suspended } }'
-const requestDocument = `query ($id: ID!) { consentRequest(id: $id) { ${partnerFields} purpose { name version textJa textEn } required optional expiresAt state } }`
 const draftDocument = `query ($id: ID!, $items: [AttributeName!]!, $until: Date) { consentRequest(id: $id) { document(items: $items, chosenUntil: $until) { __typename ... on ConsentDocument { text } ${refusedFields} } } }`
 const giveDocument = `mutation ($input: GiveConsentInput!) { giveConsent(input: $input) { __typename ... on Consent { id } ${refusedFields} } }`
+const declineDocument = `mutation ($input: DeclineConsentInput!) { declineConsent(input: $input) { __typename ... on ConsentRequest { id } ${refusedFields} } }`
 const certificatesDocument = '{ me { certificates(first: 100) { nodes { kind state issuedAt der } } } }'
 
 const nameOf = (visit: Visit, partner: Partner): string => (visit.lang === 'ja' ? partner.name : partner.nameEn)
-
-// ---------------------------------------------------------------- the link
-
-interface Opened { readonly link: Link; readonly asked: Asked; readonly session: Session }
-
-/** The request behind the link of this visit, or the page that says why there is none to answer. */
-async function open(visit: Visit, given: URLSearchParams): Promise<Opened | Reply> {
-  const { session } = visit
-  const link: Link = { request: given.get('request') ?? '', return: given.get('return') ?? '', state: given.get('state') ?? '' }
-  if (!/^[\w.~:=-]{8,200}$/.test(link.request) || !URL.canParse(link.return) || !/^[\x21-\x7e]{1,512}$/.test(link.state)) return problem(visit, 'link-broken')
-  if (session?.kind !== 'citizen') return see(`/pages/login?next=${encodeURIComponent(addressOf(link))}`)
-  const { data } = await session.gateway.query<{ consentRequest: Asked | null }>(requestDocument, { id: link.request })
-  const asked = data.consentRequest
-  if (asked === null) return problem(visit, 'link-broken')
-  if (!visit.parts.mayReturnTo(asked.partner.id, link.return)) return problem(visit, 'return-unknown')
-  if (asked.state === 'OPEN' && visit.parts.now() > Date.parse(asked.expiresAt)) return problem(visit, 'link-expired', { onward: returning(visit, link, { error: 'invalid_request' }) })
-  return { link, asked, session }
-}
-const stopped = (opened: Opened | Reply): opened is Reply => 'status' in opened
-
-const addressOf = (link: Link): string => `/pages/consent?${new URLSearchParams({ ...link }).toString()}`
-function backTo(visit: Visit, link: Link, outcome: Readonly<Record<string, string>>): string {
-  const to = new URL(link.return)
-  for (const [name, value] of Object.entries({ ...outcome, state: link.state, iss: visit.parts.origin })) to.searchParams.set(name, value)
-  return to.href
-}
-const returning = (visit: Visit, link: Link, outcome: Readonly<Record<string, string>>): Html =>
-  html`<a class="button" href="${backTo(visit, link, outcome)}">${visit.words.consent.goBack}</a>`
-
-function answeredAlready(visit: Visit, link: Link): Reply {
-  const onward = html`<a class="button secondary" href="/pages/me#consents">${visit.words.mine}</a> ${returning(visit, link, { error: 'invalid_request' })}`
-  return problem(visit, 'link-answered', { onward })
-}
 
 // ---------------------------------------------------------------- the page
 
 export const consentPage: Page = async (visit) => {
   const opened = await open(visit, visit.query)
   if (stopped(opened)) return opened
-  return opened.asked.state === 'ANSWERED' ? answeredAlready(visit, opened.link) : shown(visit, opened, { chosen: new Set(), until: '', values: false })
+  return opened.asked.state === 'ANSWERED' ? answeredAlready(visit, opened) : shown(visit, opened, { chosen: new Set(), until: '', values: false })
 }
 
 /** Shows or hides the values; what was ticked stays ticked. */
@@ -86,7 +40,7 @@ async function shown(visit: Visit, { link, asked, session }: Opened, choice: Cho
   const { data } = await session.gateway.query<{ me: { certificates: { nodes: readonly { kind: string; state: string; issuedAt: string; der: string | null }[] } } }>(certificatesDocument)
   const certificate = data.me.certificates.nodes.find((c) => c.kind === 'SIGNATURE' && c.state === 'VALID' && c.der !== null)
   const items = certificate?.der ? parts.itemsOf(certificate.der) : null
-  const period = await periodOf(session, link, asked)
+  const period = await periodOf(session, asked)
   const who = nameOf(visit, asked.partner)
   const today = new Date(parts.now()).toISOString()
   const standing = asked.partner.standings.filter((s) => s.role === 'SIGNATURE_VERIFIER' && !s.suspended && s.from <= today.slice(0, 10) && s.until >= today.slice(0, 10))
@@ -108,7 +62,7 @@ ${terms(visit, [
   ])}
 ${items === null && html`<p class="notice">${w.consent.noCertificate}</p>`}
 ${form(visit, '/pages/consent', html`
-${Object.entries(link).map(([name, text]) => html`<input type="hidden" name="${name}" value="${text}">`)}
+${Object.entries(link.fields).map(([name, text]) => html`<input type="hidden" name="${name}" value="${text}">`)}
 <input type="hidden" name="key" value="${parts.token()}"><input type="hidden" name="certificate"><input type="hidden" name="signature">
 <h2>${say(w.consent.what)}</h2>
 ${required.length > 0 && html`<h3>${say(w.consent.together)}</h3><ul class="items">${required.map((item) => html`<li><span class="name">${say(w.items[item])} <small class="tag">${w.required}</small></span> ${value(item)}</li>`)}</ul>`}
@@ -126,20 +80,20 @@ ${choice.mistake !== undefined && html`<p class="notice" role="alert">${choice.m
 ${cardMessages(visit)}
 <p class="answers"><button class="button answer" name="answer" value="yes">${say(w.consent.yes)}</button><button class="button answer" name="answer" value="no" data-plain>${say(w.consent.no)}</button></p>
 `, html` data-card="sign" data-draft="/pages/consent/document"${session.card !== null && html` data-reader="${session.card}"`}${parts.sessions.cards !== null && html` data-door="${parts.sessions.cards.door}"`}`)}
-<section aria-labelledby="other"><h2 id="other">${say(w.consent.otherTitle)}</h2><p>${w.consent.other}</p></section>`
+<section aria-labelledby="other"><h2 id="other">${say(w.consent.otherTitle)}</h2><p>${w.consent.other}</p><p><a href="/pages/consent/elsewhere?${new URLSearchParams(link.fields).toString()}">${say(w.consent.elsewhere)}</a></p></section>`
   return page(visit, w.consent.title, body, { script: true, ...(choice.mistake === undefined ? {} : { status: 400 }) })
 }
 
 const spoken = ({ words }: Visit, item: Item, items: Items): string => (item === 'SEX' ? words.sexes[items.SEX as keyof typeof words.sexes] : items[item])
 
 /** The period that a consent given now would have, from the document that would be signed. */
-async function periodOf(session: Session, link: Link, asked: Asked): Promise<{ from: string; until: string; limitedBy: 'TEN_YEARS' | 'PURPOSE' | 'CHOSEN' } | null> {
-  const drafted = await draft(session, link, asked.required.length > 0 ? asked.required : asked.optional.slice(0, 1), null)
+async function periodOf(session: Session, asked: Asked): Promise<{ from: string; until: string; limitedBy: 'TEN_YEARS' | 'PURPOSE' | 'CHOSEN' } | null> {
+  const drafted = await draft(session, asked, asked.required.length > 0 ? asked.required : asked.optional.slice(0, 1), null)
   return drafted === null || isRefused(drafted) ? null : (JSON.parse(drafted.text) as never)
 }
 
-async function draft(session: Session, link: Link, items: readonly string[], until: string | null): Promise<Answered<{ text: string }> | null> {
-  const { data } = await session.gateway.query<{ consentRequest: { document: Answered<{ text: string }> } | null }>(draftDocument, { id: link.request, items, until })
+async function draft(session: Session, asked: Asked, items: readonly string[], until: string | null): Promise<Answered<{ text: string }> | null> {
+  const { data } = await session.gateway.query<{ consentRequest: { document: Answered<{ text: string }> } | null }>(draftDocument, { id: asked.id, items, until })
   return data.consentRequest?.document ?? null
 }
 
@@ -152,7 +106,7 @@ const chosenUntil = (visit: Visit): string | null => (/^\d{4}-\d{2}-\d{2}$/.test
 export const consentDocument: Page = async (visit) => {
   const opened = await open(visit, visit.form)
   if (stopped(opened)) return { status: 409, type: 'application/json', body: '{"text":null}' }
-  const drafted = await draft(opened.session, opened.link, chosenItems(visit, opened.asked), chosenUntil(visit))
+  const drafted = await draft(opened.session, opened.asked, chosenItems(visit, opened.asked), chosenUntil(visit))
   const text = drafted === null || isRefused(drafted) ? null : drafted.text
   return { status: text === null ? 409 : 200, type: 'application/json', body: JSON.stringify({ text }) }
 }
@@ -160,21 +114,37 @@ export const consentDocument: Page = async (visit) => {
 export const answerConsent: Page = async (visit) => {
   const opened = await open(visit, visit.form)
   if (stopped(opened)) return opened
-  const { link, asked, session } = opened
-  const done = (outcome: Readonly<Record<string, string>>): Reply => see(`/pages/consent/done?${new URLSearchParams({ ...link, ...outcome }).toString()}`)
   const answer = visit.form.get('answer')
-  if (answer === 'no') return asked.state === 'ANSWERED' ? answeredAlready(visit, link) : done({})
-  if (answer !== 'yes') return problem(visit, 'link-broken')
+  return answer === 'no' ? decline(visit, opened) : answer === 'yes' ? give(visit, opened) : problem(visit, 'link-broken')
+}
+
+const done = ({ link }: Opened, outcome: Readonly<Record<string, string>> = {}): Reply => see(`/pages/consent/done?${new URLSearchParams({ ...link.fields, ...outcome }).toString()}`)
+
+async function decline(visit: Visit, opened: Opened): Promise<Reply> {
+  const { asked, session } = opened
+  const { data } = await session.gateway.query<{ declineConsent: Answered<{ id: string }> }>(declineDocument, { input: { request: asked.id, idempotencyKey: visit.form.get('key') ?? '' } })
+  const declined = data.declineConsent
+  if (!isRefused(declined) || asked.declinedAt !== null) return done(opened)
+  return unanswerable(visit, opened, declined) ?? problem(visit, 'refused', { reason: reasonOf(visit, declined) })
+}
+
+/** Answered or too late: said so, whichever answer came. */
+function unanswerable(visit: Visit, opened: Opened, no: { readonly code: string; readonly foundState: string | null }): Reply | null {
+  if (no.code === 'WRONG_STATE' && no.foundState === 'EXPIRED') return problem(visit, 'link-expired')
+  return no.code === 'WRONG_STATE' || no.code === 'CONFLICT' ? answeredAlready(visit, opened) : null
+}
+
+async function give(visit: Visit, opened: Opened): Promise<Reply> {
+  const { link, asked, session } = opened
   const [certificate, signature, key] = [visit.form.get('certificate') ?? '', visit.form.get('signature') ?? '', visit.form.get('key') ?? '']
-  const again = html`<a class="button" href="${addressOf(link)}">${visit.words.back}</a>`
-  if (signature === '' || certificate === '') return asked.state === 'ANSWERED' ? answeredAlready(visit, link) : problem(visit, 'no-signature', { onward: again })
-  const input = { request: link.request, items: chosenItems(visit, asked), chosenUntil: chosenUntil(visit), certificate, signature, idempotencyKey: key }
+  const again = html`<a class="button" href="${addressOf(link.fields)}">${visit.words.back}</a>`
+  if (signature === '' || certificate === '') return asked.state === 'ANSWERED' ? answeredAlready(visit, opened) : problem(visit, 'no-signature', { onward: again })
+  const input = { request: asked.id, items: chosenItems(visit, asked), chosenUntil: chosenUntil(visit), certificate, signature, idempotencyKey: key }
   const { data } = await session.gateway.query<{ giveConsent: Answered<{ id: string }> }>(giveDocument, { input })
   const given = data.giveConsent
-  if (!isRefused(given)) return done({ consent: given.id })
-  if (given.code === 'WRONG_STATE') return given.foundState === 'EXPIRED' ? problem(visit, 'link-expired') : answeredAlready(visit, link)
-  if (given.code === 'CONFLICT') return answeredAlready(visit, link)
-  return given.code === 'MALFORMED_INPUT' ? shown(visit, opened, { chosen: new Set(visit.form.getAll('item')), until: '', values: false, mistake: visit.words.consent.dateWrong }) : problem(visit, 'refused', { reason: reasonOf(visit, given), onward: again })
+  if (!isRefused(given)) return done(opened, { consent: given.id })
+  if (given.code === 'MALFORMED_INPUT') return shown(visit, opened, { chosen: new Set(visit.form.getAll('item')), until: '', values: false, mistake: visit.words.consent.dateWrong })
+  return unanswerable(visit, opened, given) ?? problem(visit, 'refused', { reason: reasonOf(visit, given), onward: again })
 }
 
 /** What was answered, the receipt, and the way back. Can be opened again; nothing happens here. */
@@ -186,8 +156,8 @@ export const consentDone: Page = async (visit) => {
   const consent = visit.query.get('consent')
   const who = nameOf(visit, asked.partner)
   if (consent === null) {
-    if (asked.state === 'ANSWERED') return answeredAlready(visit, link)
-    return page(visit, w.consent.refusedTitle, html`<p class="lead">${w.consent.refusedText(who)}</p><p>${returning(visit, link, { error: 'access_denied' })}</p>`)
+    if (asked.declinedAt === null) return asked.state === 'OPEN' ? see(addressOf(link.fields)) : answeredAlready(visit, opened)
+    return page(visit, w.consent.refusedTitle, html`<p class="lead">${w.consent.refusedText(who)}</p><p>${returning(visit, link, { error: 'access_denied' })}</p><p><small>${instantIn(visit.lang, asked.declinedAt)}</small></p>`)
   }
   const { data } = await session.gateway.query<{ consent: { until: string; items: readonly Item[]; limitedBy: 'TEN_YEARS' | 'PURPOSE' | 'CHOSEN' } | null }>('query ($id: ID!) { consent(id: $id) { until items limitedBy } }', { id: consent })
   if (data.consent === null) return problem(visit, 'link-broken')
@@ -196,7 +166,7 @@ ${terms(visit, [
     [w.consent.what, data.consent.items.map((item) => plain(w.items[item])).join('、')],
     [w.consent.period, html`${w.until(dayIn(visit.lang, data.consent.until))}<br><small>${w.consent.decided(w.limits[data.consent.limitedBy])}</small>`],
   ])}
-<p>${returning(visit, link, { consent })}</p>
+<p>${returning(visit, link, { consent, grant_id: consent })}</p>
 <ul><li><a href="/pages/me/receipt?${new URLSearchParams({ consent }).toString()}">${w.consent.receipt}</a></li><li><a href="/pages/me#log">${w.consent.seeLog}</a></li></ul>
 <p><small>${w.consent.afterwards}</small></p>`)
 }

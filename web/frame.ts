@@ -6,9 +6,9 @@ import { html, plain, type Html, type Part } from './html.ts'
 import type { Reply, Visit } from './visit.ts'
 import { wordsOf, type Words } from './words.ts'
 
-export function page(visit: Visit, title: string, body: Part, more: { readonly status?: number; readonly script?: boolean } & Partial<Pick<Reply, 'session' | 'leave'>> = {}): Reply {
+export function page(visit: Visit, title: string, body: Part, more: { readonly status?: number; readonly script?: boolean; readonly refresh?: string } & Partial<Pick<Reply, 'session' | 'leave' | 'pending'>> = {}): Reply {
   const { words: w, session, say } = visit
-  const { status = 200, script = false, ...rest } = more
+  const { status = 200, script = false, refresh, ...rest } = more
   const link = (to: string, text: string): Html => html`<li><a href="${to}"${visit.path === to ? html` aria-current="page"` : ''}>${text}</a></li>`
   const { text } = html`<!doctype html>
 <html lang="${visit.lang}">
@@ -18,6 +18,7 @@ export function page(visit: Visit, title: string, body: Part, more: { readonly s
 <title>${plain(title)} | ${w.site}</title>
 <link rel="icon" href="/pages/icon.svg" type="image/svg+xml">
 <link rel="stylesheet" href="/pages/style.css">
+${refresh !== undefined && html`<meta http-equiv="refresh" content="0; url=${refresh}">`}
 ${script && html`<script src="/pages/card.js" type="module"></script>`}
 </head>
 <body>
@@ -76,7 +77,7 @@ export function cardMessages({ words: w }: Visit): Html {
 
 export type Problem = keyof Words['problem']
 const statuses: Readonly<Record<Problem, number>> = {
-  'link-broken': 400, 'link-expired': 410, 'link-answered': 409, 'return-unknown': 400, 'session-over': 401, 'form-stale': 403, 'no-signature': 400, refused: 409, 'not-found': 404, fault: 500,
+  'link-broken': 400, 'link-expired': 410, 'link-answered': 409, 'return-unknown': 400, 'session-over': 401, 'form-stale': 403, 'no-signature': 400, 'login-over': 410, 'login-unsure': 400, 'login-refused': 403, refused: 409, 'not-found': 404, fault: 500,
 }
 
 /** Says what happened, what was and was not done, and what to do now. */

@@ -1,26 +1,28 @@
 /** Drawings without a script: bars day by day, and how full something is. Colour is never the only difference. */
 import { html, type Html } from './html.ts'
-import type { Words } from './words.ts'
 
-export interface Day { readonly day: string; readonly applications: number; readonly delivered: number }
+/** Two counts of one day. */
+export interface Day { readonly day: string; readonly counts: readonly [number, number] }
+export interface PlotWords { readonly title: string; readonly series: readonly [string, string] }
 
 const [width, height, left, bottom, top] = [760, 240, 44, 28, 34]
 
-/** Two bars a day: filled for applications, outlined for hand-overs. An SVG of its own. */
-export function bars(days: readonly Day[], words: Pick<Words['desk'], 'applications' | 'delivered' | 'plot'>): Html {
-  const most = Math.max(1, ...days.flatMap((d) => [d.applications, d.delivered]))
+/** Two bars a day: the first filled, the second outlined. An SVG of its own. */
+export function bars(days: readonly Day[], { title, series: [first, second] }: PlotWords): Html {
+  const most = Math.max(1, ...days.flatMap((d) => d.counts))
   const step = (width - left - 16) / Math.max(1, days.length)
   const tall = (n: number): number => Math.round(((height - bottom - top) * n) / most)
   const bar = (n: number, x: number, kind: Html): Html | false => n > 0 && html`<rect x="${x.toFixed(1)}" y="${height - bottom - tall(n)}" width="${(step * 0.38).toFixed(1)}" height="${tall(n)}" ${kind}/>`
   const filled = html`fill="#0017c1"`
   const outlined = html`fill="#ffffff" stroke="#ac3e00" stroke-width="2"`
-  return html`<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" role="img" font-family="sans-serif" font-size="13"><title>${words.plot}</title>
+  return html`<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" role="img" font-family="sans-serif" font-size="13"><title>${title}</title>
 <rect width="${width}" height="${height}" fill="#ffffff"/>
-<rect x="${left}" y="8" width="12" height="12" ${filled}/><text x="${left + 18}" y="19">${words.applications}</text><rect x="${left + 180}" y="8" width="12" height="12" ${outlined}/><text x="${left + 198}" y="19">${words.delivered}</text>
+<rect x="${left}" y="8" width="12" height="12" ${filled}/><text x="${left + 18}" y="19">${first}</text><rect x="${left + 180}" y="8" width="12" height="12" ${outlined}/><text x="${left + 198}" y="19">${second}</text>
 <line x1="${left}" y1="${height - bottom}" x2="${width - 16}" y2="${height - bottom}" stroke="#333333"/><line x1="${left}" y1="${top}" x2="${left}" y2="${height - bottom}" stroke="#333333"/>
 <text x="${left - 6}" y="${height - bottom}" text-anchor="end">0</text><text x="${left - 6}" y="${top + 6}" text-anchor="end">${most}</text>
-${days.map((d, i) => html`${bar(d.applications, left + i * step + step * 0.08, filled)}${bar(d.delivered, left + i * step + step * 0.52, outlined)}${i % 7 === 1 && html`<text x="${(left + (i + 0.5) * step).toFixed(1)}" y="${height - 8}" text-anchor="middle">${d.day.slice(5)}</text>`}`)}
+${days.map(({ day, counts: [a, b] }, i) => html`${bar(a, left + i * step + step * 0.08, filled)}${bar(b, left + i * step + step * 0.52, outlined)}${i % 7 === 1 && html`<text x="${(left + (i + 0.5) * step).toFixed(1)}" y="${height - 8}" text-anchor="middle">${day.slice(5)}</text>`}`)}
 </svg>`
 }
 
+/** How much of a space is spoken for, and how much more would be: drawn and said. */
 export const meter = (used: number, all: number, label: string): Html => html`<meter min="0" max="${all}" value="${used}" aria-label="${label}"></meter>`

@@ -1,12 +1,17 @@
 /** Which page stands where. A page that changes something is asked by POST, and its form carries a token. */
 import { citizenPage, lossPage, receipt, reportLoss, takeAlong, withdraw, withdrawPage } from './citizen.ts'
 import { answerConsent, consentDocument, consentDone, consentPage, consentValues } from './consent.ts'
-import { approve, countsCsv, countsPlot, deskPage, grantPage } from './desk.ts'
+import { elsewhere } from './consent-link.ts'
+import { deskPage } from './desk.ts'
+import { certificatesCsv, certificatesPlot, countsCsv, countsPlot } from './desk-counts.ts'
+import { act, actPage, grantPage } from './desk-grant.ts'
+import { drift, driftPage } from './desk-works.ts'
 import { debugPage } from './debugger.ts'
 import { developerPage, errorsPage } from './developer.ts'
 import { page } from './frame.ts'
 import { html } from './html.ts'
-import { challenge, inside, login, loginPage, logout, officerLogin, officerPage } from './login.ts'
+import { inside, loginBack, loginPage, logout, officerPage } from './login.ts'
+import { signIn, signInChallenge, signInPage } from './signin.ts'
 import { see, type Page, type Preferences } from './visit.ts'
 
 const topPage: Page = (visit) => {
@@ -27,24 +32,30 @@ export const withoutToken: ReadonlySet<string> = new Set(['/pages/display'])
 export const routes: Readonly<Record<string, Partial<Readonly<Record<'GET' | 'POST', Page>>>>> = {
   '/pages/': { GET: topPage },
   '/pages/display': { POST: display },
-  '/pages/login': { GET: loginPage, POST: login },
-  '/pages/login/challenge': { POST: challenge },
+  '/pages/login': { GET: loginPage },
+  '/pages/login/back': { GET: loginBack },
+  '/pages/signin': { GET: signInPage, POST: signIn },
+  '/pages/signin/challenge': { POST: signInChallenge },
   '/pages/logout': { POST: logout },
   '/pages/consent': { GET: consentPage, POST: answerConsent },
   '/pages/consent/values': { POST: consentValues },
   '/pages/consent/document': { POST: consentDocument },
   '/pages/consent/done': { GET: consentDone },
+  '/pages/consent/elsewhere': { GET: elsewhere },
   '/pages/me': { GET: citizenPage },
   '/pages/me/withdraw': { GET: withdrawPage, POST: withdraw },
   '/pages/me/loss': { GET: lossPage, POST: reportLoss },
   '/pages/me/receipt': { GET: receipt },
   '/pages/me/export': { GET: takeAlong },
   '/pages/office': { GET: deskPage },
-  '/pages/office/login': { GET: officerPage, POST: officerLogin },
+  '/pages/office/login': { GET: officerPage },
   '/pages/office/grant': { GET: grantPage },
-  '/pages/office/approve': { POST: approve },
+  '/pages/office/act': { GET: actPage, POST: act },
+  '/pages/office/drift': { GET: driftPage, POST: drift },
   '/pages/office/counts.svg': { GET: countsPlot },
   '/pages/office/counts.csv': { GET: countsCsv },
+  '/pages/office/certificates.svg': { GET: certificatesPlot },
+  '/pages/office/certificates.csv': { GET: certificatesCsv },
   '/pages/errors': { GET: errorsPage },
   '/pages/developer': { GET: developerPage },
   '/pages/developer/debug': { POST: debugPage },

@@ -1,8 +1,8 @@
 /**
  * What every page is given and answers: one request of a browser, the person behind it, and the parts of the house it may
- * use. A page knows the gateway as any client does, through {@link Gateway}.
+ * use. A page knows the gateway as any client does, through {@link Asking}.
  */
-import type { Gateway } from '../client/gateway.ts'
+import type { Asking } from './anybody.ts'
 import type { Html } from './html.ts'
 import type { Words } from './words.ts'
 
@@ -11,7 +11,7 @@ export interface Session {
   readonly kind: 'citizen' | 'officer'
   /** Bound to this session; every form carries it. */
   readonly csrf: string
-  readonly gateway: Gateway
+  readonly gateway: Asking
   /** The municipality of a municipal officer. */
   readonly municipality: string | null
   /** How the browser reaches the card that logged in; null where it does not. */
@@ -19,25 +19,42 @@ export interface Session {
 }
 
 export interface Challenge { readonly id: string; readonly message: string }
-export interface CardAnswer { readonly challenge: string; readonly certificate: string; readonly signature: string; readonly card: string | null }
+export interface CardAnswer { readonly challenge: string; readonly certificate: string; readonly signature: string }
 /** Somebody or a card to be chosen, on stages without real persons. */
 export interface Choice { readonly name: string; readonly about: string }
 
-/** Logging in, and who is. In the cloud an OIDC provider stands behind it; on one machine the card itself. */
+export interface Found {
+  readonly session: Session
+  /** The cookie's new text, where the tokens were renewed meanwhile. */
+  renewed(): Promise<string | null>
+}
+/** `failed` names what did not hold; `actor`: the provider logged somebody in who may not come in here. */
+export type Finished = { readonly session: string; readonly next: string } | { readonly failed: 'state' | 'issuer' | 'code' | 'nonce' | 'id-token' | 'age' | 'denied' | 'actor'; readonly next: string }
+
+/** Logging in at an OpenID provider, and who is. What these give and take are texts for cookies, sealed. */
 export interface Sessions {
-  /** Whether anybody can log in here; false where no login is connected. */
+  /** Whether anybody can log in here; false where no provider is connected. */
   readonly open: boolean
+  /** Where to send the browser, and what it has to bring back. */
+  begin(kind: Session['kind'], next: string): Promise<{ readonly to: string; readonly pending: string }>
+  finish(answer: URLSearchParams, pending: string | null): Promise<Finished>
+  find(cookie: string): Promise<Found | null>
+  end(cookie: string): Promise<void>
+  /** Where virtual cards answer; null where the browser has a reader of its own. */
+  readonly cards: { readonly door: string } | null
+}
+
+/** The authorization server of one machine, where it has to know who somebody is. */
+export interface SignIn {
+  readonly cards: { readonly door: string; readonly choices: readonly Choice[] }
+  readonly officers: readonly Choice[]
+  /** As what somebody logs in; null where that is over. */
+  asked(uid: string): Promise<Session['kind'] | null>
   /** What the card has to sign. */
   challenge(): Promise<Challenge>
-  /** The id of a new session, for a cookie; null where the card's answer does not hold. */
-  login(answer: CardAnswer): Promise<string | null>
-  find(id: string): Promise<Session | null>
-  end(id: string): Promise<void>
-  /** Where virtual cards answer and which there are; null where the browser has a reader of its own. */
-  readonly cards: { readonly door: string; readonly choices: readonly Choice[] } | null
-  /** Officers who can be played; empty in production. */
-  readonly officers: readonly Choice[]
-  enter(officer: string): Promise<string | null>
+  /** Where to go on; null where the card's answer does not hold. */
+  card(uid: string, answer: CardAnswer): Promise<string | null>
+  officer(uid: string, name: string): Promise<string | null>
 }
 
 /** 基本4情報 as the signing certificate bears them. */
@@ -51,19 +68,16 @@ export interface Parts {
   /** Issuer of access tokens. */
   readonly issuer: () => Promise<string>
   readonly sessions: Sessions
+  /** Null where a provider elsewhere asks. */
+  readonly signIn: SignIn | null
   /** The gateway without a token: what it tells anybody. */
-  readonly open: Pick<Gateway, 'query'>
-  /** Whether a partner registered this address to send browsers back to. */
-  readonly mayReturnTo: (partner: string, address: string) => boolean
+  readonly open: Asking
   /** The items in a signing certificate; null where it bears none. */
   readonly itemsOf: (certificate: string) => Items | null
-  /** The lists and answers of the authorities, and until when each is good. */
-  readonly freshness: () => Promise<readonly Freshness[]>
   readonly personas: readonly Choice[]
   readonly token: () => string
   readonly now: () => number
 }
-export interface Freshness { readonly what: string; readonly at: string | null; readonly until: string | null }
 
 export interface Preferences { readonly lang: 'ja' | 'en'; readonly furigana: boolean; readonly easy: boolean }
 
@@ -74,6 +88,8 @@ export interface Visit extends Preferences {
   readonly query: URLSearchParams
   readonly form: URLSearchParams
   readonly session: Session | null
+  /** What a login that is under way has to be held against. */
+  readonly pending: string | null
   /** What a form of this page must carry. */
   readonly csrf: string
   readonly words: Words
@@ -92,6 +108,10 @@ export interface Reply {
   readonly session?: string
   /** Ends the one there is. */
   readonly leave?: true
+  /** A login begins; null: it is over. */
+  readonly pending?: string | null
+  /** For the log; no value of a person. */
+  readonly note?: { readonly event: string; readonly facts: Readonly<Record<string, string>> }
   readonly preferences?: Preferences
 }
 export type Page = (visit: Visit) => Reply | Promise<Reply>

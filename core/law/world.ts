@@ -19,6 +19,7 @@ import type { Radii } from './consent/radius.ts'
 import type { Seals } from './consent/seal.ts'
 import type { IssuerKeyId, MunicipalityCode, PersonId, Random } from './ids.ts'
 import type { Ledger } from './record/ledger.ts'
+import type { Operations } from './record/operations.ts'
 import type { CardNotes } from './card/holding.ts'
 import type { Challenges } from './partner/login.ts'
 import type { MyNumberReadings } from './person/my-number.ts'
@@ -135,6 +136,7 @@ export interface World {
   readonly offices: Offices
   readonly installations: Installations
   readonly counts: Counts
+  readonly operations: Operations
   readonly deadlines: Deadlines
   readonly cardNotes: CardNotes
   readonly myNumberReadings: MyNumberReadings

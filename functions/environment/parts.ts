@@ -22,8 +22,8 @@ export type Stores = Omit<World, 'clock' | 'random' | 'settings' | 'bell' | 'pai
 
 /** The ports of World and no others: a door on the internet has no way to add an issuer or a responder. */
 function ports(s: Stores): Omit<Stores, 'responders' | 'issuers'> {
-  const { acts, audit, ledger, erasures, municipalities, residents, cardApplications, cards, issuances, certificates, revocations, statuses, crls, orders, challenges, partners, consents, consentStarts, releases, representations, radii, seals, partnerKeys, grants, offices, installations, counts, deadlines, cardNotes, myNumberReadings, standings, webhooks } = s
-  return { acts, audit, ledger, erasures, municipalities, residents, cardApplications, cards, issuances, certificates, revocations, statuses, crls, orders, challenges, partners, consents, consentStarts, releases, representations, radii, seals, partnerKeys, grants, offices, installations, counts, deadlines, cardNotes, myNumberReadings, standings, webhooks }
+  const { acts, audit, ledger, erasures, municipalities, residents, cardApplications, cards, issuances, certificates, revocations, statuses, crls, orders, challenges, partners, consents, consentStarts, releases, representations, radii, seals, partnerKeys, grants, offices, installations, counts, operations, deadlines, cardNotes, myNumberReadings, standings, webhooks } = s
+  return { acts, audit, ledger, erasures, municipalities, residents, cardApplications, cards, issuances, certificates, revocations, statuses, crls, orders, challenges, partners, consents, consentStarts, releases, representations, radii, seals, partnerKeys, grants, offices, installations, counts, operations, deadlines, cardNotes, myNumberReadings, standings, webhooks }
 }
 
 interface Common { readonly clock: Clock; readonly settings: Settings; readonly log: Log }

@@ -2,6 +2,7 @@
  * Variables of a door, parsed once into values that mean something. What is missing or wrong is said by name, all of it at
  * once, and nothing starts. Values are never repeated in an error: some are secrets.
  */
+import type { JWK } from 'jose'
 import type { Algorithm } from '../../core/pki/signer.ts'
 import { algorithms } from '../../core/pki/signer.ts'
 
@@ -35,6 +36,8 @@ export interface Variables {
   words<T extends string>(name: string, known: readonly T[]): readonly T[]
   /** At least 32 octets of secret. */
   secret(name: string): string
+  /** RFC 7517, private and with its algorithm. */
+  privateKey(name: string): JWK
   signingKey(role: KeyRole): SigningKey
   sealingKey(role: KeyRole): SealingKey
   /** Throws {@link CannotStart} naming everything that was asked for and is not right. */
@@ -74,6 +77,10 @@ export function variables(read: (name: string) => string | undefined): Variables
       return known.filter((word) => said.includes(word))
     },
     secret: (name) => needed(name, 'a secret of at least 32 octets', (text) => Buffer.byteLength(text) >= 32),
+    privateKey: (name) => {
+      const text = needed(name, 'a private JSON Web Key with alg', (t) => isPrivateKey(parse(t)))
+      return text === '' ? {} : (parse(text) as JWK)
+    },
     signingKey(role) {
       if (sealingRoles.includes(role)) throw new RangeError(`${role} signs nothing`)
       const found = key(role)
@@ -91,6 +98,7 @@ export function variables(read: (name: string) => string | undefined): Variables
 }
 
 const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null && !Array.isArray(value)
+const isPrivateKey = (value: unknown): boolean => isObject(value) && ['d', 'kty', 'alg'].every((name) => typeof (value as Record<string, unknown>)[name] === 'string')
 const isAlgorithm = (value: unknown): value is Algorithm => typeof value === 'string' && Object.hasOwn(algorithms, value)
 
 function parse(text: string): unknown {

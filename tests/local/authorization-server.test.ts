@@ -55,8 +55,8 @@ beforeAll(async () => {
   const stores = openStores(archive.db)
   listener = authorizationServer({
     issuer, audience: url, signingKey: { ...(await exportJWK(signing.privateKey)), alg: 'ES256', kid: 'token', use: 'sig' }, cookieKey: 'x'.repeat(32), clients, fault: (error) => console.error(error),
-    records: stores.oauth, seenTokens: stores.seenTokens, partnerKeys: stores.partnerKeys,
-  }) as typeof listener
+    records: stores.oauth, seenTokens: stores.seenTokens, partnerKeys: stores.partnerKeys, pages: { publicKey: clients[0]!.publicKey, redirectUri: `${url}/pages/login/back` },
+  }).listener as typeof listener
 })
 afterAll(async () => {
   await new Promise((done) => server.close(done))

@@ -22,8 +22,8 @@ export interface Rig {
 export interface Partner {
   readonly url: string
   readonly bank: Gateway
-  /** The address to send a browser to, and the state that has to come back. */
-  ask(required: readonly Item[], optional: readonly Item[]): Promise<{ readonly link: string; readonly state: string; readonly request: string }>
+  /** The address to send a browser to, and the state that has to come back: pushed on the back channel, or `plain` in the address. */
+  ask(required: readonly Item[], optional: readonly Item[], how?: 'pushed' | 'plain'): Promise<{ readonly link: string; readonly state: string; readonly request: string }>
   /** What browsers brought back, newest last. */
   readonly back: URLSearchParams[]
 }
@@ -63,15 +63,19 @@ async function startPartner(gateway: RunningGateway): Promise<{ partner: Partner
     if (answer?.id === undefined) throw new Error(`refused: ${answer?.code}`)
     return answer.id
   }
+  await bank.query('mutation ($input: RegisterReturnAddressesInput!) { registerReturnAddresses(input: $input) { ... on ReturnAddresses { addresses } } }', { input: { addresses: [`${url}/back`], idempotencyKey: randomUUID() } })
   const purpose = await told('mutation ($input: RegisterPurposeInput!) { registerPurpose(input: $input) { ... on Purpose { id } ... on Refused { code } } }', {
     name: '顧客情報の更新', textJa: '口座の名義と住所を、最新に保つために使います。', textEn: 'To keep the name and address of your account up to date.', items: ['NAME', 'ADDRESS', 'BIRTH_DATE'],
   })
   const partner: Partner = {
     url, bank, back,
-    async ask(required, optional) {
+    async ask(required, optional, how = 'pushed') {
       const request = await told('mutation ($input: RequestConsentInput!) { requestConsent(input: $input) { ... on ConsentRequest { id } ... on Refused { code } } }', { purpose, required, optional })
       const state = randomUUID()
-      return { request, state, link: `${gateway.url}/pages/consent?${new URLSearchParams({ request, return: `${url}/back`, state }).toString()}` }
+      const link = new URL('/pages/consent', gateway.url)
+      const query = how === 'plain' ? { request, return: `${url}/back`, state } : { request_uri: await told('mutation ($input: StartConsentInput!) { startConsent(input: $input) { ... on ConsentStart { id: requestUri } ... on Refused { code } } }', { request, returnTo: `${url}/back`, state }) }
+      for (const [name, value] of Object.entries(query)) link.searchParams.set(name, value)
+      return { request, state, link: link.href }
     },
   }
   return { partner, server }
@@ -95,10 +99,11 @@ export async function visitor(rig: Rig, options: Parameters<Browser['newContext'
 
 /** Logs in with the virtual card on the page that asks for it. */
 export async function logIn(page: Page, card = 'hanako'): Promise<void> {
+  if (new URL(page.url()).pathname === '/pages/consent') await page.locator('main a.button').first().click()
   await page.locator('#card').selectOption(card)
   await page.locator('#pin').fill(pins.authentication)
   await page.locator('main form button').click()
-  await page.waitForURL((url) => !url.pathname.startsWith('/pages/login'))
+  await page.waitForURL((url) => !/^\/(pages\/(login|signin)|oauth)/.test(url.pathname))
 }
 
 export const agree = async (page: Page, pin: string = pins.signature): Promise<void> => {
@@ -116,4 +121,12 @@ export async function askForArea(rig: Rig, label: string): Promise<void> {
     },
   })
   if (data.requestGrant.id === undefined) throw new Error(`refused: ${data.requestGrant.code}`)
+}
+
+/** As an officer, at the authorization server of this machine. */
+export async function enter(page: Page, url: string, officer: string): Promise<void> {
+  await page.goto(`${url}/pages/office/login`)
+  await page.locator('#officer').selectOption(officer)
+  await page.locator('main form button').click()
+  await page.waitForURL('**/pages/office')
 }

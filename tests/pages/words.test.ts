@@ -1,7 +1,6 @@
 /** What pages are made of: escaping that cannot be skipped, readings, texts a person can read, tokens as published. */
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
-import { onLoopback } from '../../local/pages.ts'
 import { dayIn, instantIn } from '../../web/dates.ts'
 import { annotated, html, plain, type Html } from '../../web/html.ts'
 import { inside } from '../../web/login.ts'
@@ -46,11 +45,9 @@ test('days in both calendars, in Japan’s time', () => {
   expect(instantIn('ja', '2026-11-24T15:05:00Z')).toBe('2026年11月25日（令和8年11月25日） 00:05')
 })
 
-test('where a login may go on to, and where a partner may be returned to', () => {
+test('where a login may go on to', () => {
   for (const bad of [null, '', '//evil.example', 'https://evil.example', '/pages/\\evil', '/graphiql', '/pages/..//x', '/pages/me#x']) expect(inside(bad, '/pages/me'), String(bad)).toBe('/pages/me')
   expect(inside('/pages/consent?request=a&state=b', '/pages/me')).toBe('/pages/consent?request=a&state=b')
-  for (const bad of ['https://127.0.0.1/', 'http://127.0.0.1.evil.example/', 'http://user@127.0.0.1:1/', 'javascript:alert(1)', 'http://127.0.0.1:80/#x']) expect(onLoopback(bad), bad).toBe(false)
-  expect(onLoopback('http://localhost:5000/back')).toBe(true)
 })
 
 test('the tokens are the published ones, with their licence', () => {
