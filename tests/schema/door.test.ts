@@ -1,4 +1,4 @@
-/** The door of GraphQL: events in, results out. Nothing that a client can send makes a 5xx. */
+/** The door of GraphQL: events in, results out, by yoga and past it, octet for octet the same. Nothing that a client can send makes a 5xx. */
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context as LambdaContext } from 'aws-lambda'
 import fc from 'fast-check'
 import { getIntrospectionQuery } from 'graphql'
@@ -7,7 +7,8 @@ import { describe, expect, test } from 'vitest'
 import { anonymous, type Actor } from '../../core/law/actor.ts'
 import type { GraphqlEnvironment } from '../../functions/environment.ts'
 import { graphqlDoor, largestRequest, newRequestId, type GraphqlDoor } from '../../functions/graphql.ts'
-import { card, citizen, global, now, officer, sha256, world } from './fixture.ts'
+import { bothWays } from '../harness/paths.ts'
+import { card, citizen, global, now, officer, rewind, sha256, world } from './fixture.ts'
 
 interface Line { readonly level: string; readonly event: string; readonly facts: Readonly<Record<string, unknown>> }
 const lambda = { awsRequestId: 'aws-request' } as LambdaContext
@@ -21,7 +22,7 @@ function environment(stage: string, lines: Line[] = [], ports: Parameters<typeof
     log: (level, event, facts = {}) => void lines.push({ level, event, facts }),
   }
 }
-const doorOf = (stage = 'test', lines: Line[] = [], ports: Parameters<typeof world>[0] = {}): GraphqlDoor => graphqlDoor(async () => environment(stage, lines, ports))
+const doorOf = (stage = 'test', lines: Line[] = [], ports: Parameters<typeof world>[0] = {}): GraphqlDoor => bothWays(async () => environment(stage, lines, ports), rewind)
 const door = doorOf()
 const production = doorOf('production')
 
@@ -115,8 +116,8 @@ describe('HTTP', () => {
   test('the page for people: where the caller passes one, to browsers, and not in production', async () => {
     const page = { renderGraphiQL: ({ endpoint }: { endpoint: string }) => `<html>${endpoint}</html>` }
     const browser = event(undefined, { accept: 'text/html,*/*' }, 'GET')
-    expect(await graphqlDoor(async () => environment('local'), page)(browser, lambda)).toMatchObject({ statusCode: 200, body: '<html>/graphql</html>' })
-    expect((await graphqlDoor(async () => environment('production'), page)(browser, lambda)).statusCode).toBe(405)
+    expect(await bothWays(async () => environment('local'), rewind, page)(browser, lambda)).toMatchObject({ statusCode: 200, body: '<html>/graphql</html>' })
+    expect((await bothWays(async () => environment('production'), rewind, page)(browser, lambda)).statusCode).toBe(405)
     expect((await door(browser, lambda)).statusCode).toBe(405)
   })
 })
@@ -182,7 +183,7 @@ describe('faults', () => {
 
   test('of the authentication are 500 too, and say nothing', async () => {
     const lines: Line[] = []
-    const broken = graphqlDoor(async () => ({ ...environment('test', lines), authenticate: async () => { throw new Error(canary) } }))
+    const broken = bothWays(async () => ({ ...environment('test', lines), authenticate: async () => { throw new Error(canary) } }), rewind)
     const answer = await send(broken, '{ serverInfo { stage } }')
     expect([answer.status, codes(answer), JSON.stringify([answer, lines]).includes('山田')]).toEqual([500, ['INTERNAL'], false])
   })
@@ -194,7 +195,7 @@ describe('faults', () => {
 
   test('a count beyond what Int carries is a fault of ours', async () => {
     const counts = { asOf: now, applicationsReceived: 2 ** 40, applicationsValid: 0, cardsDelivered: 0, cardsHeld: 0, signatureCertificatesIssued: 0, authenticationCertificatesIssued: 0, certificatesRevoked: 0 }
-    const agency = graphqlDoor(async () => ({ ...environment('test', [], { counts: { at: async () => counts } }), authenticate: async () => ({ actor: officer('agency', 'statistics') }) }))
+    const agency = bothWays(async () => ({ ...environment('test', [], { counts: { at: async () => counts } }), authenticate: async () => ({ actor: officer('agency', 'statistics') }) }), rewind)
     const answer = await send(agency, '{ statistics { ... on Statistics { applicationsReceived } } }')
     expect([answer.status, codes(answer), JSON.stringify(answer).includes('1099511627776')]).toEqual([500, ['INTERNAL'], false])
   })

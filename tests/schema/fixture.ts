@@ -16,10 +16,12 @@ import type { World } from '../../core/law/world.ts'
 import { encryptTo } from '../../functions/environment/encrypt.ts'
 import type { Context } from '../../schema/context.ts'
 import { toSchema } from '../../schema/index.ts'
+import type { Rewind } from '../harness/paths.ts'
 
 export const now = instant(Date.UTC(2026, 3, 1, 3, 0, 0))
 let count = 0
 /** Not random: each octet is the next number. */
+export const rewind: Rewind = { at: () => count, to: (place) => { count = place } }
 export const random = { bytes: (n: number) => Uint8Array.from({ length: n }, () => (count = (count + 37) % 251)) }
 
 export const tokyo = municipalityCode('131016')

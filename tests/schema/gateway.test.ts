@@ -4,7 +4,7 @@
  */
 import { createPublicKey, sign, verify } from 'node:crypto'
 import type { Context as LambdaContext } from 'aws-lambda'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { scopes, type Actor, type OfficerRole } from '../../core/law/actor.ts'
 import { newId, type CertificateApplicationId } from '../../core/law/ids.ts'
 import { issueCertificate } from '../../core/law/certificate/issue.ts'
@@ -13,10 +13,14 @@ import { Secret } from '../../core/chip/secret.ts'
 import { orderHash, signKeyProof, signReceipt } from '../../core/chip/order.ts'
 import { signOrders } from '../../core/law/card/order.ts'
 import { seededPartnerIds } from '../../db/seed.ts'
-import { graphqlDoor, type GraphqlDoor } from '../../functions/graphql.ts'
+import type { GraphqlDoor } from '../../functions/graphql.ts'
+import { byPath, paths, type Path, type Transcript } from '../harness/paths.ts'
 import { keyNamed, testRandom, testWorld, type TestWorld } from '../harness/world.ts'
 import { global, sha256 } from './fixture.ts'
 
+const transcripts: Readonly<Record<Path, Transcript>> = { yoga: [], ready: [] }
+
+describe.each(paths)('by %s', (path) => {
 let world: TestWorld
 let door: GraphqlDoor
 const everything = new Set(scopes)
@@ -36,7 +40,7 @@ beforeAll(async () => {
   actors.set('agency', officer('agency', null))
   actors.set('bank', { kind: 'partner', partner: seededPartnerIds.bank, client: 'bank-web', scopes: everything })
   actors.set('platform', { kind: 'partner', partner: seededPartnerIds.platform, client: 'platform', scopes: everything })
-  door = graphqlDoor(async () => ({
+  door = byPath(path, transcripts[path], async () => ({
     stage: 'test', world, sha256, issuer: 'https://login.example', audience: 'https://gateway.example', log: () => undefined,
     authenticate: async (authorization) => ({ actor: actors.get(authorization!.slice('Bearer '.length))! }),
   }))
@@ -175,4 +179,10 @@ test('the holder revokes; the verdict changes with the next question', async () 
   expect(await act('taro', 'revokeCertificate', { certificate, ground: 'KEY_LEAK' }, 'Certificate', 'state revocation { ground article reason }')).toMatchObject({ state: 'REVOKED', revocation: { ground: 'KEY_LEAK', article: '公的個人認証法 第10条・第29条', reason: 1 } })
   const { verifySignature } = await ask('bank', 'query ($input: VerifySignatureInput!) { verifySignature(input: $input) { ... on Verdict { valid status { status reason } } } }', { input: { certificate: found.certificate, hash: 'SHA256', digest: b64(sha256('x')), signature: signedBy(Buffer.from('x')) } })
   expect(verifySignature).toEqual({ valid: false, status: { status: 'REVOKED', reason: 1 } })
+})
+})
+
+test('both paths gave the same answers, octet for octet', () => {
+  expect(transcripts.ready.length).toBeGreaterThan(20)
+  expect(transcripts.ready).toEqual(transcripts.yoga)
 })
