@@ -73,7 +73,7 @@ function same({ piiProcessing, parties, proof }: Receipt['record']): ReceiptChec
 function chain(der: Uint8Array, { proof, recordMetadata }: Receipt['record'], authorities: readonly Uint8Array[]): ReceiptCheck[] {
   if (sha256(der) !== proof.certificate.sha256) return [fail('certificate', 'not the one that the record names')]
   const leaf = parsed(der)
-  if (leaf === null || Buffer.from(leaf.spki).toString('hex') !== proof.certificate.publicKey) return [fail('certificate', 'not a certificate for the key that the record names')]
+  if (leaf === null || Buffer.from(leaf.spki).toString('hex').toUpperCase() !== proof.certificate.publicKey) return [fail('certificate', 'not a certificate for the key that the record names')]
   // Revocation was judged when the consent was taken; here it is about who made the certificate, for what, and when.
   const at = Date.parse(recordMetadata.recordTimestamp)
   const verdict = validateEndEntity({ leaf, anchors: authorities.map((ca) => parseCaCertificate(ca)), at, purpose: 'signature', expectedPolicies: policiesFor('signature', defaultProfileSettings) })
@@ -128,9 +128,9 @@ function parsed(der: Uint8Array): Certificate | null {
   }
 }
 
-const isHex = (text: unknown): text is string => typeof text === 'string' && /^([0-9a-f]{2})+$/.test(text)
+const isHex = (text: unknown): text is string => typeof text === 'string' && /^([0-9A-F]{2})+$/.test(text)
 const unhex = (text: string): Uint8Array => Uint8Array.from(Buffer.from(text, 'hex'))
-const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex')
+const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex').toUpperCase()
 const verifies = (spki: Uint8Array, message: string, signature: Uint8Array): boolean => verifyMessage(spki, 'sha256', Buffer.from(message, 'utf8'), signature)
 const pass = (name: string): ReceiptCheck => ({ name, passed: true, why: null })
 const fail = (name: string, why: string): ReceiptCheck => ({ name, passed: false, why })

@@ -62,7 +62,7 @@ const TallyRef = builder.objectRef<Tally>('SignatureTally').implement({
     key: t.exposeString('key', { description: '`card-orders`, `checkpoint`, or the key id of a certification authority.' }),
     asked: t.exposeInt('asked', { description: 'How often it was asked; written down before asking.' }),
     distinct: t.exposeInt('distinct', { description: 'For how many different texts: a repeat after a crash asks for the same again.' }),
-    stored: t.exposeInt('stored', { description: 'Certificates, lists, responders’ certificates, orders or checkpoints that carry a signature of it.' }),
+    stored: t.exposeInt('stored', { description: 'Certificates, lists, responders’ certificates, orders, checkpoints or records of consents that carry a signature of it.' }),
     agrees: t.boolean({ description: 'Whether the two agree, apart from what may be on its way.', resolve: agrees }),
   }),
 })

@@ -120,8 +120,8 @@ describe('the sample app', () => {
 
   test('each signature of the receipt key is accounted for', async () => {
     const agency = connect({ url: gateway.url, ...gateway.credentials['agency']! })
-    const { data } = await agency.query<{ signatureAccounts: { key: string; asked: number; stored: number; agrees: boolean }[] }>('{ signatureAccounts { key asked stored agrees } }')
-    expect(data.signatureAccounts.find((a) => a.key === 'receipt')).toEqual({ key: 'receipt', asked: 1, stored: 1, agrees: true })
+    const { data } = await agency.query<{ signatureTallies: { key: string; asked: number; stored: number }[] }>('{ signatureTallies { key asked stored } }')
+    expect(data.signatureTallies.find((a) => a.key === 'receipt')).toEqual({ key: 'receipt', asked: 1, stored: 1 })
   })
 
   test('the withdrawal refuses the next read and is told, signed, within two rounds', async () => {

@@ -102,7 +102,7 @@ describe('the end', () => {
 
   test('is shown before, and is refused where another number would end', async () => {
     expect(ok(await readEnding(world, minister, bank))).toEqual({ delegations: 0, consents: 1, webhooks: 0, openRequests: 0 })
-    expect(ok(await readEnding(world, minister, platform))).toMatchObject({ delegations: 2, consents: 0 })
+    expect(ok(await readEnding(world, minister, platform))).toMatchObject({ delegations: 2, consents: 1 })
     expect(outcome(await endPartner(world, minister, { partner: bank, consents: 0, idempotencyKey: key() }))).toBe('CONFLICT')
     expect((await world.consents.load(consent.id))!.state).toBe('IN_FORCE')
   })
@@ -119,8 +119,10 @@ describe('the end', () => {
   })
 
   test('of a platform takes the standing of its services with it; a new accreditation makes a new beginning', async () => {
-    ok(await endPartner(world, minister, { partner: platform, consents: 0, idempotencyKey: key() }))
+    ok(await endPartner(world, minister, { partner: platform, consents: 1, idempotencyKey: key() }))
     expect([await stands(platform), await stands(bank), await stands(hospital, 'authentication-verifier')]).toEqual([false, false, false])
+    // The bank stood on nothing else: what was given to it ended too.
+    expect((await world.consents.load(consent.id))!.state).toBe('ENDED_WITH_PARTNER')
     world.clock.advance(86_400_000)
     ok(await accredit({ partner: platform }))
     expect([await stands(platform), await stands(bank)]).toEqual([true, false])

@@ -152,10 +152,10 @@ test('the receipt is checked without the gateway; the bank’s gives nothing awa
   const receiptOf = async (who: string) => (await ask(who, 'query ($c: ID!) { consent(id: $c) { receipt } }', { c: found.consent }))['consent'].receipt as string
   const [own, bank] = [await receiptOf('taro'), await receiptOf('bank')]
   for (const [receipt, holder] of [[own, true], [bank, false]] as const) {
-    const { proof } = JSON.parse(receipt) as { proof: { document: string; signature: string; certificate: { publicKey?: string; der?: string } } }
-    const spki = holder ? spkiOf(holderKey) : Buffer.from(proof.certificate.publicKey!, 'hex')
+    const { certificate, record: { proof } } = JSON.parse(receipt) as { certificate?: string; record: { proof: { document: string; signature: string; certificate: { publicKey: string } } } }
+    const spki = holder ? spkiOf(holderKey) : Buffer.from(proof.certificate.publicKey, 'hex')
     expect(verify('sha256', Buffer.from(proof.document), createPublicKey({ key: spki, format: 'der', type: 'spki' }), Buffer.from(proof.signature, 'hex'))).toBe(true)
-    expect(proof.certificate.der === undefined ? null : Buffer.from(proof.certificate.der, 'hex').toString('base64')).toBe(holder ? found.certificate : null)
+    expect(certificate === undefined ? null : Buffer.from(certificate, 'hex').toString('base64')).toBe(holder ? found.certificate : null)
   }
   const { address, birthDate } = world.persona('taro').resident.items
   for (const secret of [address, birthDate, Buffer.from(address).toString('hex').toUpperCase()]) expect(bank).not.toContain(secret)

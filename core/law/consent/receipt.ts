@@ -65,7 +65,7 @@ export function recordText(consent: Consent, purpose: Purpose, partner: Partner,
     /** `document` as UTF-8 was signed: RSASSA-PKCS1-v1_5 or ECDSA with SHA-256, by the key of the certificate. */
     proof: {
       document: consent.document, hash: 'SHA-256', signature: toHex(consent.signature),
-      certificate: { issuerKeyId: certificate.issuer, serial: certificate.serial, publicKey: toHex(parseCertificate(certificate.der).spki), sha256: sha256Hex(certificate.der).toLowerCase() },
+      certificate: { issuerKeyId: certificate.issuer, serial: certificate.serial, publicKey: toHex(parseCertificate(certificate.der).spki), sha256: sha256Hex(certificate.der) },
     },
   })
 }

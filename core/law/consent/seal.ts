@@ -21,7 +21,7 @@ export interface Seal {
   readonly consent: ConsentId
   readonly event: SealedEvent
   readonly record: string
-  /** Hex SHA-256 of the SubjectPublicKeyInfo, lower case; null until it is signed. */
+  /** Hex SHA-256 of the SubjectPublicKeyInfo; null until it is signed. */
   readonly key: string | null
   readonly signature: Uint8Array | null
   readonly sealedAt: Instant | null
@@ -57,4 +57,4 @@ export async function sealReceipts(world: { readonly clock: Clock; readonly rece
   return due.length
 }
 
-const keyOf = (signer: Signer): string => sha256Hex(signer.spki).toLowerCase()
+const keyOf = (signer: Signer): string => sha256Hex(signer.spki)

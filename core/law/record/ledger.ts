@@ -10,7 +10,7 @@ import { refuse, type Result } from '../refusal.ts'
 import { dayOf, minute, type Clock, type Instant, type LegalDate } from '../time.ts'
 import type { Uses } from '../world.ts'
 
-/** Of one key: `card-orders`, `checkpoint`, or the key id of an issuer. */
+/** Of one key: `card-orders`, `checkpoint`, `receipt`, or the key id of an issuer. */
 export interface Tally {
   readonly key: string
   /** How often it was asked. */
@@ -19,7 +19,7 @@ export interface Tally {
   readonly distinct: number
   /** Of these, how many were first asked for within the last minutes and may still be on their way. */
   readonly recent: number
-  /** CA certificates, certificates, lists, responders' certificates, orders or checkpoints that carry a signature of this key. */
+  /** CA certificates, certificates, lists, responders' certificates, orders, checkpoints or records of consents that carry a signature of this key. */
   readonly stored: number
 }
 
