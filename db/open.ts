@@ -9,7 +9,10 @@ import { openActs } from './record/acts.ts'
 import { openAuditLog } from './record/audit.ts'
 import { openCardApplications, openCardNotes, openCards } from './card/cards.ts'
 import { openCertificates, openStatuses } from './certificate/certificates.ts'
+import { openAccesses, openBudgets } from './partner/access.ts'
+import { openAccountLinks, openPasskeys } from './partner/accounts.ts'
 import { openChallenges } from './partner/challenges.ts'
+import { openDecisions } from './partner/decisions.ts'
 import { openChips } from './card/chips.ts'
 import type { Db } from './client.ts'
 import { openConsents } from './consent/consents.ts'
@@ -44,8 +47,8 @@ import { openRevocations } from './certificate/revocations.ts'
 export type WorldStores = Pick<
   World,
   | 'acts' | 'audit' | 'ledger' | 'erasures' | 'municipalities' | 'residents' | 'cardApplications' | 'cards' | 'issuances' | 'certificates' | 'revocations' | 'statuses' | 'crls' | 'orders' | 'challenges'
-  | 'partners' | 'representations' | 'radii' | 'seals' | 'partnerKeys' | 'consents' | 'consentStarts' | 'releases' | 'grants' | 'offices' | 'installations' | 'counts' | 'operations' | 'deadlines' | 'cardNotes' | 'myNumberReadings'
-  | 'standings' | 'webhooks'
+  | 'partners' | 'accesses' | 'budgets' | 'representations' | 'radii' | 'seals' | 'partnerKeys' | 'consents' | 'consentStarts' | 'releases' | 'grants' | 'offices' | 'installations' | 'counts' | 'operations' | 'deadlines' | 'cardNotes' | 'myNumberReadings'
+  | 'standings' | 'webhooks' | 'links' | 'passkeys' | 'decisions'
 >
 /** Those that only some doors use. */
 export interface DoorStores {
@@ -62,8 +65,8 @@ export function openStores(db: Db): Stores {
   const stores: Stores = {
     acts: openActs(db), audit: openAuditLog(db), ledger: openLedger(db), erasures: openErasures(db), municipalities: openMunicipalities(db), residents: openResidents(db), cardApplications: openCardApplications(db), cards: openCards(db),
     issuances: openIssuances(db), certificates: openCertificates(db), revocations: openRevocations(db), statuses: openStatuses(db), crls: openCrls(db), orders: openOrders(db),
-    challenges: openChallenges(db), partners: openPartners(db), consents: openConsents(db), consentStarts: openConsentStarts(db), releases: openReleases(db), representations: openRepresentations(db), radii: openRadii(db), seals: openSeals(db), partnerKeys: openPartnerKeys(db), grants: openGrants(db), offices: openOffices(db), installations: openInstallations(db), counts: openCounts(db), operations: openOperations(db), deadlines: openDeadlines(db), cardNotes: openCardNotes(db), myNumberReadings: openMyNumberReadings(db),
-    standings: openStandings(db), webhooks: openWebhooks(db),
+    challenges: openChallenges(db), partners: openPartners(db), accesses: openAccesses(db), budgets: openBudgets(db), consents: openConsents(db), consentStarts: openConsentStarts(db), releases: openReleases(db), representations: openRepresentations(db), radii: openRadii(db), seals: openSeals(db), partnerKeys: openPartnerKeys(db), grants: openGrants(db), offices: openOffices(db), installations: openInstallations(db), counts: openCounts(db), operations: openOperations(db), deadlines: openDeadlines(db), cardNotes: openCardNotes(db), myNumberReadings: openMyNumberReadings(db),
+    standings: openStandings(db), webhooks: openWebhooks(db), links: openAccountLinks(db), passkeys: openPasskeys(db), decisions: openDecisions(db),
     issuers: openIssuers(db), responders: openResponders(db), chips: openChips(db), clients: openClients(db), oauth: openOAuth(db), seenTokens: openSeenTokens(db),
   }
   return Object.fromEntries(Object.entries(stores).map(([name, store]) => [name, withoutValuesInFaults(store as object)])) as unknown as Stores

@@ -13,13 +13,14 @@ import { instant, type Clock } from '../core/law/time.ts'
 import type { FetchText } from '../core/law/partner/key.ts'
 import type { HandOver } from '../core/law/partner/webhook.ts'
 import type { Uses, World } from '../core/law/world.ts'
-import { kmsClient, type KmsClient } from '../core/pki/kms.ts'
+import { kmsClient, kmsSealer, type KmsClient } from '../core/pki/kms.ts'
 import type { Signer } from '../core/pki/signer.ts'
 import { s3Checkpoints, s3Lists, sqsBell, type AwsAccess } from './environment/aws.ts'
 import { authorityFrom, ceremonyFrom, graphqlFrom, ocspFrom, sweepFrom } from './environment/parts.ts'
 import { settingsFor } from './environment/settings.ts'
 import { archive, statusArchive } from './environment/archive.ts'
 import { readSecrets } from './environment/secrets.ts'
+import { envelopes } from './environment/vault.ts'
 import { fetchOver } from './environment/fetch-keys.ts'
 import { outbound, resolver } from './environment/outbound.ts'
 import { upkeepFrom, type Upkeep } from './environment/upkeep.ts'
@@ -68,7 +69,7 @@ export interface SweepEnvironment {
 }
 
 export interface DispatchEnvironment {
-  readonly world: Uses<'clock' | 'webhooks' | 'partnerKeys'>
+  readonly world: Uses<'clock' | 'webhooks' | 'vault' | 'partnerKeys'>
   readonly handOver: HandOver
   readonly fetchText: FetchText
   readonly log: Log
@@ -105,11 +106,11 @@ export async function graphqlEnvironment(): Promise<GraphqlEnvironment> {
   const v = await fromProcess()
   const [stage, database, issuer, audience, queue, pairwiseSecret, ocspUrl] = [v.text('STAGE'), v.text('DATABASE_URL'), v.url('ISSUER_URL'), v.url('AUDIENCE'), v.url('QUEUE_URL'), v.secret('PAIRWISE_SECRET'), v.optionalUrl('OCSP_URL')]
   const unbound = v.words('BEARER_TOKENS', ['citizen', 'officer'])
-  const aws = awsAccess(v)
+  const [aws, kms, sealing] = [awsAccess(v), keys(v), v.sealingKey('personal-data')]
   v.check()
   const stores = await archive(database, jsonLog)
   return graphqlFrom({
-    stage, clock: realClock, random: realRandom, settings: settingsFor({ ocspUrl }), log: jsonLog, stores, pairwiseSecret, issuer, audience,
+    stage, clock: realClock, random: realRandom, settings: settingsFor({ ocspUrl }), log: jsonLog, stores, pairwiseSecret, vault: envelopes(kmsSealer(kms, { keyArn: sealing.arn }), realRandom), issuer, audience,
     bell: sqsBell(aws, queue, (fault) => jsonLog('warn', 'bell.lost', { fault: String(fault) })),
     authenticate: tokenReader({ issuer, audience, clock: realClock, keys: issuerKeys(issuer), seen: stores.seenTokens, unbound }),
   })
@@ -146,11 +147,11 @@ export async function sweepEnvironment(): Promise<SweepEnvironment> {
 
 export async function dispatchEnvironment(): Promise<DispatchEnvironment> {
   const v = await fromProcess()
-  const database = v.text('DATABASE_URL')
+  const [database, kms, sealing] = [v.text('DATABASE_URL'), keys(v), v.sealingKey('personal-data')]
   v.check()
   const { webhooks, partnerKeys } = await archive(database, jsonLog)
   const rules = { inside: false, patience: 5_000, resolve: resolver } as const
-  return { world: { clock: realClock, webhooks, partnerKeys }, handOver: outbound(rules), fetchText: fetchOver(rules), log: jsonLog }
+  return { world: { clock: realClock, webhooks, partnerKeys, vault: envelopes(kmsSealer(kms, { keyArn: sealing.arn }), realRandom) }, handOver: outbound(rules), fetchText: fetchOver(rules), log: jsonLog }
 }
 
 export async function ceremonyEnvironment(): Promise<CeremonyEnvironment> {

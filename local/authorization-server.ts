@@ -1,8 +1,8 @@
 /**
  * The authorization server of the offline edition: oidc-provider in process. Clients prove themselves with a signed
  * assertion, good once (private_key_jwt), and get an access token for this gateway alone that lives five minutes; partners
- * get theirs bound to a key (DPoP), others when they show a proof. People log in at it for the pages (sessions-provider.ts).
- * In production any server that issues such tokens stands here, named by its issuer URL.
+ * get theirs bound to a key (DPoP), others when they show a proof. People log in for the pages (sessions-provider.ts). In production any server that issues such tokens stands
+ * here, named by its issuer URL.
  *
  * @rfc 6749 4.4 · 7523 2.2 · 8707 · 9068 2 · 9449 5 (FAPI 2.0 Security Profile 5.3.2)
  */
@@ -86,7 +86,9 @@ export function authorizationServer(options: AuthorizationServerOptions): Author
     extraTokenClaims: (_ctx, token) => {
       const { accountId, clientId } = token as { readonly accountId?: string; readonly clientId?: string }
       const claim = claims.get(accountId ?? clientId ?? '')
-      return claim === undefined ? undefined : { mynagate: claim }
+      if (claim === undefined) return undefined
+      // A test person is played as if it had just shown its card.
+      return 'person' in claim ? { mynagate: claim, acr: 'ial3 aal3', auth_time: Math.floor(Date.now() / 1000) } : { mynagate: claim }
     },
     assertJwtClientAuthClaimsAndHeader: (ctx, payload, header) => {
       const { kid } = header as { kid?: unknown }

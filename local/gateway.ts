@@ -7,15 +7,15 @@ import { join, resolve } from 'node:path'
 import { connect } from '../client/gateway.ts'
 import { dayOf, type Clock } from '../core/law/time.ts'
 import type { Bell } from '../core/law/world.ts'
-import { kmsClient, type KmsClient } from '../core/pki/kms.ts'
+import { kmsSealer } from '../core/pki/kms.ts'
 import type { Generation } from '../core/pki/profile.ts'
 import { authorityDoor, type AuthorityDoor } from '../functions/authority.ts'
 import { ceremonyDoor } from '../functions/ceremony.ts'
 import { realClock, realRandom, type Log } from '../functions/environment.ts'
 import { authorityFrom, ceremonyFrom, graphqlFrom, ocspFrom, sweepFrom } from '../functions/environment/parts.ts'
-import { listBucket } from '../functions/environment/lists.ts'
 import { settingsFor } from '../functions/environment/settings.ts'
 import { upkeepFrom } from '../functions/environment/upkeep.ts'
+import { envelopes } from '../functions/environment/vault.ts'
 import { issuerKeys, tokenReader } from '../functions/environment/token.ts'
 import { graphqlDoor } from '../functions/graphql.ts'
 import { ocspDoor } from '../functions/ocsp.ts'
@@ -23,23 +23,20 @@ import { sweepDoor } from '../functions/sweep.ts'
 import { personaNamed, type Persona } from '../db/person/personas.ts'
 import { openArchive } from './archive.ts'
 import { authorizationServer } from './authorization-server.ts'
-import { folderOfCheckpoints } from './checkpoints.ts'
 import { chipRoom, rsaStock } from './chips.ts'
+import { cloudOfThisMachine } from './cloud.ts'
 import { giveCard, oneAtATime, type Counter } from './counter.ts'
 import { registerFirstKeys } from './client-keys.ts'
 import { credentialsFor, publicClient, type Credential } from './credentials.ts'
 import { earlierClock, earlierCounter, turns } from './earlier.ts'
 import { factory } from './factory.ts'
-import { openFolder, type Folder } from './folder.ts'
+import { openFolder } from './folder.ts'
 import { graphiqlPage } from './graphiql.ts'
-import { chipKeys, kmsKeys, secrets } from './keys.ts'
-import { openLists } from './lists.ts'
-import { startKms } from './kms.ts'
+import { chipKeys, secrets } from './keys.ts'
+import { cloudOnLocalStack } from './localstack.ts'
 import { localPages, pagesKeys } from './pages.ts'
 import { Mistake } from './mistake.ts'
-import { patient } from './patience.ts'
 import { agencyOfficer, municipalOfficer, seedPeople, withCards } from './people.ts'
-import { startQueue } from './queue.ts'
 import { pump } from './outbox.ts'
 import { claimFolder } from './running.ts'
 import { sandboxDoor } from './sandbox.ts'
@@ -57,6 +54,8 @@ export interface GatewayOptions {
   readonly quiet?: boolean
   /** The clock of the law; tokens and connections live by the real one. */
   readonly clock?: Clock
+  /** Address of a LocalStack that has keys, buckets and queue, in place of the stand-ins. */
+  readonly localstack?: string
   /** A Postgres of one's own instead of the embedded one. */
   readonly databaseUrl?: string
   /** Personas that get a card before the start is done; absent: one, and some more soon after. The others get theirs when asked for. */
@@ -116,13 +115,14 @@ async function start(options: GatewayOptions, closing: (() => Promise<void> | vo
   closing.push(() => serving.close())
   const { url } = serving
 
-  const [archive, { client, keys }] = await Promise.all([
+  const [archive, cloud] = await Promise.all([
     openArchive({ databaseUrl: options.databaseUrl ?? null, directory: path === null ? null : join(path, 'database'), lost: fault }).then((opened) => {
       closing.push(() => opened.close())
       return opened
     }),
-    openKms(folder, path, generation, closing),
+    options.localstack === undefined ? cloudOfThisMachine(folder, generation, closing) : cloudOnLocalStack(options.localstack, folder, generation, closing, (error) => log('warn', 'bell.lost', { fault: String(error) })),
   ])
+  const { kms: client, keys } = cloud
   const { ocspUrl } = await folder.keep('site.json', () => ({ ocspUrl: `${url}/ocsp` }))
   const settings = settingsFor({ ocspUrl, generation, signing: 'enrolled' })
   const { stores } = archive
@@ -137,21 +137,21 @@ async function start(options: GatewayOptions, closing: (() => Promise<void> | vo
   }
   const people = await seedPeople(archive.db, clock.now())
 
-  const lists = openLists(path)
-  const queue = startQueue({ deliver: (event) => authority(event), tick: () => tick(), every: schedule, fault })
+  const queue = cloud.startQueue({ deliver: (event) => authority(event), tick: () => tick(), every: schedule, fault })
   closing.push(() => queue.stop())
   const authorityAt = async (at: Clock, bell: Bell) => authorityDoor(await authorityFrom({
     clock: at, random: realRandom, settings, stores, bell, kms: client, orderKey: keys.signing['card-orders'], wrappingKey: keys.sealing['ocsp-wrapping'],
-    pins: [keys.signing['signature-ca'], keys.signing['authentication-ca']], lists: listBucket(lists), log,
+    pins: [keys.signing['signature-ca'], keys.signing['authentication-ca']], lists: cloud.lists, log,
   }))
   const inTurn = turns()
   const ofToday = await authorityAt(clock, queue.bell)
   const authority: AuthorityDoor = (event) => inTurn(() => ofToday(event))
   const upkeep = await upkeepFrom({
-    clock, random: realRandom, settings, stores, kms: client, checkpointKey: keys.signing.checkpoint, receiptKey: keys.signing.receipt, checkpointStore: folderOfCheckpoints(path === null ? null : join(path, 'checkpoints'), keys.signing.checkpoint.spki),
+    clock, random: realRandom, settings, stores, kms: client, checkpointKey: keys.signing.checkpoint, receiptKey: keys.signing.receipt, checkpointStore: cloud.checkpoints,
   })
   const sweep = sweepDoor(await sweepFrom({ clock, stores, bell: queue.bell, upkeep, log }))
-  const told = pump(stores.webhooks, stores.partnerKeys, fault)
+  const vault = envelopes(kmsSealer(client, { keyArn: keys.sealing['personal-data'].arn }), realRandom)
+  const told = pump({ webhooks: stores.webhooks, partnerKeys: stores.partnerKeys, vault }, fault)
   closing.push(() => told.settled())
   // Each as its schedule would: what one cannot do must not keep the other.
   const tick = async (): Promise<void> => {
@@ -165,7 +165,7 @@ async function start(options: GatewayOptions, closing: (() => Promise<void> | vo
   const secret = await secrets(folder)
   const issuer = `${url}/oauth`
   const graphql = await graphqlFrom({
-    stage: 'local', clock, random: realRandom, settings, stores, bell: queue.bell, pairwiseSecret: secret.pairwise, issuer, audience: url, log,
+    stage: 'local', clock, random: realRandom, settings, stores, bell: queue.bell, pairwiseSecret: secret.pairwise, vault, issuer, audience: url, log,
     authenticate: tokenReader({ issuer, audience: url, clock: realClock, keys: issuerKeys(issuer), seen: stores.seenTokens, unbound: ['citizen', 'officer'] }),
   })
   const stock = rsaStock(realRandom.bytes)
@@ -192,7 +192,7 @@ async function start(options: GatewayOptions, closing: (() => Promise<void> | vo
   const oauth = authorizationServer({ issuer, audience: url, signingKey: secret.tokenKey, cookieKey: secret.cookie, clients: Object.values(credentials).map(publicClient), pages: pagesClient, records: stores.oauth, seenTokens: stores.seenTokens, partnerKeys: stores.partnerKeys, fault })
   serving.open({
     graphql: graphqlDoor(async () => graphql),
-    ocsp: ocspDoor(await ocspFrom({ clock, stores: { ...stores, crls: { ...stores.crls, latest: async (of, shard) => (await lists.latest(of, shard)) ?? stores.crls.latest(of, shard) } }, kms: client, wrappingKey: keys.sealing['ocsp-wrapping'], bucket: false, log })),
+    ocsp: ocspDoor(await ocspFrom({ clock, stores: { ...stores, crls: { ...stores.crls, latest: async (of, shard) => (await cloud.latestList(of, shard)) ?? stores.crls.latest(of, shard) } }, kms: client, wrappingKey: keys.sealing['ocsp-wrapping'], bucket: false, log })),
     sandbox: sandboxDoor({ world: graphql.world, personas: people.personas, room, factory: cardFactory, giveCard: give }),
     pages: localPages({ url, client: pagesClient, secret: secret.cookie, world: graphql.world, personas: people.personas, credentials, interactions: oauth.interactions, log }),
     authorizationServer: oauth.listener,
@@ -214,12 +214,4 @@ async function start(options: GatewayOptions, closing: (() => Promise<void> | vo
   })
   claim?.announce(url)
   return { url, credentials, token, settled: () => queue.idle(), get dead() { return queue.dead }, close }
-}
-
-async function openKms(folder: Folder, path: string | null, generation: Generation, closing: (() => Promise<void> | void)[]): Promise<{ client: KmsClient; keys: Awaited<ReturnType<typeof kmsKeys>> }> {
-  const kms = await startKms({ directory: path === null ? 'memory' : join(path, 'kms'), random: realRandom })
-  closing.push(() => kms.close())
-  const client = patient(kmsClient({ region: 'ap-northeast-1', endpoint: kms.endpoint, credentials: { accessKeyId: 'local', secretAccessKey: 'local' }, gate: { failures: Number.MAX_SAFE_INTEGER } }))
-  closing.push(() => client.close())
-  return { client, keys: await kmsKeys(kms, client, folder, generation) }
 }

@@ -16,8 +16,8 @@ export interface Pump {
 
 const rules = { inside: true, patience: 2_000, resolve: resolver } as const
 
-export function pump(webhooks: World['webhooks'], partnerKeys: World['partnerKeys'], fault: (error: unknown) => void): Pump {
-  const door = dispatchDoor({ world: { clock: realClock, webhooks, partnerKeys }, handOver: outbound(rules), fetchText: fetchOver(rules), log: () => undefined })
+export function pump({ webhooks, partnerKeys, vault }: Pick<World, 'webhooks' | 'partnerKeys' | 'vault'>, fault: (error: unknown) => void): Pump {
+  const door = dispatchDoor({ world: { clock: realClock, webhooks, partnerKeys, vault }, handOver: outbound(rules), fetchText: fetchOver(rules), log: () => undefined })
   let round: Promise<void> | null = null
   return {
     start() {

@@ -39,7 +39,7 @@ export function localSignIn({ world, personas, credentials, interactions }: Sign
       return scopes === null ? null : scopes.includes('me') ? 'citizen' : 'officer'
     },
     async challenge() {
-      const made = yes('createLoginChallenge', await createChallenge(world, platform, { idempotencyKey: key() }))
+      const made = yes('createLoginChallenge', await createChallenge(world, platform, { idempotencyKey: key() }, sha256))
       return { id: made.id, message: loginMessage(made) }
     },
     async card(uid, { challenge, certificate, signature }) {

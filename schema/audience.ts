@@ -6,6 +6,7 @@
 import { defaultFieldResolver, DirectiveLocation, getNamedType, GraphQLDirective, GraphQLEnumType, GraphQLList, GraphQLNonNull, GraphQLString, isObjectType, isUnionType, type GraphQLField, type GraphQLOutputType, type GraphQLSchema } from 'graphql'
 import type { Actor, Scope } from '../core/law/actor.ts'
 import { refuse, type Refusal } from '../core/law/refusal.ts'
+import { assuranceOf, fallsShort, requiresAssurance, stepUpFacts } from './assurance.ts'
 import type { Context } from './context.ts'
 import { requestError } from './errors.ts'
 
@@ -39,6 +40,7 @@ export const directives: readonly GraphQLDirective[] = [
       scopes: { type: new GraphQLNonNull(new GraphQLList(new GraphQLNonNull(GraphQLString))), description: 'One of these is enough.' },
     },
   }),
+  requiresAssurance,
   new GraphQLDirective({ name: 'public', locations: [DirectiveLocation.FIELD_DEFINITION], description: 'Anybody may ask this field, without a token.' }),
 ]
 
@@ -59,8 +61,8 @@ export function close(schema: GraphQLSchema): GraphQLSchema {
     if (!isObjectType(type) || type.name.startsWith('__')) continue
     for (const field of Object.values(type.getFields())) {
       const who = audienceOf(field)
-      if (who !== undefined) guard(field, who)
-      else if (roots.includes(type)) throw new Error(`${type.name}.${field.name} names no audience`)
+      if (who !== undefined || assuranceOf(field) !== undefined) guard(field, who ?? 'everyone')
+      if (who === undefined && roots.includes(type)) throw new Error(`${type.name}.${field.name} names no audience`)
     }
   }
   return schema
@@ -69,8 +71,12 @@ export function close(schema: GraphQLSchema): GraphQLSchema {
 function guard(field: GraphQLField<unknown, Context>, who: Audience): void {
   const resolve = field.resolve ?? defaultFieldResolver
   const answersRefusals = mayBeRefused(field.type)
+  const need = assuranceOf(field)
   field.resolve = (parent, args, context, info) => {
     const no = turnedAway(who, context.actor)
+    const low = no !== null || need === undefined ? null : fallsShort(need, context.actor, context.world.clock.now())
+    if (low !== null && answersRefusals) return low
+    if (low !== null) throw requestError('ASSURANCE_TOO_LOW', { context, extensions: { stepUp: stepUpFacts(low.stepUp!) } })
     if (no === null) return resolve(parent, args, context, info)
     if (context.actor.kind === 'anonymous') throw requestError('UNAUTHENTICATED', { context })
     if (answersRefusals) return no

@@ -6,13 +6,19 @@
 import { GraphQLError } from 'graphql'
 import { refusals, textOf, type Refusal, type RefusalCode } from '../core/law/refusal.ts'
 import { builder, enumOf } from './builder.ts'
+import { StepUpRef } from './assurance.ts'
 import type { Context } from './context.ts'
 
 /** Codes that stand in `errors[].extensions.code`, besides refusal codes of a value in the wrong form. */
 export const requestErrors = {
   UNAUTHENTICATED: 'This needs an access token.',
   NOT_PERMITTED: 'This token does not carry the scope that the field demands, or belongs to another kind of actor.',
+  ASSURANCE_TOO_LOW: 'The person’s login is of a lower level, or older, than the field demands; `stepUp` says what is needed.',
   BAD_USER_INPUT: 'An argument is out of its bounds.',
+  DOCUMENT_UNKNOWN: 'No document with this hash is registered for the asking partner.',
+  DOCUMENT_NOT_REGISTERED: 'This partner sends registered documents alone.',
+  QUERY_TOO_COSTLY: 'The request would cost more than one request may.',
+  BUDGET_EXHAUSTED: 'The budget of the partner is used up for now; `retryAfter` says for how many seconds.',
   DOCUMENT_TOO_LARGE: 'The document passes a limit: tokens, depth, aliases, directives or fields.',
   GRAPHQL_PARSE_FAILED: 'The document is not GraphQL.',
   GRAPHQL_VALIDATION_FAILED: 'The document does not fit the schema.',
@@ -35,6 +41,7 @@ export const Refused = builder.objectRef<Refusal>('Refused').implement({
     retryable: t.boolean({ description: 'Whether the same request can succeed later without a change.', resolve: (r) => textOf(r.code).retryable }),
     docsUrl: t.string({ description: 'Where the code is explained.', resolve: (r, _, context) => context.docs(r.code) }),
     requestId: t.string({ description: 'Names this request in the log of the gateway.', resolve: (_r, _, context) => context.requestId }),
+    stepUp: t.field({ type: StepUpRef, nullable: true, description: 'For `ASSURANCE_TOO_LOW`: what was reached, what is needed, how to get there.', resolve: (r) => r.stepUp ?? null }),
     foundState: t.string({ nullable: true, description: 'The state that was found, where the refusal is about one. Not `state`: most things have a field of that name, and a document asks for both.', resolve: (r) => r.state ?? null }),
     field: t.string({ nullable: true, description: 'The field or the scope at fault, where there is one.', resolve: (r) => r.field ?? null }),
   }),

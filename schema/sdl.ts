@@ -2,6 +2,7 @@
  * The SDL with its directives, as committed in schema.graphql: what partners build against.
  */
 import { isObjectType, Kind, parse, parseConstValue, print, printSchema, visit, type ConstDirectiveNode, type FieldDefinitionNode, type GraphQLSchema } from 'graphql'
+import { assuranceOf } from './assurance.ts'
 import { audienceOf, type Audience } from './audience.ts'
 
 /** `printSchema` leaves directives on fields out: they are put back from the audiences. */
@@ -11,8 +12,10 @@ export function sdlOf(schema: GraphQLSchema): string {
       const type = schema.getType(node.name.value)
       if (!isObjectType(type)) return undefined
       const fields = node.fields?.map((field): FieldDefinitionNode => {
-        const who = audienceOf(type.getFields()[field.name.value]!)
-        return who === undefined ? field : { ...field, directives: [...(field.directives ?? []), ...directivesOf(who)] }
+        const built = type.getFields()[field.name.value]!
+        const [who, need] = [audienceOf(built), assuranceOf(built)]
+        const told = [...(who === undefined ? [] : directivesOf(who)), ...(need === undefined ? [] : [directive('requiresAssurance', { level: need.level, maxAge: String(need.maxAge) })])]
+        return told.length === 0 ? field : { ...field, directives: [...(field.directives ?? []), ...told] }
       })
       return fields === undefined ? undefined : { ...node, fields }
     },

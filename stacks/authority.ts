@@ -66,7 +66,8 @@ export function authority(site: Site, parts: BackParts): Back {
   })
 
   const dispatch = !written('dispatch') ? null : openDoor(site, {
-    door: 'dispatch', memory: '512 MB', seconds: 120, reserved: 10, environment: {}, secrets: { DATABASE_URL: archive.url('dispatch') }, permissions: [],
+    door: 'dispatch', memory: '512 MB', seconds: 120, reserved: 10,
+    environment: { KMS_KEYS: keysFor(keys, 'personal-data') }, secrets: { DATABASE_URL: archive.url('dispatch') }, permissions: permissionsOn(site, keys, 'dispatch'),
   })
 
   const ceremony = site.kind === 'production' && site.ceremonyUntil === null ? null : openDoor(site, {

@@ -36,7 +36,7 @@ const plans: Readonly<Record<KeyRole, KeyPlan>> = {
     ],
   },
   // Nothing is sealed without saying what for.
-  'personal-data': { name: 'PersonalData', algorithm: null, uses: [{ door: 'graphql', actions: ['kms:GenerateDataKey', 'kms:Decrypt'], conditions: { Null: { 'kms:EncryptionContext:purpose': 'false' } } }] },
+  'personal-data': { name: 'PersonalData', algorithm: null, uses: [{ door: 'graphql', actions: ['kms:GenerateDataKey', 'kms:Decrypt'], conditions: { Null: { 'kms:EncryptionContext:purpose': 'false' } } }, { door: 'dispatch', actions: ['kms:Decrypt'], conditions: purpose('webhook-secret') }] },
 }
 const roles = Object.keys(plans) as KeyRole[]
 

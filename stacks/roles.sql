@@ -60,11 +60,11 @@ insert into rights values
   -- Dates of responders, to count what was signed; not their keys.
   ('door_sweep', 'select (issuer, serial, not_before, not_after, certificate)', '{responders}'),
   -- What the law keeps no longer goes, with its proof.
-  ('door_sweep', 'select, delete', '{crls,certificates,certificate_applications,card_applications}'),
+  ('door_sweep', 'select, delete', '{crls,certificates,certificate_applications,card_applications,decisions}'),
   ('door_sweep', 'select, insert, update', '{erasures,erased_signatures}'),
-  ('door_dispatch', 'select', '{partners}'),
+  ('door_dispatch', 'select', '{partners,webhooks}'),
+  ('door_dispatch', 'select, update', '{webhook_deliveries,key_addresses}'),
   ('door_dispatch', 'select, insert, update', '{partner_keys}'),
-  ('door_dispatch', 'select, update', '{key_addresses}'),
   ('door_ceremony', 'select, insert', '{issuers,acts,audit_leaves,signatures_asked}'),
   ('door_graphql', '-all', '{responders,oauth_records,signatures_asked}'),
   ('door_graphql', '-update', '{consent_seals}'),

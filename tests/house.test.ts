@@ -60,6 +60,7 @@ const reserved: readonly { readonly pattern: RegExp; readonly files: RegExp; rea
   { pattern: /^sst($|\/)/, files: /^functions\/environment\.ts$/, why: 'the doormat reads what the site linked' },
   { pattern: /^@electric-sql\/pglite/, files: /^db\/embedded\.ts$/, why: 'the embedded database never reaches a deployed bundle' },
   { pattern: /^(drizzle-orm|pg$|@neondatabase\/)/, files: /^db\//, why: 'only the archive speaks SQL' },
+  { pattern: /^@simplewebauthn\//, files: /^functions\/environment\/webauthn\.ts$/, why: 'passkeys are verified behind a port of the law; the library is loaded by the door that meets one, and by no other' },
   { pattern: /^@pothos\//, files: /^schema\//, why: 'only the counter speaks GraphQL types' },
   { pattern: /^(oidc-provider|@graphql-yoga\/render-graphiql)/, files: /^local\//, why: 'offline edition only' },
 ]

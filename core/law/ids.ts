@@ -29,6 +29,10 @@ export type DeliveryId = Branded<'delivery'>
 export type MyNumberReadingId = Branded<'myNumberReading'>
 export type OfficerCardId = Branded<'officerCard'>
 export type DelegationId = Branded<'delegation'>
+export type AccountLinkId = Branded<'accountLink'>
+export type PasskeyId = Branded<'passkey'>
+export type EnrolmentId = Branded<'enrolment'>
+export type DecisionId = Branded<'decision'>
 
 /** 全国地方公共団体コード, 6 digits with the check digit. */
 export type MunicipalityCode = Branded<'municipality'>
@@ -48,6 +52,7 @@ const prefixes = {
   person: 'psn', card: 'crd', cardApplication: 'cap', certificateApplication: 'xap', certificate: 'crt', partner: 'ptn',
   challenge: 'chl', login: 'lgn', purpose: 'pur', consentRequest: 'crq', consent: 'cns', release: 'rel', grant: 'grt',
   installation: 'ins', officer: 'ofc', residentEvent: 'rev', cardOrder: 'ord', myNumberReading: 'mnr', webhook: 'whk', delivery: 'dlv', officerCard: 'ofk', delegation: 'dlg',
+  accountLink: 'lnk', passkey: 'pky', enrolment: 'enr', decision: 'dcs',
 } as const
 export type IdKind = keyof typeof prefixes
 

@@ -3,6 +3,7 @@
  * an exception; its code is of a closed list, and each code names its basis and speaks to the developer and, in both
  * languages, to the person in front of the screen.
  */
+import type { StepUp } from './partner/assurance.ts'
 
 export interface RefusalText {
   /** Article or section the refusal rests on, or the convention of this API. */
@@ -138,6 +139,26 @@ export const refusals = {
     basis: 'login: single use', message: 'The challenge is unknown, was answered already, or is older than 60 seconds. Ask for a new one.', retryable: false,
     ja: 'ログインの有効時間が過ぎました。もう一度お試しください。', en: 'The login attempt has expired. Please start again.',
   },
+  ASSURANCE_TOO_LOW: {
+    basis: 'RFC 9470 · DS-511', message: 'The login is of a lower level, or older, than this needs; see `stepUp`: a login with the card reaches it.', retryable: false,
+    ja: 'この操作にはマイナンバーカードによるログインが必要です。', en: 'Please log in with your card for this.',
+  },
+  ACCOUNT_LINKED: {
+    basis: 'login: one account, one person', message: 'This account is linked to another person. That link must be ended before a new one is made.', retryable: false,
+    ja: 'このアカウントはすでに別の方と連携されています。', en: 'This account is already linked to another person.',
+  },
+  PASSKEY_NEEDS_CARD: {
+    basis: 'login: passkeys', message: 'A passkey is enrolled within five minutes of a login with card or phone, and in no other login.', retryable: false,
+    ja: 'パスキーの登録には、マイナンバーカードでのログインが必要です。', en: 'To add a passkey, please log in with your card first.',
+  },
+  PASSKEY_INVALID: {
+    basis: 'Web Authentication Level 3, 7.1 · 7.2', message: 'What the authenticator answered does not hold; see `field`.', retryable: false,
+    ja: 'パスキーを確認できませんでした。', en: 'The passkey could not be verified.',
+  },
+  PASSKEY_ENDED: {
+    basis: '公的個人認証法 第38条', message: 'The certificate that the passkey was enrolled under is not in force; see `foundState`. Log in with the card and enrol a new one.', retryable: false,
+    ja: 'このパスキーは利用できなくなりました。マイナンバーカードでログインしてください。', en: 'This passkey can no longer be used. Please log in with your card.',
+  },
   PARTNER_NOT_IN_STANDING: {
     basis: '公的個人認証法 第17条・第36条', message: 'The partner has no standing in force for this act: accreditation, agreement or delegation is missing, suspended or over.', retryable: false,
     ja: 'このサービスは現在この機能を利用できません。', en: 'This service cannot use this function at the moment.',
@@ -228,6 +249,8 @@ export interface Refusal {
   /** What the client can branch on: the state found, the field at fault. Never a value of a person. */
   readonly state?: string
   readonly field?: string
+  /** What was reached and what is needed, where a login falls short. */
+  readonly stepUp?: StepUp
 }
 
 export type Result<T> = T | Refusal

@@ -21,13 +21,17 @@ import type { IssuerKeyId, MunicipalityCode, PersonId, Random } from './ids.ts'
 import type { Ledger } from './record/ledger.ts'
 import type { Operations } from './record/operations.ts'
 import type { CardNotes } from './card/holding.ts'
+import type { Accesses, AccessRule, Budgets } from './partner/access.ts'
+import type { AccountLinks } from './partner/account.ts'
+import type { Decisions } from './partner/explain.ts'
 import type { Challenges } from './partner/login.ts'
+import type { Passkeys, Webauthn } from './partner/passkey.ts'
 import type { MyNumberReadings } from './person/my-number.ts'
 import type { Orders } from './card/order.ts'
 import type { PartnerKeys } from './partner/key.ts'
 import type { Partners } from './partner/partner.ts'
 import type { Standings } from './partner/standing.ts'
-import type { Webhooks } from './partner/webhook.ts'
+import type { Vault, Webhooks } from './partner/webhook.ts'
 import type { Residents } from './person/resident.ts'
 import type { Revocations } from './certificate/revocation.ts'
 import type { Erasures } from './record/erasure.ts'
@@ -95,6 +99,8 @@ export interface Settings {
   readonly auditOrigin: string
   /** Whose decisions on free space must be signed with the officer’s own card. */
   readonly signedDecisions: Readonly<Record<OfficerRole, SigningRule>>
+  /** How partners may ask whose record says nothing else. */
+  readonly access: AccessRule
   readonly profile: ProfileSettings
 }
 
@@ -122,7 +128,15 @@ export interface World {
   readonly crls: Crls
   readonly orders: Orders
   readonly challenges: Challenges
+  readonly links: AccountLinks
+  readonly passkeys: Passkeys
+  readonly webauthn: Webauthn
+  readonly decisions: Decisions
+  /** Seals secrets that the gateway must be able to read again. */
+  readonly vault: Vault
   readonly partners: Partners
+  readonly accesses: Accesses
+  readonly budgets: Budgets
   readonly standings: Standings
   readonly webhooks: Webhooks
   readonly consents: Consents

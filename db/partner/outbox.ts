@@ -4,11 +4,12 @@
  */
 import { createHash } from 'node:crypto'
 import { and, arrayContains, eq, type SQL } from 'drizzle-orm'
-import { newId } from '../../core/law/ids.ts'
+import { newId, type AccountLinkId, type ConsentId, type GrantId, type WebhookId } from '../../core/law/ids.ts'
+import type { Grant } from '../../core/law/space/basis.ts'
 import type { Instant } from '../../core/law/time.ts'
 import type { WebhookEvent } from '../../core/law/partner/webhook.ts'
-import type { Grant } from '../../core/law/space/basis.ts'
 import type { Tx } from '../client.ts'
+import { accountLinks } from '../tables/accounts.ts'
 import { consents } from '../tables/consents.ts'
 import { deliveries, webhooks } from '../tables/webhooks.ts'
 
@@ -19,12 +20,18 @@ export async function announce(tx: Tx, event: WebhookEvent, which: SQL | undefin
     .from(consents)
     .innerJoin(webhooks, and(eq(webhooks.partner, consents.partner), eq(webhooks.state, 'ACTIVE'), arrayContains(webhooks.events, [event])))
     .where(which)
-  if (told.length === 0) return
-  const rows = told.map(({ webhook, consent }) => ({
-    id: newId('delivery', at, { bytes: (n) => Uint8Array.from(createHash('sha256').update(`${webhook} ${event} ${consent} ${at}`).digest().subarray(0, n)) }),
-    webhook, event, consent, at, state: 'WAITING' as const, attempts: 0, nextAt: at, lastOutcome: null, lastAt: null,
-  }))
-  await tx.insert(deliveries).values(rows).onConflictDoNothing()
+  await post(tx, event, told.map((to) => ({ ...to, link: null })), at)
+}
+
+/** To the partner of a link that its person ended. */
+export async function announceUnlinked(tx: Tx, link: AccountLinkId, at: Instant): Promise<void> {
+  const event = 'account-unlinked'
+  const told = await tx
+    .select({ webhook: webhooks.id })
+    .from(accountLinks)
+    .innerJoin(webhooks, and(eq(webhooks.partner, accountLinks.partner), eq(webhooks.state, 'ACTIVE'), arrayContains(webhooks.events, [event])))
+    .where(eq(accountLinks.id, link))
+  await post(tx, event, told.map((to) => ({ ...to, consent: null, link })), at)
 }
 
 /** To the organisation a grant was given to, before it runs out. */
@@ -32,9 +39,16 @@ export async function announceExpiring(tx: Tx, { id: grant, partner }: Pick<Gran
   const event = 'grant-expiring'
   if (partner === null) return
   const told = await tx.select({ webhook: webhooks.id }).from(webhooks).where(and(eq(webhooks.partner, partner), eq(webhooks.state, 'ACTIVE'), arrayContains(webhooks.events, [event])))
+  await post(tx, event, told.map((to) => ({ ...to, consent: null, link: null, grant })), at)
+}
+
+interface To { readonly webhook: WebhookId; readonly consent: ConsentId | null; readonly link: AccountLinkId | null; readonly grant?: GrantId }
+
+async function post(tx: Tx, event: WebhookEvent, told: readonly To[], at: Instant): Promise<void> {
   if (told.length === 0) return
-  await tx.insert(deliveries).values(told.map(({ webhook }) => ({
-    id: newId('delivery', at, { bytes: (n) => Uint8Array.from(createHash('sha256').update(`${webhook} ${event} ${grant} ${at}`).digest().subarray(0, n)) }),
-    webhook, event, consent: null, grant, at, state: 'WAITING' as const, attempts: 0, nextAt: at, lastOutcome: null, lastAt: null,
-  } as const))).onConflictDoNothing()
+  const rows = told.map(({ webhook, consent, link, grant = null }) => ({
+    id: newId('delivery', at, { bytes: (n) => Uint8Array.from(createHash('sha256').update(`${webhook} ${event} ${consent ?? link ?? grant} ${at}`).digest().subarray(0, n)) }),
+    webhook, event, consent, link, grant, at, state: 'WAITING' as const, attempts: 0, nextAt: at, lastOutcome: null, lastAt: null,
+  }))
+  await tx.insert(deliveries).values(rows).onConflictDoNothing()
 }

@@ -12,6 +12,7 @@ import type { Db, Tx } from '../client.ts'
 import { restingOn } from '../consent/radii.ts'
 import { leaveWord } from '../consent/seals.ts'
 import { announce } from './outbox.ts'
+import { accountLinks, passkeys } from '../tables/accounts.ts'
 import { auditLeaves } from '../tables/audit.ts'
 import { consentRequests, consents } from '../tables/consents.ts'
 import { challenges, standings } from '../tables/partners.ts'
@@ -54,9 +55,11 @@ export function openStandings(db: Db): Standings {
       await leaveWord(tx, gone, 'ended')
       const asked = await tx.delete(consentRequests).where(unanswered(partner)).returning({ id: consentRequests.id })
       const opened = await tx.delete(challenges).where(and(eq(challenges.partner, partner), eq(challenges.state, 'OPEN'))).returning({ id: challenges.id })
-      const hooks = await tx.update(webhooks).set({ state: 'REMOVED', secret: new Uint8Array(0) }).where(active(partner)).returning({ id: webhooks.id })
+      const hooks = await tx.update(webhooks).set({ state: 'REMOVED', secret: new Uint8Array(0), sealed: null, previousSealed: null, previousUntil: null }).where(active(partner)).returning({ id: webhooks.id })
       if (hooks.length > 0) await tx.update(deliveries).set({ state: 'DEAD', lastOutcome: 'the partner ended' }).where(and(inArray(deliveries.webhook, hooks.map((h) => h.id)), eq(deliveries.state, 'WAITING')))
-      await prove(tx, act, { consents: gone, requests: asked, challenges: opened, webhooks: hooks })
+      const links = await tx.update(accountLinks).set({ state: 'ENDED_WITH_PARTNER', endedAt: act.at, account: null }).where(and(eq(accountLinks.partner, partner), eq(accountLinks.state, 'LINKED'))).returning({ id: accountLinks.id })
+      const keys = await tx.update(passkeys).set({ state: 'REMOVED', removedAt: act.at, publicKey: new Uint8Array(0) }).where(and(eq(passkeys.partner, partner), eq(passkeys.state, 'ENROLLED'))).returning({ id: passkeys.id })
+      await prove(tx, act, { consents: gone, requests: asked, challenges: opened, webhooks: hooks, links, passkeys: keys })
       return ending
     }),
   }

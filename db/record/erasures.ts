@@ -29,6 +29,7 @@ const sources: Readonly<Record<ErasedKind, readonly Source[]>> = {
   }],
   // The newest list of a shard keeps its octets and stays.
   'revocation-file': [{ table: sql`crls`, id: sql`issuer || '/' || shard || '/' || number`, signedBy: sql`issuer`, over: (through) => sql`der is null and sha256 is not null and this_update < ${after(through)}::bigint` }],
+  'decision-record': [{ table: sql`decisions`, id: sql`id`, signedBy: sql`null`, over: (through) => sql`at < ${after(through)}::bigint` }],
   application: [
     { table: sql`certificate_applications`, id: sql`id`, signedBy: sql`null`, over: (through) => sql`applied_on <= ${through}::date and state in ('DELIVERED', 'ISSUED', 'REFUSED', 'ABANDONED') and not exists (select from certificates where application = certificate_applications.id)` },
     { table: sql`card_applications`, id: sql`id`, signedBy: sql`null`, over: (through) => sql`received_at < ${after(through)}::bigint and not exists (select from cards where id = card_applications.card and state in ('MADE', 'ACTIVE', 'SUSPENDED'))` },

@@ -57,14 +57,16 @@ export async function mayReach(rules: OutboundRules, text: string): Promise<stri
  */
 export const signatureOf = (secret: Uint8Array, id: string, timestamp: number, body: string): string => `v1,${createHmac('sha256', secret).update(`${id}.${timestamp}.${body}`, 'utf8').digest('base64')}`
 
+const noAnswer = 'no answer in time'
+
 export function outbound(rules: OutboundRules): HandOver {
-  return async (due, body, at) => {
+  return async (due, secrets, body, at) => {
     const addresses = await mayReach(rules, due.url)
     if (typeof addresses === 'string') return { delivered: false, outcome: addresses }
     const timestamp = Math.floor(at / 1000)
-    const headers = { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body), 'user-agent': 'Mynagate', 'webhook-id': due.id, 'webhook-timestamp': timestamp, 'webhook-signature': signatureOf(due.secret, due.id, timestamp, body) }
+    const headers = { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body), 'user-agent': 'Mynagate', 'webhook-id': due.id, 'webhook-timestamp': timestamp, 'webhook-signature': secrets.map((secret) => signatureOf(secret, due.id, timestamp, body)).join(' ') }
     const outcome = await post(due, addresses[0]!, headers, body, rules.patience)
-    return { delivered: /^2\d\d$/.test(outcome), outcome }
+    return { delivered: /^2\d\d$/.test(outcome), outcome, silent: outcome === noAnswer }
   }
 }
 
@@ -80,7 +82,7 @@ function post({ url }: Due, address: string, headers: Readonly<Record<string, st
       // Nothing it says is read.
       answer.destroy()
     })
-    sent.on('error', (error: NodeJS.ErrnoException) => resolve(signal.aborted ? 'no answer in time' : `no connection (${error.code ?? error.name})`))
+    sent.on('error', (error: NodeJS.ErrnoException) => resolve(signal.aborted ? noAnswer : `no connection (${error.code ?? error.name})`))
     sent.end(body)
   })
 }

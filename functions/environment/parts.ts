@@ -16,14 +16,15 @@ import type { AuthorityEnvironment, CeremonyEnvironment, GraphqlEnvironment, Log
 import { publishedTo, type ListBucket } from './lists.ts'
 import type { Authenticate } from './token.ts'
 import { CannotStart, type SealingKey, type SigningKey } from './variables.ts'
+import { webauthn } from './webauthn.ts'
 
 /** Everything of the archive: the ports of World, and those that only some doors use. */
-export type Stores = Omit<World, 'clock' | 'random' | 'settings' | 'bell' | 'pairwise' | 'authorities' | 'orderSigner'> & { readonly responders: Responders; readonly issuers: Issuers }
+export type Stores = Omit<World, 'clock' | 'random' | 'settings' | 'bell' | 'pairwise' | 'authorities' | 'orderSigner' | 'vault' | 'webauthn'> & { readonly responders: Responders; readonly issuers: Issuers }
 
 /** The ports of World and no others: a door on the internet has no way to add an issuer or a responder. */
 function ports(s: Stores): Omit<Stores, 'responders' | 'issuers'> {
-  const { acts, audit, ledger, erasures, municipalities, residents, cardApplications, cards, issuances, certificates, revocations, statuses, crls, orders, challenges, partners, consents, consentStarts, releases, representations, radii, seals, partnerKeys, grants, offices, installations, counts, operations, deadlines, cardNotes, myNumberReadings, standings, webhooks } = s
-  return { acts, audit, ledger, erasures, municipalities, residents, cardApplications, cards, issuances, certificates, revocations, statuses, crls, orders, challenges, partners, consents, consentStarts, releases, representations, radii, seals, partnerKeys, grants, offices, installations, counts, operations, deadlines, cardNotes, myNumberReadings, standings, webhooks }
+  const { acts, audit, ledger, erasures, municipalities, residents, cardApplications, cards, issuances, certificates, revocations, statuses, crls, orders, challenges, partners, accesses, budgets, consents, consentStarts, releases, representations, radii, seals, partnerKeys, grants, offices, installations, counts, operations, deadlines, cardNotes, myNumberReadings, standings, webhooks, links, passkeys, decisions } = s
+  return { acts, audit, ledger, erasures, municipalities, residents, cardApplications, cards, issuances, certificates, revocations, statuses, crls, orders, challenges, partners, accesses, budgets, consents, consentStarts, releases, representations, radii, seals, partnerKeys, grants, offices, installations, counts, operations, deadlines, cardNotes, myNumberReadings, standings, webhooks, links, passkeys, decisions }
 }
 
 interface Common { readonly clock: Clock; readonly settings: Settings; readonly log: Log }
@@ -36,6 +37,7 @@ export interface GraphqlParts extends Common {
   readonly stores: Stores
   readonly bell: Bell
   readonly pairwiseSecret: string
+  readonly vault: World['vault']
   readonly authenticate: Authenticate
   readonly issuer: string
   readonly audience: string
@@ -44,7 +46,7 @@ export interface GraphqlParts extends Common {
 export async function graphqlFrom(parts: GraphqlParts): Promise<GraphqlEnvironment> {
   const { stage, clock, random, settings, stores, bell, authenticate, issuer, audience, log } = parts
   const authorities = await loadAuthorities(stores.issuers, clock, async () => null)
-  const world: World = { ...ports(stores), clock, random, settings, bell, authorities, orderSigner: null, pairwise: pairwiseNames(parts.pairwiseSecret) }
+  const world: World = { ...ports(stores), clock, random, settings, bell, authorities, orderSigner: null, pairwise: pairwiseNames(parts.pairwiseSecret), vault: parts.vault, webauthn: webauthn() }
   return { stage, world, authenticate, sha256, issuer, audience, log }
 }
 

@@ -11,7 +11,8 @@ import { parseId, parseMunicipalityCode } from '../../core/law/ids.ts'
 import { isA } from '../../core/law/person/bodies.ts'
 import { guardText } from '../../core/law/text.ts'
 import { isRefusal } from '../../core/law/refusal.ts'
-import type { Clock } from '../../core/law/time.ts'
+import { levelsIn, type Achieved } from '../../core/law/partner/assurance.ts'
+import { instant, second, type Clock } from '../../core/law/time.ts'
 import { proofAlgorithms, sentence, skew, wrongWithProof, type Presented, type ProofRules } from './proof.ts'
 
 /** What the door answers with 401: the error code of RFC 6750 or 9449 and a sentence for the developer. */
@@ -94,7 +95,7 @@ function unfit(payload: JWTPayload, clock: Clock): string | null {
 
 /** Exactly one of partner, person, officer; anything else is nobody. */
 export function actorOf(payload: JWTPayload): Actor | null {
-  const { client_id: client, scope, mynagate } = payload as { client_id?: unknown; scope?: unknown; mynagate?: unknown }
+  const { client_id: client, scope, mynagate, acr, auth_time } = payload as { client_id?: unknown; scope?: unknown; mynagate?: unknown; acr?: unknown; auth_time?: unknown }
   if (typeof client !== 'string' || client === '' || typeof mynagate !== 'object' || mynagate === null) return null
   const held = scopesOf(scope)
   const { partner, person, officer, role, municipality, organ } = mynagate as Record<string, unknown>
@@ -105,7 +106,8 @@ export function actorOf(payload: JWTPayload): Actor | null {
   }
   if (typeof person === 'string') {
     const id = parseId('person', person)
-    return id === null ? null : { kind: 'citizen', person: id, scopes: held }
+    const assurance = achievedIn(acr, auth_time)
+    return id === null ? null : { kind: 'citizen', person: id, scopes: held, ...(assurance === null ? {} : { assurance }) }
   }
   const id = typeof officer === 'string' ? parseId('officer', officer) : null
   if (id === null || !isRole(role)) return null
@@ -114,6 +116,12 @@ export function actorOf(payload: JWTPayload): Actor | null {
   if (local === null ? municipality !== undefined && municipality !== null : code === null || !isA(local, code)) return null
   if (role !== 'national') return organ === undefined || organ === null ? { kind: 'officer', officer: id, role, municipality: local === null ? null : code, scopes: held } : null
   return typeof organ !== 'string' || isRefusal(guardText(organ, { max: 64 })) ? null : { kind: 'officer', officer: id, role, municipality: null, organ, scopes: held }
+}
+
+/** How and when the person logged in at the issuer. @rfc 9068 2.2.1 · 9470 5 */
+function achievedIn(acr: unknown, time: unknown): Achieved | null {
+  const levels = typeof acr === 'string' ? levelsIn(acr) : null
+  return levels === null || typeof time !== 'number' || !Number.isSafeInteger(time * second) ? null : { ...levels, at: instant(time * second) }
 }
 
 const isRole = (role: unknown): role is OfficerRole => (officerRoles as readonly unknown[]).includes(role)

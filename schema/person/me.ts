@@ -5,6 +5,9 @@ import type { Card, CardApplication } from '../../core/law/card/card.ts'
 import type { Citizen } from '../../core/law/actor.ts'
 import { ownAccessLog, ownCardApplications, ownCards, ownCertificates, ownConsents, ownLogins, ownNotices, type Notice } from '../../core/law/person/own.ts'
 import { isRefusal, type Result } from '../../core/law/refusal.ts'
+import { ownLinks } from '../../core/law/partner/account.ts'
+import { ownPasskeys } from '../../core/law/partner/passkey.ts'
+import { ownReading } from '../assurance.ts'
 import { audience } from '../audience.ts'
 import { builder } from '../builder.ts'
 import { CardApplicationRef, CardRef } from '../card/card.ts'
@@ -12,7 +15,9 @@ import { CertificateRef, RevocationRef } from '../certificate/certificate.ts'
 import { connectionOf, pageArgs, pageOf } from '../connection.ts'
 import { ConsentRef } from '../consent/consent.ts'
 import { AccessLogRef } from '../consent/disclosure.ts'
+import { AccountLinkRef } from '../partner/account.ts'
 import { LoginRef } from '../partner/login.ts'
+import { OwnPasskeyRef } from '../partner/passkey.ts'
 import { globalId, nullIfRefused } from '../node.ts'
 import { ResidentRef, residentOf } from './resident.ts'
 
@@ -52,6 +57,8 @@ const Me = builder.objectRef<Citizen>('Me').implement({
     consents: t.field({ type: ConsentConnection, args: pageArgs, description: 'The own consents, withdrawn and expired ones too.', resolve: (_, args, c) => pageOf(args, c, idOf, async () => orNone(await ownConsents(c.world, c.actor))) }),
     accessLog: t.field({ type: AccessLogConnection, args: pageArgs, description: 'Who asked for what, released or refused; newest first.', resolve: (_, args, c) => pageOf(args, c, idOf, async (n) => orNone(await ownAccessLog(c.world, c.actor, n))) }),
     notices: t.field({ type: [NoticeRef], description: 'What the agency has to tell: certificates that lapsed by an error in the record or an incident of the authority. Newest first.', resolve: async (_, _args, c) => orNone(await ownNotices(c.world, c.actor)) }),
+    links: t.field({ type: [AccountLinkRef], description: 'Accounts at partners that are or were linked to the person; newest first.', extensions: ownReading, resolve: async (_, _args, c) => orNone(await ownLinks(c.world, c.actor)) }),
+    passkeys: t.field({ type: [OwnPasskeyRef], description: 'The own passkeys at partners, ended and removed ones too; newest first.', extensions: ownReading, resolve: async (_, _args, c) => orNone(await ownPasskeys(c.world, c.actor)) }),
     logins: t.field({ type: LoginConnection, args: pageArgs, description: 'Where the person logged in; newest first.', resolve: (_, args, c) => pageOf(args, c, idOf, async (n) => orNone(await ownLogins(c.world, c.actor, n))) }),
   }),
 })

@@ -9,6 +9,7 @@ import type { MinorCorrection } from '../../core/law/card/lapse.ts'
 import { isRefusal, type Result } from '../../core/law/refusal.ts'
 import { eventKinds, readResident, recordResidentEvent, type EventKind, type RecordedEvent, type Resident } from '../../core/law/person/resident.ts'
 import { act } from '../record/act.ts'
+import { ownReading } from '../assurance.ts'
 import { audience } from '../audience.ts'
 import { builder, enumOf } from '../builder.ts'
 import type { Context } from '../context.ts'
@@ -39,7 +40,7 @@ export const ResidentRef = builder.objectRef<Identity>('Resident').implement({
   fields: (t) => ({
     state: t.expose('state', { type: ResidentState, description: 'Where the person stands in the register.' }),
     municipality: t.expose('municipality', { type: 'MunicipalityCode', nullable: true, description: '住所地市町村; null between a move-out and the next move-in.' }),
-    items: t.expose('items', { type: FourInformationRef, description: '基本4情報.' }),
+    items: t.expose('items', { type: FourInformationRef, description: '基本4情報.', extensions: ownReading }),
     kana: t.exposeString('kana', { nullable: true, description: 'The reading of the name (氏名の振り仮名), where the record holds it.' }),
     stayUntil: t.expose('stayUntil', { type: 'Date', nullable: true, description: '在留期間満了日, for those whose card ends with it.' }),
   }),

@@ -3,6 +3,7 @@
  * key; ids are decoded before the recipe sees them, and what is no id of its kind was not found; the payload is a union
  * of what the act made or changed and `Refused`.
  */
+import type { GraphQLResolveInfo } from 'graphql'
 import type { InputFieldMap, InputShapeFromFields, ObjectRef, UnionRef } from '@pothos/core'
 import type { IdempotencyKey, IdKind } from '../../core/law/ids.ts'
 import { isRefusal, refuse, type Refusal, type Result } from '../../core/law/refusal.ts'
@@ -19,11 +20,13 @@ type Decoded<I extends Ids> = { readonly [N in keyof I]: IdOf<I[N][0]> }
 export interface ActSpec<I extends Ids, F extends InputFieldMap, S> {
   readonly description: string
   readonly who: Audience
+  /** Besides the audience: what a person needs (schema/assurance.ts). */
+  readonly extensions?: Readonly<Record<string, unknown>>
   /** Name of the field → kind of thing and description. */
   readonly ids?: I
   readonly fields?: (t: InputFields) => F
   readonly success: ObjectRef<Types, S>
-  readonly run: (context: Context, input: Decoded<I> & InputShapeFromFields<F> & { readonly idempotencyKey: IdempotencyKey }) => Promise<Result<S>>
+  readonly run: (context: Context, input: Decoded<I> & InputShapeFromFields<F> & { readonly idempotencyKey: IdempotencyKey }, info: GraphQLResolveInfo) => Promise<Result<S>>
 }
 
 export function act<const I extends Ids = {}, F extends InputFieldMap = {}, S = unknown>(name: string, spec: ActSpec<I, F, S>): void {
@@ -38,16 +41,16 @@ export function act<const I extends Ids = {}, F extends InputFieldMap = {}, S = 
     }),
   })
   builder.mutationField(name, (t) => t.field({
-    type: orRefused(`${title}Payload`, spec.success), description: spec.description, extensions: audience(spec.who),
+    type: orRefused(`${title}Payload`, spec.success), description: spec.description, extensions: { ...audience(spec.who), ...spec.extensions },
     args: { input: t.arg({ type: input, description: 'What to do.' }) },
-    resolve: (_, args, context) => {
+    resolve: (_, args, context, info) => {
       const given: Record<string, unknown> = { ...args.input }
       for (const [field, [kind]] of ids) {
         const id = localId(kind, given[field] as string)
         if (id === null) return refuse('NOT_FOUND', { field }) as never
         given[field] = id
       }
-      return spec.run(context, given as Parameters<typeof spec.run>[1]) as never
+      return spec.run(context, given as Parameters<typeof spec.run>[1], info) as never
     },
   }))
 }

@@ -149,10 +149,10 @@ describe('release', () => {
 
 describe('logins', () => {
   test('a challenge is spent once, with the login it led to', async () => {
-    const challenge = { id: newId('challenge', now(), world.random), partner: seededPartnerIds.bank, client: 'bank', nonce: world.random.bytes(32), createdAt: now(), expiresAt: after(now(), 60_000), state: 'OPEN' as const }
+    const challenge = { id: newId('challenge', now(), world.random), partner: seededPartnerIds.bank, client: 'bank', nonce: world.random.bytes(32), createdAt: now(), expiresAt: after(now(), 60_000), state: 'OPEN' as const, account: null, requested: { identity: 'IAL3', authentication: 'AAL3' } as const }
     ok(await world.challenges.create(actOf(world, 'login.challenge'), challenge))
     expect(await world.challenges.load(challenge.id)).toEqual(challenge)
-    const login = { id: newId('login', now(), world.random), challenge: challenge.id, partner: challenge.partner, person: certificate.person, subject: 'pairwise', at: now(), assurance: { identity: 'IAL3', authentication: 'AAL3', method: 'CARD_AND_PIN' } as const }
+    const login = { id: newId('login', now(), world.random), challenge: challenge.id, partner: challenge.partner, person: certificate.person, subject: 'pairwise', at: now(), assurance: { identity: 'IAL3', authentication: 'AAL3', method: 'CARD_AND_PIN' } as const, requested: challenge.requested, certificate: certificate.id, passkey: null }
     ok(await world.challenges.spend(actOf(world, 'login.answer'), challenge.id, login))
     expect(outcome(await world.challenges.spend(actOf(world, 'login.answer'), challenge.id, null))).toBe('CONFLICT')
     expect(await world.challenges.load(challenge.id)).toEqual({ ...challenge, state: 'SPENT' })

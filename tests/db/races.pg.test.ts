@@ -251,10 +251,10 @@ test('a request is answered by one consent, a challenge spent by one answer', as
   const request = await rows.consentRequest(world, await rows.purpose(world, 'race'))
   const given = await many(n, async () => outcome(await world.consents.give(actOf(world, 'consent.give'), rows.consentTo(world, request, certificate))))
   expect(tally(given)).toEqual({ CONFLICT: 63, OK: 1 })
-  const challenge = { id: newId('challenge', at(), world.random), partner: request.partner, client: 'bank', nonce: world.random.bytes(32), createdAt: at(), expiresAt: at(), state: 'OPEN' as const }
+  const challenge = { id: newId('challenge', at(), world.random), partner: request.partner, client: 'bank', nonce: world.random.bytes(32), createdAt: at(), expiresAt: at(), state: 'OPEN' as const, account: null, requested: { identity: 'IAL3', authentication: 'AAL3' } as const }
   ok(await world.challenges.create(actOf(world, 'login.challenge'), challenge))
   const spent = await many(n, async (i) => outcome(await world.challenges.spend(actOf(world, 'login.answer'), challenge.id, i % 2 === 0 ? null : {
-    id: newId('login', at(), world.random), challenge: challenge.id, partner: request.partner, person: certificate.person, subject: 's', at: at(), assurance: { identity: 'IAL3', authentication: 'AAL3', method: 'CARD_AND_PIN' },
+    id: newId('login', at(), world.random), challenge: challenge.id, partner: request.partner, person: certificate.person, subject: 's', at: at(), assurance: { identity: 'IAL3', authentication: 'AAL3', method: 'CARD_AND_PIN' }, requested: challenge.requested, certificate: certificate.id, passkey: null,
   })))
   expect(tally(spent)).toEqual({ CONFLICT: 63, OK: 1 })
   expect((await world.challenges.loginsOf(certificate.person, 10)).length).toBeLessThanOrEqual(1)

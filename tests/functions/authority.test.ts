@@ -62,7 +62,7 @@ beforeAll(async () => {
   ;[hanako, kenta] = ['hanako', 'kenta'].map((name) => people.personas.find((p) => p.name === name)!) as [Persona, Persona]
   const bell = { ring: async (message: BellMessage) => void rung.push(message) }
   const log = (_: string, name: string, facts?: unknown) => void logged.push({ event: name, facts })
-  const { world } = await graphqlFrom({ stage: 'test', clock, random, settings, stores, bell, pairwiseSecret: 'x'.repeat(32), authenticate: async () => { throw new Error('nobody knocks') }, issuer: 'https://i.example', audience: 'https://a.example', log })
+  const { world } = await graphqlFrom({ stage: 'test', clock, random, settings, stores, bell, pairwiseSecret: 'x'.repeat(32), vault: { seal: async (secret) => secret, open: async (sealed) => sealed }, authenticate: async () => { throw new Error('nobody knocks') }, issuer: 'https://i.example', audience: 'https://a.example', log })
   environment = {
     log,
     world: {

@@ -32,7 +32,7 @@ afterAll(async () => {
 beforeEach(() => vi.unstubAllEnvs())
 
 const names: Readonly<Record<string, readonly string[]>> = {
-  graphql: ['STAGE', 'DATABASE_URL', 'ISSUER_URL', 'AUDIENCE', 'QUEUE_URL', 'PAIRWISE_SECRET', 'AWS_REGION'],
+  graphql: ['STAGE', 'DATABASE_URL', 'ISSUER_URL', 'AUDIENCE', 'QUEUE_URL', 'PAIRWISE_SECRET', 'AWS_REGION', 'KMS_KEYS'],
   authority: ['DATABASE_URL', 'QUEUE_URL', 'KMS_KEYS', 'AWS_REGION'],
   ocsp: ['DATABASE_URL', 'KMS_KEYS', 'AWS_REGION'],
   sweep: ['DATABASE_URL', 'QUEUE_URL', 'KMS_KEYS', 'AWS_REGION', 'CHECKPOINT_BUCKET'],
@@ -73,7 +73,7 @@ describe('a door does not start', () => {
 })
 
 describe('a door is given', () => {
-  const graphql = () => graphqlFrom({ stage: 'test', clock: world.clock, random: realRandom, settings: defaultSettings, stores: world, bell: world.bell, pairwiseSecret: 'x'.repeat(32), authenticate: async () => { throw new Error('nobody') }, issuer: 'https://i.example', audience: 'https://a.example', log })
+  const graphql = () => graphqlFrom({ stage: 'test', clock: world.clock, random: realRandom, settings: defaultSettings, stores: world, bell: world.bell, pairwiseSecret: 'x'.repeat(32), vault: world.vault, authenticate: async () => { throw new Error('nobody') }, issuer: 'https://i.example', audience: 'https://a.example', log })
 
   test('graphql: no signer, no way to add an issuer, a responder or a chip', async () => {
     const given = (await graphql()).world
@@ -88,7 +88,7 @@ describe('a door is given', () => {
   })
 
   test('no authority before the ceremony: who asks for one is told what to do', async () => {
-    const { world: given } = await graphqlFrom({ stage: 'test', clock: world.clock, random: realRandom, settings: defaultSettings, stores: { ...world, issuers: { all: async () => [], add: async () => undefined } }, bell: world.bell, pairwiseSecret: 'x'.repeat(32), authenticate: async () => { throw new Error('nobody') }, issuer: 'https://i.example', audience: 'https://a.example', log })
+    const { world: given } = await graphqlFrom({ stage: 'test', clock: world.clock, random: realRandom, settings: defaultSettings, stores: { ...world, issuers: { all: async () => [], add: async () => undefined } }, bell: world.bell, pairwiseSecret: 'x'.repeat(32), vault: world.vault, authenticate: async () => { throw new Error('nobody') }, issuer: 'https://i.example', audience: 'https://a.example', log })
     expect(() => given.authorities.current('signature')).toThrow(/hold the ceremony first/)
   })
 
@@ -97,7 +97,7 @@ describe('a door is given', () => {
     const [present] = known
     const later = { ...present!, activeFrom: (world.clock.now() + 1000) as never }
     const before = { ...present!, activeFrom: (world.clock.now() - 1000) as never }
-    const from = async (...all: typeof known) => (await graphqlFrom({ stage: 'test', clock: world.clock, random: realRandom, settings: defaultSettings, stores: { ...world, issuers: { all: async () => all, add: async () => undefined } }, bell: world.bell, pairwiseSecret: 'x'.repeat(32), authenticate: async () => { throw new Error('nobody') }, issuer: 'https://i.example', audience: 'https://a.example', log })).world.authorities
+    const from = async (...all: typeof known) => (await graphqlFrom({ stage: 'test', clock: world.clock, random: realRandom, settings: defaultSettings, stores: { ...world, issuers: { all: async () => all, add: async () => undefined } }, bell: world.bell, pairwiseSecret: 'x'.repeat(32), vault: world.vault, authenticate: async () => { throw new Error('nobody') }, issuer: 'https://i.example', audience: 'https://a.example', log })).world.authorities
     const two = await from(before, later)
     expect([two.all.length, two.current('signature') === two.all[0]]).toEqual([2, true])
     const reversed = await from(before, { ...present!, activeFrom: world.clock.now() })

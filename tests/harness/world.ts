@@ -19,6 +19,8 @@ import type { Persona } from '../../db/person/personas.ts'
 import { seed } from '../../db/seed.ts'
 import { defaultSettings } from '../../functions/environment/settings.ts'
 import { pairwiseNames } from '../../functions/environment/parts.ts'
+import { envelopes } from '../../functions/environment/vault.ts'
+import { webauthn } from '../../functions/environment/webauthn.ts'
 import { embeddedDatabase } from './database.ts'
 
 export interface TestClock extends Clock {
@@ -69,6 +71,7 @@ export async function testWorld(options: TestWorldOptions = {}): Promise<TestWor
     ...stores, clock, random, settings, db, rung, personas,
     bell: { ring: async (message) => { rung.push(message) } },
     pairwise: pairwiseNames('test'),
+    vault: envelopes(testSealer, testRandom('vault')), webauthn: webauthn(),
     authorities: { all, current: (ca) => all.find((a) => a.ca === ca)! },
     orderSigner: signerNamed('card-orders'),
     persona(name) {
@@ -89,6 +92,15 @@ export function testClock(start: Instant = defaultNow): TestClock {
     set: (to) => { now = to },
     advance: (milliseconds) => { now = instant(now + milliseconds) },
   }
+}
+
+/** Data keys that follow from what they are for; a sealed one is that word. */
+const testSealer = {
+  dataKey: async (context: Readonly<Record<string, string>>) => ({ plaintext: testRandom(JSON.stringify(context)).bytes(32), sealed: Uint8Array.from(Buffer.from(JSON.stringify(context))) }),
+  open: async (sealed: Uint8Array, context: Readonly<Record<string, string>>) => {
+    if (Buffer.from(sealed).toString() !== JSON.stringify(context)) throw new Error('sealed for something else')
+    return testRandom(JSON.stringify(context)).bytes(32)
+  },
 }
 
 /** SHA-256 in counter mode over a word: looks random, repeats. */

@@ -106,7 +106,7 @@ describe('the certificate', () => {
     expect((await signed(phones.authentication!, phoneKeys.authentication)).valid).toBe(false)
 
     const login = async (record: CertificateRecord, k: KeyObject) => {
-      const challenge = ok(await createChallenge(world, hospital, { idempotencyKey: key() }))
+      const challenge = ok(await createChallenge(world, hospital, { idempotencyKey: key() }, sha256))
       return answerChallenge(world, hospital, { challenge: challenge.id, certificate: record.der, signature: signText(k, loginMessage(challenge)), idempotencyKey: key() }, sha256)
     }
     expect(ok(await login(phones.authentication!, phoneKeys.authentication)).assurance.method).toBe('SMARTPHONE_AND_PIN')

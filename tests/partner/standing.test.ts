@@ -109,12 +109,12 @@ describe('the end', () => {
 
   test('ends consents, erases what is open, and leaves the proof in the log', async () => {
     await rows.consentRequest(world, (await world.consents.loadPurpose(consent.purpose))!)
-    const hook = ok(await registerWebhook(world, bankClient, { url: 'https://bank.example/', events: ['consent-ended'], idempotencyKey: key() }))
+    const { webhook: hook } = ok(await registerWebhook(world, bankClient, { url: 'https://bank.example/', events: ['consent-ended'], idempotencyKey: key() }))
     ok(await endPartner(world, minister, { partner: bank, consents: 1, idempotencyKey: key() }))
     expect(await world.consents.load(consent.id)).toMatchObject({ state: 'ENDED_WITH_PARTNER', withdrawnAt: world.clock.now() })
-    expect([await stands(bank), ok(await readEnding(world, minister, bank)), (await world.webhooks.load(hook.id))!.secret.length]).toEqual([false, { delegations: 0, consents: 0, webhooks: 0, openRequests: 0 }, 0])
+    expect([await stands(bank), ok(await readEnding(world, minister, bank)), (await world.webhooks.load(hook.id))!.sealed.length]).toEqual([false, { delegations: 0, consents: 0, webhooks: 0, openRequests: 0 }, 0])
     const leaves = (await world.db.select().from(auditLeaves).where(eq(auditLeaves.kind, 'partner.end'))).map((l) => l.facts)
-    expect(leaves).toContainEqual({ consents: 1, requests: 1, challenges: 0, webhooks: 1, erased: expect.stringMatching(/^[0-9a-f]{64}$/) as string })
+    expect(leaves).toContainEqual({ consents: 1, requests: 1, challenges: 0, webhooks: 1, links: 0, passkeys: 0, erased: expect.stringMatching(/^[0-9a-f]{64}$/) as string })
     expect(outcome(await endPartner(world, minister, { partner: bank, consents: 0, idempotencyKey: key() }))).toBe('WRONG_STATE')
   })
 

@@ -30,7 +30,7 @@ describe('the outbox', () => {
   beforeEach(async () => {
     world = await testWorld()
     certificate = await rows.issued(world, await rows.deliveredCard(world, rows.resident(world).person))
-    hook = ok(await registerWebhook(world, bank, { url: 'https://bank.example/hook', events: webhookEvents, idempotencyKey: key() }))
+    hook = ok(await registerWebhook(world, bank, { url: 'https://bank.example/hook', events: webhookEvents, idempotencyKey: key() })).webhook
   })
   afterEach(() => world.close())
   const told = async () => (await world.webhooks.deliveriesOf(hook.id, 100)).map((d) => `${d.event} ${d.consent} ${d.state}`)
@@ -71,8 +71,8 @@ describe('the outbox', () => {
   })
 
   test('partners hear of their own consents and of what they asked for', async () => {
-    const other = ok(await registerWebhook(world, hospital, { url: 'https://hospital.example/hook', events: webhookEvents, idempotencyKey: key() }))
-    const narrow = ok(await registerWebhook(world, bank, { url: 'https://bank.example/narrow', events: ['attributes-changed'], idempotencyKey: key() }))
+    const { webhook: other } = ok(await registerWebhook(world, hospital, { url: 'https://hospital.example/hook', events: webhookEvents, idempotencyKey: key() }))
+    const { webhook: narrow } = ok(await registerWebhook(world, bank, { url: 'https://bank.example/narrow', events: ['attributes-changed'], idempotencyKey: key() }))
     const consent = await rows.consentInForce(world, certificate)
     ok(await world.consents.withdraw(actOf(world, 'consent.withdraw'), consent.id, world.clock.now()))
     expect([await told(), await world.webhooks.deliveriesOf(other.id, 10), await world.webhooks.deliveriesOf(narrow.id, 10)]).toEqual([[`consent-withdrawn ${consent.id} WAITING`], [], []])
@@ -142,7 +142,7 @@ describe('the outbox', () => {
   test('a removed webhook is told nothing more and its secret is gone', async () => {
     const id = await one()
     const removed = ok(await removeWebhook(world, bank, { webhook: hook.id, idempotencyKey: key() }))
-    expect([removed.state, removed.secret.length, (await now(id)).state]).toEqual(['REMOVED', 0, 'DEAD'])
+    expect([removed.state, removed.sealed.length, (await now(id)).state]).toEqual(['REMOVED', 0, 'DEAD'])
     expect(outcome(await resendDelivery(world, bank, { delivery: id, idempotencyKey: key() }))).toBe('WRONG_STATE')
   })
 
@@ -194,13 +194,13 @@ describe('the way out', () => {
 
   const secret = Uint8Array.from({ length: 32 }, (_, i) => i)
   const at = instant(1_800_000_000_000)
-  const due = (url: string): Due => ({ id: 'dlv_1' as never, webhook: 'whk_1' as never, event: 'consent-withdrawn', consent: 'cns_1' as never, at, state: 'WAITING', attempts: 1, nextAt: at, lastOutcome: null, lastAt: null, url, secret, partner: seededPartnerIds.bank })
-  const send = (path: string, given = rules(['127.0.0.1'], true)) => outbound(given)(due(`http://partner.example:${(server.address() as AddressInfo).port}${path}`), messageOf(due('')), at)
+  const due = (url: string): Due => ({ id: 'dlv_1' as never, webhook: 'whk_1' as never, event: 'consent-withdrawn', consent: 'cns_1' as never, at, state: 'WAITING', attempts: 1, nextAt: at, lastOutcome: null, lastAt: null, url, sealed: [], partner: seededPartnerIds.bank, link: null, grant: null })
+  const send = (path: string, given = rules(['127.0.0.1'], true)) => outbound(given)(due(`http://partner.example:${(server.address() as AddressInfo).port}${path}`), [secret], messageOf(due('')), at)
   const told = `whsec_${Buffer.from(secret).toString('base64')}`
 
   test('arrives signed over the body, at the judged address under the partner’s own name; the client library takes it', async () => {
     answer = () => ({ status: 204 })
-    expect(await send('/hook')).toEqual({ delivered: true, outcome: '204' })
+    expect(await send('/hook')).toEqual({ delivered: true, outcome: '204', silent: false })
     const { headers, body } = got[0]!
     expect(headers.host).toMatch(/^partner\.example:/)
     expect(verifyWebhook(told, headers, body, at)).toEqual({ id: 'dlv_1', type: 'consent-withdrawn', at: '2027-01-15T08:00:00Z', consent: 'cns_1' })
@@ -222,14 +222,14 @@ describe('the way out', () => {
 
   test('a redirect is a failure and is not followed', async () => {
     answer = () => ({ status: 307, headers: { location: '/elsewhere' } })
-    expect(await send('/hook')).toEqual({ delivered: false, outcome: '307' })
+    expect(await send('/hook')).toEqual({ delivered: false, outcome: '307', silent: false })
     expect(got.map((g) => g.path)).toEqual(['/hook'])
   })
 
   test('one that never answers, one that is not there, and one that is inside', async () => {
     answer = () => null
-    expect(await send('/hang')).toEqual({ delivered: false, outcome: 'no answer in time' })
-    expect((await outbound(rules(['127.0.0.1'], true))(due('http://partner.example:1/'), '{}', at)).outcome).toBe('no connection (ECONNREFUSED)')
+    expect(await send('/hang')).toEqual({ delivered: false, outcome: 'no answer in time', silent: true })
+    expect((await outbound(rules(['127.0.0.1'], true))(due('http://partner.example:1/'), [secret], '{}', at)).outcome).toBe('no connection (ECONNREFUSED)')
     expect(await send('/hook', rules(['127.0.0.1'], false))).toEqual({ delivered: false, outcome: 'not https' })
     expect(got.map((g) => g.path)).toEqual(['/hang'])
   })

@@ -8,6 +8,7 @@ import type { Actor, Citizen, Officer, OfficerRole, PartnerClient, Scope } from 
 import type { Card, CardApplication } from '../../core/law/card/card.ts'
 import type { CertificateRecord } from '../../core/law/certificate/certificate.ts'
 import { municipalityCode, newId, type IssuerKeyId, type SerialNumber } from '../../core/law/ids.ts'
+import { defaultAccess } from '../../core/law/partner/access.ts'
 import type { Partner } from '../../core/law/partner/partner.ts'
 import type { FourInformation } from '../../core/law/person/person.ts'
 import type { Resident } from '../../core/law/person/resident.ts'
@@ -47,7 +48,8 @@ export const partner: Partner = {
 }
 
 const held = (list: readonly Scope[]): ReadonlySet<Scope> => new Set(list)
-export const citizen = (person = hanako, ...scopes: Scope[]): Citizen => ({ kind: 'citizen', person, scopes: held(scopes.length === 0 ? ['me'] : scopes) })
+/** Logged in with the card a moment ago. */
+export const citizen = (person = hanako, ...scopes: Scope[]): Citizen => ({ kind: 'citizen', person, scopes: held(scopes.length === 0 ? ['me'] : scopes), assurance: { identity: 'IAL3', authentication: 'AAL3', at: now } })
 export const partnerClient = (...scopes: Scope[]): PartnerClient => ({ kind: 'partner', partner: clinic, client: 'tsubaki-web', scopes: held(scopes) })
 export const officer = (role: OfficerRole, ...scopes: Scope[]): Officer => ({ kind: 'officer', officer: newId('officer', now, random), role, municipality: role === 'municipal' ? tokyo : null, scopes: held(scopes) })
 
@@ -55,7 +57,7 @@ type Ports = { readonly [K in keyof World]?: Partial<World[K]> }
 
 const municipality = { code: tokyo, name: '千代田区', prefecture: '東京都', municipalityRoman: 'Chiyoda-ku', prefectureRoman: 'Tokyo-to' }
 const usual: Ports = {
-  clock: { now: () => now }, random, acts: { find: async () => null }, bell: { ring: async () => undefined },
+  clock: { now: () => now }, random, acts: { find: async () => null }, decisions: { note: async () => undefined }, bell: { ring: async () => undefined },
   municipalities: { load: async (code) => (code === tokyo ? municipality : null), list: async () => [{ ...municipality, code: sapporo, name: '札幌市', prefecture: '北海道' }, municipality] },
   residents: { load: async (person) => (person === hanako ? resident : null) },
   cards: { load: async (id) => (id === card.id ? card : null), ofPerson: async (person) => (person === hanako ? [card] : []) },
@@ -64,7 +66,8 @@ const usual: Ports = {
   grants: { load: async () => null }, installations: { onCard: async () => [], load: async () => null },
   cardNotes: { of: async () => [] },
   deadlines: { look: async () => ({ cards: [], certificates: [], due: [], transfer: null }) },
-  partners: { load: async (id) => (id === clinic ? partner : null) },
+  partners: { load: async (id) => (id === clinic ? partner : null) }, settings: { access: defaultAccess } as never,
+  accesses: { load: async (id, usual) => ({ ...usual, partner: id }), document: async () => null }, budgets: { take: async (_, cost, __, usual) => ({ ...usual, granted: true, remaining: usual.capacity - cost }) },
 }
 
 const touchy = (name: string, part: object): object => new Proxy(part, {

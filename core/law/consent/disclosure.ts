@@ -11,6 +11,7 @@ import type { CertificateRecord } from '../certificate/certificate.ts'
 import { newId, parseId, type CertificateId, type ConsentId, type PartnerId, type PersonId, type PurposeId, type ReleaseId } from '../ids.ts'
 import type { Consent } from './consent.ts'
 import { isAttribute, scopeOf, type ConsentItem, type Held } from './item.ts'
+import { certificateGround, consentGround, decided, scopeGround, standingGround, type Decision, type Ground } from '../partner/explain.ts'
 import { hasStanding } from '../partner/partner.ts'
 import { ageOn, type AttributeName, type FourInformation } from '../person/person.ts'
 import { isRefusal, refuse, type RefusalCode, type Result } from '../refusal.ts'
@@ -69,7 +70,7 @@ export interface Releases {
   ofPerson(person: PersonId, limit: number): Promise<AccessLogEntry[]>
 }
 
-export type DisclosureWorld = Uses<'clock' | 'random' | 'partners' | 'consents' | 'certificates' | 'releases' | 'residents' | 'settings'>
+export type DisclosureWorld = Uses<'clock' | 'random' | 'partners' | 'consents' | 'certificates' | 'releases' | 'decisions' | 'residents' | 'settings'>
 export interface Asking { readonly consent: string; readonly requestId: string }
 
 /** Answers exactly the consented items, as the newest signing certificate carries them, or why not. */
@@ -107,24 +108,37 @@ export async function releaseUnder(
     items, outcome: 'RELEASED', requestId: input.requestId,
   }
   const act = (kind: 'release.give' | 'release.refuse', outcome: string): Act => ({ ...begin(kind, client, at, input), subject: entry.id, facts: { outcome } })
+  const grounds: Ground[] = []
+  const note = (outcome: Decision['outcome']): Promise<void> =>
+    world.decisions.note(decided(world.random, { requestId: input.requestId, at, partner: client.partner, client: client.client, person: entry.person, asked: 'four-information', outcome, grounds }))
   const no = async (code: RefusalCode, field?: string): Promise<Result<Released>> => {
     await world.releases.refused(act('release.refuse', code), { ...entry, outcome: code })
+    await note(code)
     return refuse(code, field === undefined ? {} : { field })
   }
 
   const partner = await world.partners.load(client.partner)
+  grounds.push(standingGround(partner, 'signature-verifier', at))
   if (partner === null || !hasStanding(partner, 'signature-verifier', dayOf(at))) return no('PARTNER_NOT_IN_STANDING')
+  grounds.push(items.length === 0 && consent !== null ? { ...consentGround(consent, at), found: 'NOT_COVERING' } : consentGround(consent, at))
   const seal = consent === null || items.length === 0 ? null : inForce(consent, at)
   if (consent === null || seal === null) return no('CONSENT_NOT_IN_FORCE')
   const missing = items.find((item) => !client.scopes.has(scopeOf[item]))
+  grounds.push(scopeGround(missing === undefined ? undefined : scopeOf[missing]))
   if (missing !== undefined) return no('NOT_PERMITTED', `scope ${scopeOf[missing]}`)
   if (ready !== null) return no(ready)
   const certificate = await world.certificates.live(consent.person, 'signature', at)
   const current = certificate?.state === 'VALID' ? certificate : null
+  grounds.push(certificateGround(certificate?.state ?? 'NONE', certificate?.id ?? null, null))
   if (current === null && !(await fromRecord(world, consent, at))) return no('AWAITING_NEW_CERTIFICATE')
 
   const held = await world.releases.release(act('release.give', 'RELEASED'), seal, current?.id ?? null, entry)
-  if (isRefusal(held)) return no(held.code)
+  if (isRefusal(held)) {
+    // Something went between looking and locking.
+    if (held.code === 'CONSENT_NOT_IN_FORCE') grounds.push(consentGround(await world.consents.load(consent.id), at))
+    return no(held.code)
+  }
+  await note('DONE')
   return { entry, held, consent, ...(current === null ? { freshness: 'CURRENT', asOf: at, source: 'RESIDENT_RECORD' } : { freshness: freshnessOf(consent, current), asOf: current.issuedAt, source: 'CERTIFICATE' }) }
 }
 

@@ -13,7 +13,7 @@ import { dayOf, type LegalDate } from '../time.ts'
 import type { Uses } from '../world.ts'
 
 /** Kinds of record that this gateway itself keeps and that a period is fixed for. */
-export const erasedKinds = ['issuance-record', 'revocation-file', 'application'] as const satisfies readonly RecordKind[]
+export const erasedKinds = ['issuance-record', 'revocation-file', 'application', 'decision-record'] as const satisfies readonly RecordKind[]
 export type ErasedKind = (typeof erasedKinds)[number]
 
 export interface Erasable {

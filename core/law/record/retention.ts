@@ -38,6 +38,8 @@ export const retention = {
   /** A document and its certificate, kept by the business that has to know its customer. */
   'customer-identification': { record: '確認記録 (特定事業者)', basis: '犯罪による収益の移転防止に関する法律 第6条第2項', period: { kind: 'years', years: 7, start: 'transaction-end' } },
   consent: { record: '同意に係る情報', basis: '定めなし (not fixed)', period: { kind: 'not-fixed' } },
+  /** Why a partner's request was answered or refused. The law wants reasons kept of an accredited business; of the gateway it is silent. */
+  'decision-record': { record: '提供等の可否の判断の記録', basis: '定めなし (not fixed; setting: one year)', period: { kind: 'years', years: 1, start: 'made' } },
   /** 特定個人情報の利用・出力等の記録 */
   'my-number-log': { record: '特定個人情報ファイルの取扱いの記録', basis: '個人情報保護委員会ガイドライン (period not fixed)', period: { kind: 'not-fixed' } },
 } as const satisfies Record<string, RetentionRule>

@@ -10,13 +10,13 @@ const variables: Readonly<Record<string, readonly string[]>> = {
   authority: ['CRL_BUCKET', 'KMS_KEYS', 'OCSP_URL', 'QUEUE_URL'],
   ocsp: ['CRL_BUCKET', 'KMS_KEYS'],
   sweep: ['CHECKPOINT_BUCKET', 'KMS_KEYS', 'QUEUE_URL'],
-  dispatch: [],
+  dispatch: ['KMS_KEYS'],
   pages: ['AUDIENCE'],
   ceremony: ['KMS_KEYS', 'OCSP_URL'],
 }
 const secrets: Readonly<Record<string, readonly string[]>> = { graphql: ['DATABASE_URL', 'PAIRWISE_SECRET'], authority: ['DATABASE_URL'], ocsp: ['DATABASE_URL'], sweep: ['DATABASE_URL'], dispatch: ['DATABASE_URL'], pages: [], ceremony: ['DATABASE_URL'] }
 const keys: Readonly<Record<string, readonly string[]>> = {
-  graphql: ['personal-data'], authority: ['authentication-ca', 'card-orders', 'ocsp-wrapping', 'signature-ca'], ocsp: ['ocsp-wrapping'], sweep: ['checkpoint', 'receipt'], ceremony: ['authentication-ca', 'signature-ca'],
+  graphql: ['personal-data'], authority: ['authentication-ca', 'card-orders', 'ocsp-wrapping', 'signature-ca'], ocsp: ['ocsp-wrapping'], sweep: ['checkpoint', 'receipt'], dispatch: ['personal-data'], ceremony: ['authentication-ca', 'signature-ca'],
 }
 
 const environmentOf = (fn: { inputs: Record<string, unknown> }): Record<string, string> => ((fn.inputs['environment'] as { variables?: Record<string, string> } | undefined)?.variables ?? {})

@@ -1,0 +1,108 @@
+/**
+ * Why a request was decided as it was: which rule, on what grounds, by which clock. Each audience sees its own truth. The person
+ * sees all of it. The partner sees what is its own; where a refusal must not tell "not allowed" from "no consent" from "no such
+ * person", the explanation does not either.
+ *
+ * @law 公的個人認証法 第18条第3項 · 施行規則 第82条 (who decided, and why)
+ */
+import type { Actor } from '../actor.ts'
+import { newId, type ConsentId, type DecisionId, type PartnerId, type PersonId, type Random } from '../ids.ts'
+import type { Consent } from '../consent/consent.ts'
+import type { Partner, VerifierRole } from './partner.ts'
+import { textOf, type RefusalCode } from '../refusal.ts'
+import { dayOf, endOf, type Instant } from '../time.ts'
+import type { Uses } from '../world.ts'
+
+export const asks = ['four-information', 'login'] as const
+export type Asked = (typeof asks)[number]
+
+/** Something that was looked at. The last ground of a decision is the one that decided. */
+export interface Ground {
+  readonly what: 'standing' | 'consent' | 'scope' | 'certificate' | 'challenge' | 'answer' | 'assurance' | 'account'
+  /** A state, or the name of a check; never a value of a person. */
+  readonly found: string
+  /** Of the consent, the certificate or the login looked at. */
+  readonly ref: string | null
+  /** Which limit set the clock, and the instant it stands at. */
+  readonly limit: string | null
+  readonly at: Instant | null
+}
+
+export interface Decision {
+  readonly id: DecisionId
+  readonly requestId: string
+  readonly at: Instant
+  readonly partner: PartnerId
+  readonly client: string
+  readonly person: PersonId | null
+  readonly asked: Asked
+  readonly outcome: 'DONE' | RefusalCode
+  readonly grounds: readonly Ground[]
+}
+
+export interface Decisions {
+  note(decision: Decision): Promise<void>
+  ofRequest(requestId: string): Promise<Decision[]>
+}
+
+export const decided = (random: Random, facts: Omit<Decision, 'id'>): Decision => ({ id: newId('decision', facts.at, random), ...facts })
+
+/** What a hidden refusal can mean, always all of it. */
+export const hiddenReasons = ['NOT_ALLOWED', 'NO_CONSENT', 'UNKNOWN_PERSON'] as const
+export type HiddenReason = (typeof hiddenReasons)[number]
+const hidden: ReadonlySet<Decision['outcome']> = new Set(['CONSENT_NOT_IN_FORCE', 'NOT_FOUND'])
+
+export interface Explanation {
+  readonly requestId: string
+  readonly at: Instant
+  readonly asked: Asked
+  readonly partner: PartnerId
+  readonly outcome: Decision['outcome']
+  /** Article or section. */
+  readonly rule: string
+  readonly grounds: readonly Ground[]
+  /** Empty where the grounds say it all. */
+  readonly reasons: readonly HiddenReason[]
+}
+
+const rules: Readonly<Record<Asked, string>> = { 'four-information': '公的個人認証法 第18条第3項', login: '公的個人認証法 第38条' }
+
+/** Nothing where there is no such request, or it is not the actor's. */
+export async function explain(world: Uses<'decisions'>, actor: Actor, requestId: string): Promise<Explanation[]> {
+  if (!/^[0-9a-f-]{36}$/.test(requestId)) return []
+  const mine = (await world.decisions.ofRequest(requestId)).filter((d) => (actor.kind === 'partner' ? actor.partner === d.partner : actor.kind === 'citizen' && actor.scopes.has('me') && actor.person === d.person))
+  return mine.map(({ id: _id, client: _client, person: _person, ...d }) => {
+    const veiled = actor.kind === 'partner' && hidden.has(d.outcome)
+    return { ...d, rule: d.outcome === 'DONE' ? rules[d.asked] : textOf(d.outcome).basis, grounds: veiled ? [] : d.grounds, reasons: veiled ? hiddenReasons : [] }
+  })
+}
+
+// ---------------------------------------------------------------- grounds
+
+const ground = (what: Ground['what'], found: string, more: Partial<Ground> = {}): Ground => ({ what, found, ref: null, limit: null, at: null, ...more })
+
+/** On what the partner stands that day, until when; or why on nothing. */
+export function standingGround(partner: Partner | null, role: VerifierRole, at: Instant): Ground {
+  const running = (partner?.standings ?? []).filter((s) => (s.endedAt ?? null) === null)
+  const own = running.filter((s) => s.role === role)
+  const covering = own.find((s) => s.from <= dayOf(at) && dayOf(at) <= s.until)
+  const last = covering ?? own.toSorted((a, b) => (a.until < b.until ? 1 : -1))[0]
+  const found = running.some((s) => s.suspended) ? 'SUSPENDED' : covering !== undefined ? 'IN_FORCE' : last === undefined ? 'NONE' : 'OVER'
+  return ground('standing', found, { limit: last?.basis ?? null, at: last === undefined ? null : endOf(last.until) })
+}
+
+/** The state of a consent at that instant, and the clock that rules it. */
+export function consentGround(consent: Consent | null, at: Instant): Ground {
+  if (consent === null) return ground('consent', 'UNKNOWN')
+  const ref: ConsentId = consent.id
+  if (consent.state !== 'IN_FORCE') return ground('consent', consent.state, { ref, at: consent.withdrawnAt })
+  if (at < consent.from) return ground('consent', 'NOT_BEGUN', { ref, at: consent.from })
+  return ground('consent', at > consent.until ? 'EXPIRED' : 'IN_FORCE', { ref, limit: consent.limitedBy, at: consent.until })
+}
+
+export const scopeGround = (missing: string | undefined): Ground => (missing === undefined ? ground('scope', 'HELD') : ground('scope', 'MISSING', { limit: missing }))
+export const certificateGround = (found: string, ref: string | null, at: Instant | null): Ground => ground('certificate', found, { ref, at })
+export const challengeGround = (found: 'OPEN' | 'SPENT' | 'EXPIRED' | 'UNKNOWN', at: Instant | null): Ground => ground('challenge', found, { at })
+export const answerGround = (failed: string | null, ref: string | null = null): Ground => ground('answer', failed ?? 'HOLDS', { ref })
+export const assuranceGround = (reached: boolean, limit: string): Ground => ground('assurance', reached ? 'REACHED' : 'TOO_LOW', { limit })
+export const accountGround = (found: 'FREE' | 'LINKED' | 'LINKED_OTHERWISE'): Ground => ground('account', found)
