@@ -18,6 +18,7 @@ import { encryptTo } from './environment/encrypt.ts'
 import { proofAlgorithms } from './environment/proof.ts'
 import { challenge } from './environment/token.ts'
 import { graphqlEnvironment, jsonLog, type GraphqlEnvironment, type Log } from './environment.ts'
+import { admission, type Admission, type Denial } from './graphql/admit.ts'
 import { factsOf } from './graphql/errors.ts'
 import { openPath, type OpenPath } from './graphql/open.ts'
 import { answerReady, mediaTypeOf, paramsOf } from './graphql/ready.ts'
@@ -31,7 +32,7 @@ export interface GraphqlDoorOptions {
   readonly everythingByYoga?: boolean
 }
 
-interface Opened { readonly env: GraphqlEnvironment; readonly schema: GraphQLSchema; readonly prepare: (text: string) => Outcome; readonly open: OpenPath }
+interface Opened { readonly env: GraphqlEnvironment; readonly schema: GraphQLSchema; readonly prepare: (text: string) => Outcome; readonly open: OpenPath; readonly admit: Admission }
 
 /** Octets of a body, after base64. */
 export const largestRequest = 100_000
@@ -45,7 +46,7 @@ export function graphqlDoor(environment: () => Promise<GraphqlEnvironment>, opti
     const env = await environment()
     const schema = toSchema()
     const prepare = preparer(schema, env.stage === production)
-    return { env, schema, prepare, open: openPath(env, schema, prepare, { endpoint, largest: largestRequest }) }
+    return { env, schema, prepare, open: openPath(env, schema, prepare, { endpoint, largest: largestRequest }), admit: admission(env.world, env.sha256) }
   }
   return async (event, lambda) => {
     let requestId = lambda.awsRequestId
@@ -69,7 +70,8 @@ export function graphqlDoor(environment: () => Promise<GraphqlEnvironment>, opti
   }
 }
 
-async function answer({ env, schema, prepare, open }: Opened, event: APIGatewayProxyEventV2, requestId: string, options: GraphqlDoorOptions): Promise<APIGatewayProxyStructuredResultV2> {
+async function answer(door: Opened, event: APIGatewayProxyEventV2, requestId: string, options: GraphqlDoorOptions): Promise<APIGatewayProxyStructuredResultV2> {
+  const { env } = door
   const method = event.requestContext.http.method
   const { headers } = event
   if (event.rawPath === metadata) return method === 'GET' ? json(200, resourceMetadata(env)) : { ...problem(405, 'BAD_REQUEST', requestId), headers: { ...jsonType, allow: 'GET' } }
@@ -92,14 +94,33 @@ async function answer({ env, schema, prepare, open }: Opened, event: APIGatewayP
   const context: Context = {
     actor: knock.actor, world: env.world, requestId, sha256: env.sha256, encrypt: encryptTo, stage: env.stage, docs: (code) => new URL(`/pages/errors#${code}`, env.audience).href,
   }
-  const params = paramsOf(body)
-  const outcome = params?.query == null ? null : prepare(params.query)
-  const ready = params === null || params.extra || outcome === null || !('prepared' in outcome) || !outcome.prepared.operations.has(params.operationName ?? '') ? null : { params, prepared: outcome.prepared }
-  const type = mediaTypeOf(headers['accept'])
-  const past = ready === null || type === null || options.everythingByYoga === true ? null : await answerReady(env, schema, ready.prepared, ready.params, type, context)
-  const result = past ?? (await open(headers, body, context))
+  const result = await admitted(door, headers, body, context, options)
   env.log('info', 'graphql.answered', { requestId, actor: knock.actor.kind, ...(knock.actor.kind === 'partner' ? { client: knock.actor.client } : {}), status: result.statusCode })
   return result
+}
+
+/** Document, cost and budget first; then past yoga where the document is ready, and by yoga where it is not. */
+async function admitted(door: Opened, headers: Readonly<Record<string, string | undefined>>, body: string, context: Context, options: GraphqlDoorOptions): Promise<APIGatewayProxyStructuredResultV2> {
+  const { env, schema, prepare, open, admit } = door
+  const { actor, requestId } = context
+  const params = paramsOf(body)
+  const found = await admit.document(actor, params)
+  if ('denied' in found) return refused(found.denied, requestId)
+  const outcome = found.text === null ? null : prepare(found.text)
+  const prepared = outcome !== null && 'prepared' in outcome ? outcome.prepared : null
+  const paid = await admit.pay(actor, params, prepared)
+  if ('denied' in paid) return refused(paid.denied, requestId)
+
+  const type = mediaTypeOf(headers['accept'])
+  const ready = params !== null && !params.extra && prepared !== null && type !== null && prepared.operations.has(params.operationName ?? '') && options.everythingByYoga !== true
+  const past = ready ? await answerReady(env, schema, prepared, params, type, context) : null
+  const result = past ?? (await open(headers, params?.documentId == null ? body : JSON.stringify({ query: found.text, variables: params.variables, operationName: params.operationName }), context))
+  return { ...result, headers: { ...result.headers, ...paid.headers } }
+}
+
+function refused({ status, code, detail, extensions, headers }: Denial, requestId: string): APIGatewayProxyStructuredResultV2 {
+  const { message, extensions: told } = requestError(code, { ...(detail === undefined ? {} : { detail }), extensions: { requestId, ...extensions } })
+  return { statusCode: status, headers: { ...jsonType, ...headers }, body: JSON.stringify({ errors: [{ message, extensions: told }] }) }
 }
 
 /** The text of the body, or why it is none. What is not UTF-8 is refused here: decoding would repair it. */

@@ -6,6 +6,8 @@ import { GraphQLError, Kind, parse, type DocumentNode, type FragmentDefinitionNo
 import { requestError } from './errors.ts'
 
 export const limits = { tokens: 1_000, depth: 12, aliases: 15, directives: 5, fields: 1_000 } as const
+/** Points that one request may cost (schema/cost.ts). */
+export const mostCostly = 10_000
 
 interface Size { readonly depth: number; readonly aliases: number; readonly directives: number; readonly fields: number }
 const nothing: Size = { depth: 0, aliases: 0, directives: 0, fields: 0 }

@@ -59,3 +59,12 @@ function plansOf(schema: GraphQLSchema, document: DocumentNode): ReadonlyMap<str
   const named = operations.filter((o) => o.operation !== OperationTypeNode.SUBSCRIPTION).map((operation) => [operation.name?.value ?? '', costPlan(schema, document, operation)] as const)
   return new Map([...named, ...(operations.length === 1 && named[0] !== undefined ? [['', named[0][1]] as const] : [])])
 }
+
+/** Whether a document cannot run: not valid, past a limit, or about the schema itself. */
+export function unfitFor(schema: GraphQLSchema): (text: string) => boolean {
+  const prepare = preparer(schema, true)
+  return (text) => {
+    const outcome = prepare(text)
+    return !('prepared' in outcome) || outcome.prepared.operations.size === 0
+  }
+}

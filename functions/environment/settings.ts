@@ -1,6 +1,7 @@
 /**
  * What the reference facts leave open, with the defaults of this gateway. None is a claim about the real service.
  */
+import { defaultAccess } from '../../core/law/partner/access.ts'
 import type { SigningRule } from '../../core/law/space/signed.ts'
 import type { Settings } from '../../core/law/world.ts'
 import { defaultProfileSettings, type Generation } from '../../core/pki/profile.ts'
@@ -16,6 +17,7 @@ export const defaultSettings: Settings = {
   crlLifeHours: 48,
   auditOrigin: 'mynagate.example/audit',
   signedDecisions: everyRole('enrolled'),
+  access: defaultAccess,
   profile: defaultProfileSettings,
 }
 

@@ -1,0 +1,86 @@
+/**
+ * What stands before a request whatever its path: which document it may be, what it costs, and whether the partner's
+ * budget pays for it. What a partner's record says is looked up anew after half a minute; a registered document never changes.
+ */
+import { fullAt, waitFor, type DocumentRule } from '../../core/law/partner/access.ts'
+import type { Actor, PartnerClient } from '../../core/law/actor.ts'
+import { toHex, type PartnerId } from '../../core/law/ids.ts'
+import { after, second, toRfc3339, type Instant } from '../../core/law/time.ts'
+import type { World } from '../../core/law/world.ts'
+import type { RequestErrorCode } from '../../schema/errors.ts'
+import { mostCostly } from '../../schema/limits.ts'
+import type { Prepared } from '../../schema/prepare.ts'
+import type { Params } from './ready.ts'
+
+export interface Denial { readonly status: number; readonly code: RequestErrorCode; readonly detail?: string; readonly extensions?: Readonly<Record<string, unknown>>; readonly headers?: Readonly<Record<string, string>> }
+/** The text to be run; null where the request has none and the open path tells so. */
+export type Found = { readonly text: string | null } | { readonly denied: Denial }
+
+const recordLife = 30 * second
+const keptDocuments = 5_000
+/** Points of a request whose document is none, or names an operation that is not there. */
+const costOfNone = 5
+
+export interface Admission {
+  document(actor: Actor, params: Params | null): Promise<Found>
+  pay(actor: Actor, params: Params | null, prepared: Prepared | null): Promise<{ readonly headers: Readonly<Record<string, string>> } | { readonly denied: Denial }>
+}
+
+export function admission(world: Pick<World, 'clock' | 'settings' | 'accesses' | 'budgets'>, sha256: (text: string) => Uint8Array): Admission {
+  const rules = new Map<PartnerId, { readonly rule: DocumentRule; readonly until: Instant }>()
+  const texts = new Map<string, string>()
+
+  const ruleOf = async (partner: PartnerId): Promise<DocumentRule> => {
+    const now = world.clock.now()
+    const known = rules.get(partner)
+    if (known !== undefined && known.until > now) return known.rule
+    const { documents: rule } = await world.accesses.load(partner, world.settings.access)
+    rules.set(partner, { rule, until: after(now, recordLife) })
+    return rule
+  }
+  const registered = async (partner: PartnerId, hash: string): Promise<string | null> => {
+    const key = `${partner} ${hash}`
+    const known = texts.get(key)
+    if (known !== undefined) return known
+    const text = await world.accesses.document(partner, hash)
+    if (text === null) return null
+    texts.set(key, text)
+    const [oldest] = texts.keys()
+    if (texts.size > keptDocuments && oldest !== undefined) texts.delete(oldest)
+    return text
+  }
+
+  return {
+    async document(actor, params) {
+      const { query = null, documentId = null } = params ?? {}
+      if (actor.kind !== 'partner') return documentId === null ? { text: query } : { denied: { status: 404, code: 'DOCUMENT_UNKNOWN' } }
+      if (documentId !== null) {
+        const hash = query === null ? /^sha256:([0-9a-f]{64})$/.exec(documentId)?.[1] : undefined
+        const text = hash === undefined ? null : await registered(actor.partner, hash)
+        return text === null ? { denied: { status: 404, code: 'DOCUMENT_UNKNOWN' } } : { text }
+      }
+      if ((await ruleOf(actor.partner)) === 'any') return { text: query }
+      // Nothing is told of a text that is not registered, not even what is wrong with it.
+      const text = query === null ? null : await registered(actor.partner, toHex(sha256(query)).toLowerCase())
+      return text === null ? { denied: { status: 403, code: 'DOCUMENT_NOT_REGISTERED' } } : { text }
+    },
+    async pay(actor, params, prepared) {
+      const plan = prepared?.operations.get(params?.operationName ?? '')
+      const cost = plan === undefined ? costOfNone : plan(params?.variables ?? {})
+      if (typeof cost !== 'number') return { denied: { status: 400, code: 'BAD_USER_INPUT', detail: `${cost.unbounded}: give first or last, one of them, 1 to 100.` } }
+      if (cost > mostCostly) return { denied: { status: 400, code: 'QUERY_TOO_COSTLY', extensions: { cost, limit: mostCostly } } }
+      return actor.kind === 'partner' ? payFrom(world, actor, cost) : { headers: { 'request-cost': String(cost) } }
+    },
+  }
+}
+
+async function payFrom(world: Pick<World, 'clock' | 'settings' | 'budgets'>, { partner }: PartnerClient, cost: number): ReturnType<Admission['pay']> {
+  const now = world.clock.now()
+  const taken = await world.budgets.take(partner, cost, now, world.settings.access.budget)
+  const { remaining, capacity: limit } = taken
+  const resetAt = fullAt(taken, now)
+  const headers = { 'request-cost': String(cost), 'ratelimit-limit': String(limit), 'ratelimit-remaining': String(remaining), 'ratelimit-reset': String(Math.ceil((resetAt - now) / second)) }
+  if (taken.granted) return { headers }
+  const retryAfter = waitFor(cost, taken)
+  return { denied: { status: 429, code: 'BUDGET_EXHAUSTED', extensions: { retryAfter, limit, remaining, resetAt: toRfc3339(resetAt), cost }, headers: { ...headers, 'retry-after': String(retryAfter) } } }
+}
