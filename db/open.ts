@@ -18,6 +18,7 @@ import type { Db } from './client.ts'
 import { openConsents } from './consent/consents.ts'
 import { openConsentStarts } from './consent/starts.ts'
 import { openCounts } from './record/counts.ts'
+import { openProvisions } from './record/provisions.ts'
 import { openCrls } from './certificate/crls.ts'
 import { openDeadlines } from './card/deadlines.ts'
 import { openErasures } from './record/erasures.ts'
@@ -32,6 +33,7 @@ import { openOperations } from './record/operations.ts'
 import { openMyNumberReadings } from './person/my-number.ts'
 import { openOAuth, openSeenTokens, type OAuthRecords, type SeenTokens } from './partner/oauth.ts'
 import { openOrders } from './card/orders.ts'
+import { openPinResets } from './card/pin-resets.ts'
 import { openStandings } from './partner/standings.ts'
 import { openWebhooks } from './partner/webhooks.ts'
 import { openClients, openPartners, type Clients } from './partner/partners.ts'
@@ -46,7 +48,7 @@ import { openRevocations } from './certificate/revocations.ts'
 /** The parts of a World that are stores. */
 export type WorldStores = Pick<
   World,
-  | 'acts' | 'audit' | 'ledger' | 'erasures' | 'municipalities' | 'residents' | 'cardApplications' | 'cards' | 'issuances' | 'certificates' | 'revocations' | 'statuses' | 'crls' | 'orders' | 'challenges'
+  | 'acts' | 'audit' | 'ledger' | 'erasures' | 'municipalities' | 'residents' | 'cardApplications' | 'cards' | 'issuances' | 'certificates' | 'revocations' | 'statuses' | 'crls' | 'orders' | 'pinResets' | 'provisions' | 'challenges'
   | 'partners' | 'accesses' | 'budgets' | 'representations' | 'radii' | 'seals' | 'partnerKeys' | 'consents' | 'consentStarts' | 'releases' | 'grants' | 'offices' | 'installations' | 'counts' | 'operations' | 'deadlines' | 'cardNotes' | 'myNumberReadings'
   | 'standings' | 'webhooks' | 'links' | 'passkeys' | 'decisions'
 >
@@ -64,7 +66,7 @@ export type Stores = WorldStores & DoorStores
 export function openStores(db: Db): Stores {
   const stores: Stores = {
     acts: openActs(db), audit: openAuditLog(db), ledger: openLedger(db), erasures: openErasures(db), municipalities: openMunicipalities(db), residents: openResidents(db), cardApplications: openCardApplications(db), cards: openCards(db),
-    issuances: openIssuances(db), certificates: openCertificates(db), revocations: openRevocations(db), statuses: openStatuses(db), crls: openCrls(db), orders: openOrders(db),
+    issuances: openIssuances(db), certificates: openCertificates(db), revocations: openRevocations(db), statuses: openStatuses(db), crls: openCrls(db), orders: openOrders(db), pinResets: openPinResets(db), provisions: openProvisions(db),
     challenges: openChallenges(db), partners: openPartners(db), accesses: openAccesses(db), budgets: openBudgets(db), consents: openConsents(db), consentStarts: openConsentStarts(db), releases: openReleases(db), representations: openRepresentations(db), radii: openRadii(db), seals: openSeals(db), partnerKeys: openPartnerKeys(db), grants: openGrants(db), offices: openOffices(db), installations: openInstallations(db), counts: openCounts(db), operations: openOperations(db), deadlines: openDeadlines(db), cardNotes: openCardNotes(db), myNumberReadings: openMyNumberReadings(db),
     standings: openStandings(db), webhooks: openWebhooks(db), links: openAccountLinks(db), passkeys: openPasskeys(db), decisions: openDecisions(db),
     issuers: openIssuers(db), responders: openResponders(db), chips: openChips(db), clients: openClients(db), oauth: openOAuth(db), seenTokens: openSeenTokens(db),
@@ -73,6 +75,6 @@ export function openStores(db: Db): Stores {
 }
 
 /** What the OCSP door needs, and nothing else: its database role may read no more. */
-export const openStatusStores = (db: Db): Pick<Stores, 'statuses' | 'responders' | 'issuers'> => ({
-  statuses: withoutValuesInFaults(openStatuses(db)), responders: withoutValuesInFaults(openResponders(db)), issuers: withoutValuesInFaults(openIssuers(db)),
+export const openStatusStores = (db: Db): Pick<Stores, 'statuses' | 'responders' | 'issuers' | 'provisions'> => ({
+  provisions: withoutValuesInFaults(openProvisions(db)), statuses: withoutValuesInFaults(openStatuses(db)), responders: withoutValuesInFaults(openResponders(db)), issuers: withoutValuesInFaults(openIssuers(db)),
 })

@@ -43,7 +43,7 @@ export interface GraphqlEnvironment {
 }
 
 export interface AuthorityEnvironment {
-  readonly world: Uses<'clock' | 'random' | 'residents' | 'cards' | 'certificates' | 'issuances' | 'municipalities' | 'authorities' | 'settings' | 'bell' | 'orders' | 'orderSigner' | 'crls'> & {
+  readonly world: Uses<'clock' | 'random' | 'residents' | 'cards' | 'deadlines' | 'certificates' | 'issuances' | 'municipalities' | 'authorities' | 'settings' | 'bell' | 'orders' | 'orderSigner' | 'crls'> & {
     readonly responders: Responders
     readonly responderKeys: ResponderKeys
   }
@@ -51,7 +51,7 @@ export interface AuthorityEnvironment {
 }
 
 export interface OcspEnvironment {
-  readonly world: Uses<'clock' | 'authorities' | 'statuses'> & {
+  readonly world: Uses<'clock' | 'authorities' | 'statuses' | 'provisions'> & {
     readonly responders: Responders
     /** Null where a bucket serves the lists. */
     readonly crls: Pick<World['crls'], 'latest'> | null

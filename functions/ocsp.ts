@@ -12,6 +12,7 @@ import { createHash, createPrivateKey } from 'node:crypto'
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda'
 import { parseMunicipalityCode, type IssuerKeyId, type SerialNumber } from '../core/law/ids.ts'
 import { answerFor, type StatusAnswer } from '../core/law/certificate/status.ts'
+import { tally, unnamed } from '../core/law/statistics/provision.ts'
 import { after, hour, minute, second, type Instant } from '../core/law/time.ts'
 import type { Authority } from '../core/law/world.ts'
 import { Malformed } from '../core/pki/der.ts'
@@ -26,6 +27,8 @@ export type OcspDoor = (event: APIGatewayProxyEventV2) => Promise<APIGatewayProx
 const answerLife = hour
 /** How old a published revocation may look to somebody behind a cache. */
 const promise = 10 * minute
+/** Milliseconds between two entries in the account of what was provided; who is answered by a cache is not in it. */
+const writeDown = 30 * second
 /** Kept answers, at most. */
 const room = 20_000
 
@@ -35,6 +38,16 @@ export function ocspDoor(environment: OcspEnvironment): OcspDoor {
   const { world, log } = environment
   const kept = new Map<string, Kept>()
   const responderFor = responderCache(environment)
+  const account = tally(world.provisions, writeDown)
+
+  /** An answer goes out also where it cannot be written down. */
+  async function counted(provision: 'revocation-information' | 'revocation-file', method: string, n: number, now: Instant): Promise<void> {
+    try {
+      await account.count(now, unnamed, provision, method, n)
+    } catch (fault) {
+      log('error', 'ocsp.not-counted', { fault: String(fault) })
+    }
+  }
 
   /** The signed answer; null where another authority's certificate is asked about. */
   async function answer(request: OcspRequest, now: Instant): Promise<{ der: Uint8Array; kept: Kept | null } | OcspErrorStatus> {
@@ -74,6 +87,7 @@ export function ocspDoor(environment: OcspEnvironment): OcspDoor {
       const request = byGet ? parseOcspPath(event.rawPath.slice(event.rawPath.indexOf('/ocsp/') + '/ocsp/'.length)) : parseOcspRequest(bodyOf(event))
       const answered = await answer(request, now)
       if (typeof answered === 'string') return failure(answered)
+      await counted('revocation-information', 'OCSP', request.certIds.length, now)
       return der('application/ocsp-response', answered.der, byGet ? answered.kept : null, now)
     } catch (fault) {
       if (fault instanceof Malformed) return failure('malformedRequest')
@@ -88,7 +102,11 @@ export function ocspDoor(environment: OcspEnvironment): OcspDoor {
     if (method === 'POST' && /\/ocsp\/?$/.test(path)) return ocsp(event)
     if (method === 'GET' && path.includes('/ocsp/')) return ocsp(event)
     const list = /\/crl\/([0-9A-Fa-f]{40})\/(\d{6})\.crl$/.exec(path)
-    if (list !== null && method === 'GET') return crl(environment, list[1]!.toUpperCase() as IssuerKeyId, list[2]!)
+    if (list !== null && method === 'GET') {
+      const found = await crl(environment, list[1]!.toUpperCase() as IssuerKeyId, list[2]!)
+      if (found.statusCode === 200) await counted('revocation-file', 'CRL', 1, environment.world.clock.now())
+      return found
+    }
     return { statusCode: /\/(ocsp|crl)(\/|$)/.test(path) && method !== 'GET' ? 405 : 404, headers: { ...uncached, allow: 'GET, POST' } }
   }
 }

@@ -44,16 +44,24 @@ grant select, insert, update on all tables in schema public to door_graphql;
 -- What each door may do, table by table; and what the counter may not. A table that does not exist yet is passed over.
 create temporary table rights (door text, may text, tables text[]) on commit drop;
 insert into rights values
-  -- The authority: what it issues, publishes and orders. Nothing of partners and consents. `for share` on a resident asks
+  -- The authority: what it issues, publishes and orders. Of partners and consents only who is to be told. `for share` on a resident asks
   -- for the right to change one.
-  ('door_authority', 'select, insert, update', '{certificate_applications,certificates,crls,crl_shards,card_orders,cards}'),
+  ('door_authority', 'select, insert, update', '{certificate_applications,certificates,crls,crl_shards,card_orders,cards,card_applications}'),
   ('door_authority', 'select, insert', '{responders,acts,audit_leaves,signatures_asked}'),
   ('door_authority', 'select, update', '{residents}'),
+  -- What time has brought about it carries out before it issues (deadline.ts).
+  ('door_authority', 'select', '{resident_events,grants,consents,webhooks}'),
+  ('door_authority', 'select, update', '{installations,card_space,space_shares}'),
+  ('door_authority', 'select, insert', '{webhook_deliveries}'),
   ('door_authority', 'select', '{issuers,municipalities,chips,ca_incidents}'),
   -- The responder: who speaks for whom. Of certificates only the columns below.
   ('door_ocsp', 'select', '{issuers,responders}'),
+  -- How often it answered: numbers by day.
+  ('door_ocsp', 'select, insert, update', '{provision_counts}'),
   -- The sweep: what time brings about, and the order of the log. It reads no sealed key and no client's credentials.
   ('door_sweep', 'select, insert, update', '{crl_shards,audit_checkpoints,audit_head,cards,card_applications,certificate_applications,certificates,card_orders,consents,grants,installations,card_space,space_shares,residents,resident_events}'),
+  ('door_sweep', 'select', '{webhooks}'),
+  ('door_sweep', 'select, insert', '{webhook_deliveries}'),
   ('door_sweep', 'select, insert', '{acts,audit_leaves,audit_entries,audit_nodes,signatures_asked,reconciliations}'),
   ('door_sweep', 'select, insert, update', '{consent_seals,receipt_keys}'),
   ('door_sweep', 'select', '{issuers,crls,municipalities,chips,ca_incidents,consent_requests,purposes,partners,access_log}'),

@@ -24,6 +24,7 @@ export type InstallationId = Branded<'installation'>
 export type OfficerId = Branded<'officer'>
 export type ResidentEventId = Branded<'residentEvent'>
 export type CardOrderId = Branded<'cardOrder'>
+export type PinResetId = Branded<'pinReset'>
 export type WebhookId = Branded<'webhook'>
 export type DeliveryId = Branded<'delivery'>
 export type MyNumberReadingId = Branded<'myNumberReading'>
@@ -51,7 +52,7 @@ export interface Random {
 const prefixes = {
   person: 'psn', card: 'crd', cardApplication: 'cap', certificateApplication: 'xap', certificate: 'crt', partner: 'ptn',
   challenge: 'chl', login: 'lgn', purpose: 'pur', consentRequest: 'crq', consent: 'cns', release: 'rel', grant: 'grt',
-  installation: 'ins', officer: 'ofc', residentEvent: 'rev', cardOrder: 'ord', myNumberReading: 'mnr', webhook: 'whk', delivery: 'dlv', officerCard: 'ofk', delegation: 'dlg',
+  installation: 'ins', officer: 'ofc', residentEvent: 'rev', cardOrder: 'ord', pinReset: 'prs', myNumberReading: 'mnr', webhook: 'whk', delivery: 'dlv', officerCard: 'ofk', delegation: 'dlg',
   accountLink: 'lnk', passkey: 'pky', enrolment: 'enr', decision: 'dcs',
 } as const
 export type IdKind = keyof typeof prefixes

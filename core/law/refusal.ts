@@ -83,6 +83,14 @@ export const refusals = {
     basis: '特急発行 (2024-12-02)', message: 'Special-speed issue needs one of its grounds, within 30 days; see `foundState`.', retryable: false,
     ja: '特急発行の対象ではありません。', en: 'Special-speed issue is not available in this case.',
   },
+  CONTINUED_USE_NOT_POSSIBLE: {
+    basis: '番号法 第17条第10項 (国外継続利用)', message: 'Continued use overseas is for Japanese nationals, since 2024-05-27, by the day before the departure; see `foundState`.', retryable: false,
+    ja: '国外での継続利用の手続きはできません。', en: 'The card cannot be kept when moving overseas.',
+  },
+  OTHER_PIN_UNKNOWN: {
+    basis: '事務処理要領 (暗証番号の再設定)', message: 'A PIN is set anew at a kiosk only by who proves the other one, by its key; there is no such proof. The counter of the municipality sets both.', retryable: false,
+    ja: 'もう一方の暗証番号を確認できないため、市区町村の窓口でお手続きください。', en: 'The other PIN could not be confirmed. Please go to your municipality.',
+  },
   NO_NOTE_SPACE: {
     basis: 'カード命令 (追記欄)', message: 'The additions field of the card is full: a new card can be applied for by special-speed issue.', retryable: false,
     ja: '追記欄に余白がありません。カードの再発行を申請してください。', en: 'There is no space left on the card. Please apply for a new card.',

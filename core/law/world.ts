@@ -28,6 +28,7 @@ import type { Challenges } from './partner/login.ts'
 import type { Passkeys, Webauthn } from './partner/passkey.ts'
 import type { MyNumberReadings } from './person/my-number.ts'
 import type { Orders } from './card/order.ts'
+import type { PinResets } from './card/pin-reset.ts'
 import type { PartnerKeys } from './partner/key.ts'
 import type { Partners } from './partner/partner.ts'
 import type { Standings } from './partner/standing.ts'
@@ -41,6 +42,7 @@ import type { SigningRule } from './space/signed.ts'
 import type { OfficerRole } from './actor.ts'
 import type { Installations } from './space/slot.ts'
 import type { Counts } from './statistics/counts.ts'
+import type { Provisions } from './statistics/provision.ts'
 import type { Deadlines } from './card/deadline.ts'
 import type { Crls, Statuses } from './certificate/status.ts'
 import type { Clock } from './time.ts'
@@ -127,6 +129,7 @@ export interface World {
   readonly statuses: Statuses
   readonly crls: Crls
   readonly orders: Orders
+  readonly pinResets: PinResets
   readonly challenges: Challenges
   readonly links: AccountLinks
   readonly passkeys: Passkeys
@@ -150,6 +153,7 @@ export interface World {
   readonly offices: Offices
   readonly installations: Installations
   readonly counts: Counts
+  readonly provisions: Provisions
   readonly operations: Operations
   readonly deadlines: Deadlines
   readonly cardNotes: CardNotes

@@ -1,17 +1,20 @@
 /**
  * Applications for cards (交付申請) and the cards themselves. Every step is a compare-and-set on the state.
  */
-import { and, asc, eq, sql } from 'drizzle-orm'
+import { and, asc, eq, inArray, sql } from 'drizzle-orm'
 import { droppedStates, type Card, type CardApplication, type CardApplications, type CardApplicationState, type Cards } from '../../core/law/card/card.ts'
 import type { Act } from '../../core/law/act.ts'
 import { settle } from '../../core/law/card/deadline.ts'
 import type { CardNotes } from '../../core/law/card/holding.ts'
+import { revocation } from '../../core/law/certificate/revocation.ts'
 import { refuse, type Result } from '../../core/law/refusal.ts'
 import { perform } from '../record/acts.ts'
 import type { Db, Tx } from '../client.ts'
 import { carryOut, holdStill } from './deadlines.ts'
+import { lapse } from './lapse.ts'
 import { restore, store } from '../json.ts'
 import { applicationForms, cardApplications, cardNotes, cards } from '../tables/cards.ts'
+import { certificates } from '../tables/certificates.ts'
 
 export function openCardApplications(db: Db): CardApplications {
   const load = db.select().from(cardApplications).where(eq(cardApplications.id, sql.placeholder('id'))).prepare('card_applications_load')
@@ -69,7 +72,9 @@ export function openCards(db: Db): Cards {
       perform(db, act, {}, async (tx) => {
         const { state, endGround, endAt } = rowOfCard(card)
         const changed = await tx.update(cards).set({ state, endGround, endAt }).where(and(eq(cards.id, card.id), eq(cards.state, from))).returning({ id: cards.id })
-        return changed.length === 0 ? refuse('CONFLICT') : undefined
+        if (changed.length === 0) return refuse('CONFLICT')
+        // Both on the card; those in a phone are in another thing, which was not lost with it.
+        if (from === 'ACTIVE' && state === 'SUSPENDED') await lapse(tx, and(eq(certificates.card, card.id), inArray(certificates.kind, ['signature', 'authentication'])), revocation('temporary-stop', act.at, act.at))
       }),
   }
 }

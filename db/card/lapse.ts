@@ -8,7 +8,7 @@
  */
 import { and, eq, gte, inArray, lt, sql, type SQL } from 'drizzle-orm'
 import type { CertificateKind } from '../../core/law/certificate/certificate.ts'
-import type { IssuerKeyId, MunicipalityCode, PersonId } from '../../core/law/ids.ts'
+import type { CertificateId, IssuerKeyId, MunicipalityCode, PersonId } from '../../core/law/ids.ts'
 import { revocation as revocationOf, type Revocation } from '../../core/law/certificate/revocation.ts'
 import { dayOf, type Instant } from '../../core/law/time.ts'
 import type { Tx } from '../client.ts'
@@ -38,6 +38,7 @@ export async function lapse(tx: Tx, which: SQL | undefined, revocation: Revocati
   // A certificate in a phone ends with the card certificate it hangs on; a hold is no end.
   const ended = changed.map((row) => row.id)
   if (hold || ended.length === 0) return changed.length
+  await orphan(tx, ended, recordedAt)
   const children = await lapse(tx, inArray(certificates.parent, ended), revocationOf('parent-lapsed', occurredAt, recordedAt))
   return changed.length + children
 }
@@ -51,7 +52,16 @@ export const holdIssuer = (tx: Tx, issuer: IssuerKeyId, how: 'shared' | 'alone')
 
 /** Certificates whose last day is over stop standing in the way of a successor. */
 export async function expire(tx: Tx, which: SQL | undefined, at: Instant): Promise<void> {
-  await tx.update(certificates).set({ state: 'EXPIRED' }).where(and(which, lt(certificates.expiresOn, dayOf(at)), inArray(certificates.state, ['VALID', 'HELD'])))
+  const over = await tx
+    .update(certificates).set({ state: 'EXPIRED' }).where(and(which, lt(certificates.expiresOn, dayOf(at)), inArray(certificates.state, ['VALID', 'HELD']))).returning({ id: certificates.id })
+  if (over.length > 0) await orphan(tx, over.map((row) => row.id), at)
+}
+
+/** What was being applied for in a phone under a card certificate that is over: applications end, and reservations go on the list. */
+async function orphan(tx: Tx, parents: readonly CertificateId[], at: Instant): Promise<void> {
+  const theirs = inArray(certificateApplications.parent, [...parents])
+  await endReserved(tx, theirs, at, 'parent-lapsed')
+  await tx.update(certificateApplications).set({ state: 'ABANDONED', refusedFor: 'parent-lapsed' }).where(and(theirs, inArray(certificateApplications.state, ['APPLIED', 'CONFIRMED', 'KEY_ON_CARD', 'NOTIFIED'])))
 }
 
 /** Reservations of a person end; a signature may exist of each, so they go on the list. */

@@ -10,15 +10,19 @@ import type { CertificateKind, CertificateRecord, InSmartphone } from '../../cor
 import type { CertificateApplicationId } from '../../core/law/ids.ts'
 import type { CertificateApplication, CertificateApplicationState, Issuances } from '../../core/law/certificate/issuance.ts'
 import type { Reservation } from '../../core/law/certificate/issue.ts'
-import { sameItems } from '../../core/law/person/person.ts'
+import { endsNothing, type Decide } from '../../core/law/card/deadline.ts'
+import { bears, registryOf, residentOn } from '../../core/law/person/departure.ts'
 import { isRefusal, refuse, type Result } from '../../core/law/refusal.ts'
 import type { Revocation } from '../../core/law/certificate/revocation.ts'
+import { dayOf } from '../../core/law/time.ts'
 import { perform } from '../record/acts.ts'
-import { itemColumns, itemsOf, recordColumns, recordOf, smartphoneOf } from './certificates.ts'
+import { itemColumns, recordColumns, recordOf, smartphoneOf } from './certificates.ts'
 import type { Db, Tx } from '../client.ts'
 import { restore, store } from '../json.ts'
+import { holdStill } from '../card/deadlines.ts'
 import { abandon, expire, holdIssuer, lapse } from '../card/lapse.ts'
 import { announce } from '../partner/outbox.ts'
+import { residentOf } from '../person/residents.ts'
 import { cards } from '../tables/cards.ts'
 import { consents } from '../tables/consents.ts'
 import { caIncidents, certificateApplications as applications, certificates, crlShards } from '../tables/certificates.ts'
@@ -66,7 +70,7 @@ export function openIssuances(db: Db): Issuances {
         await tx.insert(applications).values(rowOf(application))
       }),
     advance: (act, from, application) => perform(db, act, { certificate_applications_key: 'KEY_UNFIT' }, (tx) => advance(tx, act, from, application)),
-    reserve: (act, id, prepared) => perform(db, act, { certificates_serial: 'CONFLICT', certificates_application: 'CONFLICT' }, (tx) => reserve(tx, id, prepared)),
+    reserve: (act, id, prepared, decide) => perform(db, act, { certificates_serial: 'CONFLICT', certificates_application: 'CONFLICT' }, (tx) => reserve(tx, act, id, prepared, decide)),
     async reservation(id) {
       const [row] = await reservation.execute({ application: id })
       if (row === undefined || row.tbs === null || row.expectation === null) return null
@@ -98,18 +102,20 @@ async function advance(tx: Tx, act: Act, from: CertificateApplicationState, appl
 
 /**
  * T1. The register is locked and compared once more: between the decision and this line the person may have moved, and
- * nothing may be reserved with items that are no longer the person's.
+ * nothing may be reserved with items that are no longer the person's. Nor while something of the person has ended that
+ * nobody carried out: cards and certificates are held still from the look to the reservation.
  */
-async function reserve(tx: Tx, id: CertificateApplicationId, { record, tbs, expectation }: Reservation): Promise<Result<void>> {
-  const [resident] = await tx.select().from(residents).where(eq(residents.person, record.person)).for('share')
-  const registered = resident === undefined ? null : itemsOf(resident)
-  if (resident === undefined || registered === null || resident.municipality !== record.shard) return refuse('CONFLICT', { field: 'municipality' })
-  if (record.items !== null && !sameItems(record.items, registered)) return refuse('CONFLICT', { field: 'items' })
+async function reserve(tx: Tx, act: Act, id: CertificateApplicationId, { record, tbs, expectation }: Reservation, decide: Decide): Promise<Result<void>> {
+  const [row] = await tx.select().from(residents).where(eq(residents.person, record.person)).for('share')
+  const resident = row === undefined ? null : residentOn(residentOf(row), dayOf(act.at))
+  if (resident === null || registryOf(resident) !== record.shard) return refuse('CONFLICT', { field: 'municipality' })
+  if (record.items !== null && !bears(resident, record.items, record.smartphone !== null)) return refuse('CONFLICT', { field: 'items' })
+  if (!endsNothing(decide(await holdStill(tx, record.person)))) return refuse('CONFLICT', { field: 'deadline' })
+  const { items, revocation: _, der: __, smartphone, ...columns } = record
+  if (smartphone !== null && !(await holdParent(tx, smartphone))) return refuse('PARENT_NOT_LIVE')
   const moved = await tx.update(applications).set({ state: 'RESERVED' }).where(and(eq(applications.id, id), eq(applications.state, 'NOTIFIED'))).returning({ id: applications.id })
   if (moved.length === 0) return refuse('CONFLICT')
   await holdIssuer(tx, record.issuer, 'shared')
-  const { items, revocation: _, der: __, smartphone, ...columns } = record
-  if (smartphone !== null && !(await holdParent(tx, smartphone))) return refuse('PARENT_NOT_LIVE')
   await tx.insert(certificates).values({ ...columns, ...itemColumns(items), ...smartphone, application: id, tbs, expectation: store(expectation) })
   const incident = await tx.select({ issuer: caIncidents.issuer }).from(caIncidents).where(eq(caIncidents.issuer, record.issuer))
   if (incident.length > 0) return refuse('ISSUER_AWAY')
@@ -128,6 +134,10 @@ async function complete(tx: Tx, act: Act, id: CertificateApplicationId, der: Uin
     .for('share')
   if (card === undefined) return refuse('NOT_FOUND')
   if (card.state !== 'ACTIVE') return refuse('CARD_NOT_USABLE', { state: card.state })
+  // The parent before the application: whoever ends the parent ends its children's applications after it.
+  const [hangsOn] = await tx.select({ parent: applications.parent, device: applications.device }).from(applications).where(eq(applications.id, id))
+  const on = hangsOn === undefined ? null : smartphoneOf(hangsOn)
+  if (on !== null && !(await holdParent(tx, on))) return refuse('PARENT_NOT_LIVE')
   const [moved] = await tx
     .update(applications)
     .set({ state: 'ISSUED' })
@@ -135,7 +145,6 @@ async function complete(tx: Tx, act: Act, id: CertificateApplicationId, der: Uin
     .returning({ person: applications.person, kind: applications.kind, parent: applications.parent, device: applications.device })
   if (moved === undefined) return refuse('CONFLICT')
   const smartphone = smartphoneOf(moved)
-  if (smartphone !== null && !(await holdParent(tx, smartphone))) return refuse('PARENT_NOT_LIVE')
   const others = and(eq(certificates.person, moved.person), replacedBy(moved.kind, smartphone), sql`${certificates.application} is distinct from ${id}`)
   await expire(tx, others, act.at)
   await lapse(tx, others, supersede)

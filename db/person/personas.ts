@@ -25,7 +25,8 @@ export function personas(today: LegalDate): Persona[] {
     const person = `psn_${String(i + 1).padStart(26, '0')}` as PersonId
     const resident: Resident = {
       person, municipality: outline.state === undefined ? outline.at : null, items, kana: outline.kana,
-      stayUntil: outline.stayDays === undefined ? null : addDays(today, outline.stayDays), state: outline.state ?? 'RESIDENT', version: 1,
+      nationality: outline.stayDays === undefined ? 'japanese' : 'foreign', stayUntil: outline.stayDays === undefined ? null : addDays(today, outline.stayDays),
+      state: outline.state ?? 'RESIDENT', departure: null, version: 1,
     }
     return { name: outline.name, person, about: outline.about, resident, situation: outline.situation }
   })

@@ -52,7 +52,12 @@ async function record(tx: Tx, act: Act, event: ResidentEvent, resident: Resident
 
 type Row = typeof residents.$inferSelect
 
-const residentOf = ({ name, nameSubstitutes, address, addressSubstitutes, birthDate, sex, ...rest }: Row): Resident =>
-  ({ ...rest, items: { name, nameSubstitutes, birthDate, sex, address, addressSubstitutes } })
+export const residentOf = ({ name, nameSubstitutes, address, addressSubstitutes, birthDate, sex, departureTo, departsOn, departsFrom, departureContinues, ...rest }: Row): Resident => ({
+  ...rest,
+  items: { name, nameSubstitutes, birthDate, sex, address, addressSubstitutes },
+  departure: departureTo === null || departsOn === null || departsFrom === null ? null : { to: departureTo, on: departsOn, from: departsFrom, continuedUse: departureContinues },
+})
 
-export const rowOf = ({ items, ...rest }: Resident): Row => ({ ...rest, ...items })
+export const rowOf = ({ items, departure, ...rest }: Resident): Row => ({
+  ...rest, ...items, departureTo: departure?.to ?? null, departsOn: departure?.on ?? null, departsFrom: departure?.from ?? null, departureContinues: departure?.continuedUse ?? false,
+})

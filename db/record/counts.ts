@@ -3,16 +3,19 @@
  *
  * @law 公的個人認証法 第40条・第41条 · 施行規則 第71条・第72条
  */
-import { and, eq, gt, gte, isNull, lte, or, sql, type SQL, type SQLWrapper } from 'drizzle-orm'
+import { and, eq, gt, gte, isNotNull, isNull, lte, or, sql, type SQL, type SQLWrapper } from 'drizzle-orm'
 import type { Counts, CountsAt, DailyCount, MunicipalityCount } from '../../core/law/statistics/counts.ts'
 import type { MunicipalityCode } from '../../core/law/ids.ts'
-import type { LedgerEntry } from '../../core/law/statistics/statistics.ts'
+import type { Month } from '../../core/law/statistics/calendar.ts'
+import { everybody } from '../../core/law/statistics/provision.ts'
+import type { LedgerEntry, YearlyReport } from '../../core/law/statistics/statistics.ts'
 import { addDays, dayOf, startOf, type Instant, type LegalDate } from '../../core/law/time.ts'
 import type { Db } from '../client.ts'
 import { cardApplications, cards } from '../tables/cards.ts'
-import { certificates } from '../tables/certificates.ts'
+import { certificates, crls } from '../tables/certificates.ts'
 import { accessLog } from '../tables/consents.ts'
 import { partners } from '../tables/partners.ts'
+import { provisionCounts } from '../tables/provisions.ts'
 
 export function openCounts(db: Db): Counts {
   return {
@@ -20,6 +23,7 @@ export function openCounts(db: Db): Counts {
     daily: (from, to, municipality) => daily(db, from, to, municipality),
     byMunicipality: (asOf) => byMunicipality(db, asOf),
     ledger: (from, to) => ledger(db, from, to),
+    certificates: (from, to) => issuedAndRevoked(db, from, to),
   }
 }
 
@@ -69,8 +73,21 @@ async function byMunicipality(db: Db, asOf: Instant): Promise<MunicipalityCount[
   }))
 }
 
-/** Provisions of this gateway that are kept one by one: the four items, over the API. A list or an answer of OCSP has no named recipient. */
+/** What was counted when it was provided; and, from their own rows, the four items and the lists that were published. */
 async function ledger(db: Db, from: LegalDate, to: LegalDate): Promise<LedgerEntry[]> {
+  const counted = await db.select().from(provisionCounts).where(and(gte(provisionCounts.day, from), lte(provisionCounts.day, to))).orderBy(provisionCounts.day, provisionCounts.recipient)
+  const out = sql<number>`((${crls.thisUpdate} - ${startOf(from)}::bigint) / 86400000)`.mapWith(Number)
+  const lists = await db
+    .select({ day: out, n: sql<number>`count(*)`.mapWith(Number) }).from(crls)
+    .where(and(isNotNull(crls.thisUpdate), gte(crls.thisUpdate, startOf(from)), sql`${crls.thisUpdate} < ${startOf(addDays(to, 1))}::bigint`)).groupBy(sql`1`).orderBy(sql`1`)
+  return [
+    ...counted.map(({ day: on, ...rest }) => ({ ...rest, on })),
+    ...lists.map(({ day: n, n: times }) => ({ recipient: everybody, on: addDays(from, n), provision: 'revocation-file' as const, method: 'CRL', count: times })),
+    ...(await released(db, from, to)),
+  ]
+}
+
+async function released(db: Db, from: LegalDate, to: LegalDate): Promise<LedgerEntry[]> {
   const day = sql<number>`((${accessLog.at} - ${startOf(from)}::bigint) / 86400000)`.mapWith(Number)
   const rows = await db
     .select({ recipient: partners.name, day, n: sql<number>`count(*)`.mapWith(Number) })
@@ -78,6 +95,20 @@ async function ledger(db: Db, from: LegalDate, to: LegalDate): Promise<LedgerEnt
     .where(and(eq(accessLog.outcome, 'RELEASED'), gte(accessLog.at, startOf(from)), sql`${accessLog.at} < ${startOf(addDays(to, 1))}::bigint`))
     .groupBy(partners.name, sql`2`).orderBy(sql`2`, partners.name)
   return rows.map((row) => ({ recipient: row.recipient, on: addDays(from, row.day), provision: 'four-information', method: 'API', count: row.n }))
+}
+
+/** Months in Japan; a certificate on hold lapsed on that ground until a final one took its place. */
+async function issuedAndRevoked(db: Db, from: LegalDate, to: LegalDate): Promise<Pick<YearlyReport, 'issued' | 'revoked'>> {
+  const within = (column: typeof certificates.completedAt | typeof certificates.recordedAt): SQL | undefined => and(gte(column, startOf(from)), sql`${column} < ${startOf(addDays(to, 1))}::bigint`)
+  const monthOf = (column: SQLWrapper): SQL<Month> => sql<Month>`to_char(timestamp 'epoch' + (${column} + 32400000) * interval '1 millisecond', 'YYYY-MM')`
+  const count = sql<number>`count(*)`.mapWith(Number)
+  const issued = await db
+    .select({ month: monthOf(certificates.completedAt), kind: certificates.kind, count }).from(certificates)
+    .where(within(certificates.completedAt)).groupBy(sql`1`, certificates.kind).orderBy(sql`1`, certificates.kind)
+  const revoked = await db
+    .select({ month: monthOf(certificates.recordedAt), kind: certificates.kind, ground: certificates.ground, count }).from(certificates)
+    .where(and(within(certificates.recordedAt), isNotNull(certificates.ground), isNotNull(certificates.completedAt))).groupBy(sql`1`, certificates.kind, certificates.ground).orderBy(sql`1`, certificates.kind, certificates.ground)
+  return { issued, revoked: revoked.flatMap(({ ground, ...rest }) => (ground === null ? [] : [{ ...rest, ground }])) }
 }
 
 /** Every day of the span, also those on which nothing came. Days are days in Japan. */

@@ -6,8 +6,9 @@ import { boolean, check, index, pgTable, text } from 'drizzle-orm/pg-core'
 import type { MunicipalityCode, PersonId, ResidentEventId } from '../../core/law/ids.ts'
 import type { MinorCorrection } from '../../core/law/card/lapse.ts'
 import type { FourInformation } from '../../core/law/person/person.ts'
+import type { Departure, Nationality } from '../../core/law/person/departure.ts'
 import type { EventKind, Resident } from '../../core/law/person/resident.ts'
-import { count, day, fourInformation, id, instant, oneOf, words } from './columns.ts'
+import { count, day, fourInformation, id, instant, oneOf, together, words } from './columns.ts'
 
 /** 市区町村. The romanised names stand in certificates. */
 export const municipalities = pgTable('municipalities', {
@@ -24,10 +25,22 @@ export const residents = pgTable('residents', {
   municipality: id<MunicipalityCode>().references(() => municipalities.code),
   ...fourInformation(),
   kana: words(),
+  nationality: text().$type<Nationality>().notNull().default('japanese'),
   stayUntil: day(),
   state: text().$type<Resident['state']>().notNull(),
+  /** 転出予定: the record goes on that day, whoever looks. */
+  departureTo: text().$type<Departure['to']>(),
+  departsOn: day(),
+  departsFrom: id<MunicipalityCode>().references(() => municipalities.code),
+  departureContinues: boolean().notNull().default(false),
   version: count(),
 }, (t) => [
+  check('residents_nationality', oneOf<Nationality>(t.nationality, { japanese: true, foreign: true })),
+  check('residents_stay', sql`${t.stayUntil} is null or ${t.nationality} = 'foreign'`),
+  check('residents_departure', together(t.departureTo, t.departsOn, t.departsFrom)),
+  check('residents_departure_to', sql`${t.departureTo} is null or ${oneOf<Departure['to']>(t.departureTo, { MOVING: true, OVERSEAS: true })}`),
+  check('residents_departed', sql`${t.departureTo} is null or ${t.state} = 'RESIDENT' or ${t.state} = ${t.departureTo}`),
+  check('residents_continues', sql`not ${t.departureContinues} or (${t.departureTo} = 'OVERSEAS' and ${t.nationality} = 'japanese')`),
   check('residents_state', oneOf<Resident['state']>(t.state, { RESIDENT: true, MOVING: true, OVERSEAS: true, DECEASED: true, DELETED: true })),
   check('residents_municipality', sql`(${t.state} = 'RESIDENT') = (${t.municipality} is not null)`),
   check('residents_sex', oneOf<FourInformation['sex']>(t.sex, { male: true, female: true, unknown: true })),
@@ -52,6 +65,7 @@ export const residentEvents = pgTable('resident_events', {
   check('resident_events_kind', oneOf<EventKind>(t.kind, {
     'move-out': true, 'move-in': true, 'move-within': true, 'move-overseas': true, death: true, 'items-change': true, 'minor-correction': true, 'card-presented': true, 'name-change': true,
     'sex-change': true, 'birth-date-correction': true, correction: true, 'my-number-change': true, 'resident-code-change': true, 'status-lost': true,
+    'move-cancelled': true, 'annex-deleted': true, 'stay-change': true,
   })),
   check('resident_events_correction', sql`${t.correction} is null or (${t.kind} = 'minor-correction' and ${oneOf<MinorCorrection>(t.correction, {
     'common-kanji': true, 'character-identification': true, 'administrative-area': true, 'lot-number': true, 'residence-indication': true, building: true, 'accepted-by-minister': true,

@@ -23,8 +23,8 @@ export type Stores = Omit<World, 'clock' | 'random' | 'settings' | 'bell' | 'pai
 
 /** The ports of World and no others: a door on the internet has no way to add an issuer or a responder. */
 function ports(s: Stores): Omit<Stores, 'responders' | 'issuers'> {
-  const { acts, audit, ledger, erasures, municipalities, residents, cardApplications, cards, issuances, certificates, revocations, statuses, crls, orders, challenges, partners, accesses, budgets, consents, consentStarts, releases, representations, radii, seals, partnerKeys, grants, offices, installations, counts, operations, deadlines, cardNotes, myNumberReadings, standings, webhooks, links, passkeys, decisions } = s
-  return { acts, audit, ledger, erasures, municipalities, residents, cardApplications, cards, issuances, certificates, revocations, statuses, crls, orders, challenges, partners, accesses, budgets, consents, consentStarts, releases, representations, radii, seals, partnerKeys, grants, offices, installations, counts, operations, deadlines, cardNotes, myNumberReadings, standings, webhooks, links, passkeys, decisions }
+  const { acts, audit, ledger, erasures, municipalities, residents, cardApplications, cards, issuances, certificates, revocations, statuses, crls, orders, pinResets, provisions, challenges, partners, accesses, budgets, consents, consentStarts, releases, representations, radii, seals, partnerKeys, grants, offices, installations, counts, operations, deadlines, cardNotes, myNumberReadings, standings, webhooks, links, passkeys, decisions } = s
+  return { acts, audit, ledger, erasures, municipalities, residents, cardApplications, cards, issuances, certificates, revocations, statuses, crls, orders, pinResets, provisions, challenges, partners, accesses, budgets, consents, consentStarts, releases, representations, radii, seals, partnerKeys, grants, offices, installations, counts, operations, deadlines, cardNotes, myNumberReadings, standings, webhooks, links, passkeys, decisions }
 }
 
 interface Common { readonly clock: Clock; readonly settings: Settings; readonly log: Log }
@@ -52,7 +52,7 @@ export async function graphqlFrom(parts: GraphqlParts): Promise<GraphqlEnvironme
 
 export interface AuthorityParts extends Common {
   readonly random: Random
-  readonly stores: Pick<Stores, 'residents' | 'cards' | 'certificates' | 'issuances' | 'municipalities' | 'orders' | 'crls' | 'responders' | 'issuers' | 'ledger'>
+  readonly stores: Pick<Stores, 'residents' | 'cards' | 'deadlines' | 'certificates' | 'issuances' | 'municipalities' | 'orders' | 'crls' | 'responders' | 'issuers' | 'ledger'>
   readonly bell: Bell
   readonly kms: KmsClient
   readonly orderKey: SigningKey
@@ -73,10 +73,10 @@ export async function authorityFrom(parts: AuthorityParts): Promise<AuthorityEnv
   }
   const orderSigner = ledgered('card-orders', await pinned(kms, parts.orderKey), stores.ledger, clock)
   const sealer = kmsSealer(kms, { keyArn: parts.wrappingKey.arn })
-  const { residents, cards, certificates, issuances, municipalities, orders, responders } = stores
+  const { residents, cards, deadlines, certificates, issuances, municipalities, orders, responders } = stores
   const crls = parts.lists === null ? stores.crls : publishedTo(parts.lists, stores.crls, { authorities, municipalities, settings })
   return {
-    world: { clock, random, settings, bell, authorities, orderSigner, residents, cards, certificates, issuances, municipalities, orders, crls, responders, responderKeys: responderKeys(sealer) },
+    world: { clock, random, settings, bell, authorities, orderSigner, residents, cards, deadlines, certificates, issuances, municipalities, orders, crls, responders, responderKeys: responderKeys(sealer) },
     log,
   }
 }
@@ -92,7 +92,7 @@ const told = (log: Log, role: 'signature-ca' | 'authentication-ca', signer: Sign
 })
 
 export interface OcspParts extends Omit<Common, 'settings'> {
-  readonly stores: Pick<Stores, 'statuses' | 'responders' | 'issuers' | 'crls'>
+  readonly stores: Pick<Stores, 'statuses' | 'responders' | 'issuers' | 'crls' | 'provisions'>
   readonly kms: KmsClient
   readonly wrappingKey: SealingKey
   /** Whether a bucket serves the lists. */
@@ -102,8 +102,8 @@ export interface OcspParts extends Omit<Common, 'settings'> {
 export async function ocspFrom({ clock, stores, kms, wrappingKey, bucket, log }: OcspParts): Promise<OcspEnvironment> {
   const sealer = kmsSealer(kms, { keyArn: wrappingKey.arn })
   const authorities = await loadAuthorities(stores.issuers, clock, async () => null)
-  const { statuses, responders, crls } = stores
-  return { world: { clock, authorities, statuses, responders, crls: bucket ? null : crls }, unwrap: (sealed) => sealer.open(sealed, responderContext), log }
+  const { statuses, responders, crls, provisions } = stores
+  return { world: { clock, authorities, statuses, responders, provisions, crls: bucket ? null : crls }, unwrap: (sealed) => sealer.open(sealed, responderContext), log }
 }
 
 export interface SweepParts extends Omit<Common, 'settings'> {

@@ -5,11 +5,12 @@
  * @law 番号法 第16条の2–第17条
  */
 import {
-  applyForCard, changeSuspension, dropCardApplication, handOver, readCard, readCardApplication, sendNotice, shipCard, startProduction, usable, withdrawCardApplication,
+  applyForCard, dropCardApplication, handOver, readCard, readCardApplication, sendNotice, shipCard, startProduction, usable, withdrawCardApplication,
   type Card, type CardApplication, type CardApplicationState, type CardEnd, type CardState, type Channel, type HandOver, type Production,
 } from '../../core/law/card/card.ts'
 import type { Proxy, SpecialGround, SpecialSpeed, Support, SupportPlace } from '../../core/law/card/application.ts'
 import { certificatesOnCard } from '../../core/law/certificate/certificate.ts'
+import { changeSuspension } from '../../core/law/card/holding.ts'
 import type { Document } from '../../core/law/record/evidence.ts'
 import { wareki } from '../../core/law/person/era.ts'
 import { installationsOnCard } from '../../core/law/space/slot.ts'
@@ -219,7 +220,7 @@ act('handOverCard', {
   run: ({ world, actor }, { proxy, ...input }) => handOver(world, actor, { ...input, proxy: proxy ?? null }),
 })
 act('suspendCard', {
-  description: 'Stops a card at any hour (一時停止), when it was lost.', who: readers, success: CardRef, ids: { card: ['card', 'The card.'] },
+  description: 'Stops a card at any hour (一時停止), when it was lost. Its certificates go on hold, and stay so: after the lifting new ones are issued.', who: readers, success: CardRef, ids: { card: ['card', 'The card.'] },
   run: ({ world, actor }, input) => changeSuspension(world, actor, { ...input, to: 'SUSPENDED' }),
 })
 act('resumeCard', {

@@ -30,7 +30,7 @@ const SignedOrder = builder.objectRef<NonNullable<CardOrder['signed']>>('SignedC
   }),
 })
 
-const CardOrderRef = builder.objectRef<CardOrder>('CardOrder').implement({
+export const CardOrderRef = builder.objectRef<CardOrder>('CardOrder').implement({
   description: 'An order to the chip of a card. Officers of the municipality that holds the card, and of the agency, may read it.', interfaces: [Node],
   fields: (t) => ({
     cardNumber: t.exposeString('cardNumber', { description: 'The chip it is for.' }),

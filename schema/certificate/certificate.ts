@@ -18,7 +18,7 @@ export const CertificateKindEnum = enumOf<CertificateKind>('CertificateKind', 'W
 const CertificateStateEnum = enumOf<CertificateState>('CertificateState', 'Where the certificate stands.', {
   RESERVED: 'Serial and bytes are fixed; not issued.', VALID: '有効.', HELD: '一時停止.', REVOKED: '失効.', EXPIRED: '有効期間満了.', ABANDONED: 'Given up before it was issued; on the list because a signature may exist.',
 })
-const GroundEnum = enumOf<Ground>('RevocationGround', 'On what legal ground a certificate lapses (失効事由).', {
+export const GroundEnum = enumOf<Ground>('RevocationGround', 'On what legal ground a certificate lapses (失効事由).', {
   'holder-request': '失効申請 (第9条・第28条)', 'key-leak': '漏えい等の届出 (第10条・第29条)', 'temporary-stop': '一時停止', 'record-changed': '異動等失効情報 (第12条・第31条)', 'record-error': '記録誤り (第13条・第32条)',
   'ca-incident': '発行者署名符号の漏えい等 (第14条・第33条)', 'card-lapsed': 'カードの失効 (規則 第17条・第53条)', superseded: '更新に伴う失効 (規則 第13条・第49条)', 'smartphone-replaced': '新たな移動端末設備への発行 (第16条の5・第35条の5)', 'parent-lapsed': 'カード用電子証明書の失効に伴う失効 (第16条の13・第35条の13)', 'discarded-before-delivery': '交付前破棄',
 })

@@ -7,6 +7,7 @@
 import type { PersonId } from '../../core/law/ids.ts'
 import type { MinorCorrection } from '../../core/law/card/lapse.ts'
 import { isRefusal, type Result } from '../../core/law/refusal.ts'
+import { certificateItems, type Departure, type Nationality } from '../../core/law/person/departure.ts'
 import { eventKinds, readResident, recordResidentEvent, type EventKind, type RecordedEvent, type Resident } from '../../core/law/person/resident.ts'
 import { act } from '../record/act.ts'
 import { ownReading } from '../assurance.ts'
@@ -24,6 +25,8 @@ const EventKindEnum = enumOf<EventKind>('ResidentEventKind', 'What happened (異
   'move-out': '転出', 'move-in': '転入', 'move-within': '転居', 'move-overseas': '国外転出', death: '死亡', 'items-change': '氏名等の変更', 'minor-correction': '軽微な修正: leaves every certificate alive; name which of the seven (規則 第20条).',
   'card-presented': 'カードの提示: shown where its holder moved to, within 90 days of the move-in notice (継続利用).', 'name-change': '氏名の変更', 'sex-change': '性別の変更', 'birth-date-correction': '生年月日の訂正',
   correction: '記載の訂正: of any item, and none of the seven minor ones.', 'my-number-change': '個人番号の変更', 'resident-code-change': '住民票コードの変更', 'status-lost': '在留資格の喪失',
+  'move-cancelled': '転出取消: the move that was announced does not come about; recorded where it was announced.', 'annex-deleted': '附票の消除, of who is overseas: ends both certificates.',
+  'stay-change': '在留期間等の変更, of a foreign resident: a card that is there does not live longer by it.',
 } satisfies Record<(typeof eventKinds)[number], string>)
 
 const CorrectionEnum = enumOf<MinorCorrection>('MinorCorrection', 'Corrections that leave certificates alive (公的個人認証法施行規則 第20条).', {
@@ -35,6 +38,15 @@ const CorrectionEnum = enumOf<MinorCorrection>('MinorCorrection', 'Corrections t
 interface Identity extends Resident { readonly id: PersonId }
 const identified = (resident: Resident): Identity => ({ ...resident, id: resident.person })
 
+const NationalityEnum = enumOf<Nationality>('Nationality', 'As far as the card depends on it.', { japanese: '日本国民.', foreign: '外国人住民.' })
+const DepartureRef = builder.objectRef<Departure>('Departure').implement({
+  description: 'A move that was announced (転出届・国外転出届). The record stands where it is until the day.',
+  fields: (t) => ({
+    on: t.expose('on', { type: 'Date', description: '転出予定年月日.' }), from: t.expose('from', { type: 'MunicipalityCode', description: 'Where the notice was given.' }),
+    overseas: t.boolean({ description: 'Whether it leads overseas.', resolve: ({ to }) => to === 'OVERSEAS' }), continuedUse: t.exposeBoolean('continuedUse', { description: '国外継続利用: whether the card is kept.' }),
+  }),
+})
+
 export const ResidentRef = builder.objectRef<Identity>('Resident').implement({
   description: 'A resident record (住民票), as far as card and certificates depend on it.', interfaces: [Node],
   fields: (t) => ({
@@ -42,6 +54,9 @@ export const ResidentRef = builder.objectRef<Identity>('Resident').implement({
     municipality: t.expose('municipality', { type: 'MunicipalityCode', nullable: true, description: '住所地市町村; null between a move-out and the next move-in.' }),
     items: t.expose('items', { type: FourInformationRef, description: '基本4情報.', extensions: ownReading }),
     kana: t.exposeString('kana', { nullable: true, description: 'The reading of the name (氏名の振り仮名), where the record holds it.' }),
+    nationality: t.expose('nationality', { type: NationalityEnum, description: 'Whether a Japanese national: only nationals keep the card overseas (国外継続利用).' }),
+    certificateItems: t.field({ type: FourInformationRef, description: '基本4情報 as a certificate issued now bears them: with a departure overseas and continued use, the address is the fact and the day announced (公的個人認証法 第7条第2項). An application for a certificate states these.', resolve: (resident) => certificateItems(resident) }),
+    departure: t.expose('departure', { type: DepartureRef, nullable: true, description: 'A move that was announced and followed by nothing yet.' }),
     stayUntil: t.expose('stayUntil', { type: 'Date', nullable: true, description: '在留期間満了日, for those whose card ends with it.' }),
   }),
 })
@@ -75,20 +90,21 @@ const RecordedResidentEvent = builder.objectRef<RecordedEvent>('RecordedResident
 })
 
 act('recordResidentEvent', {
-  description: 'An officer records an event in the register of the own municipality (a move-in: of a person who has moved out of another). 署名用電子証明書 lapse with it where the four items change (公的個人認証法 第12条).',
+  description: 'An officer records an event in the register of the own municipality (a move-in: of a person who has moved out of another; of who has left, where the notice was given). 署名用電子証明書 lapse with it where the four items change (公的個人認証法 第12条).',
   who: { municipal: ['register'] }, success: RecordedResidentEvent, ids: { person: ['person', 'The person.'] },
   fields: (t) => ({
     kind: t.field({ type: EventKindEnum, description: 'What happened.' }),
     occurredOn: t.field({ type: 'Date', description: 'The day it happened (異動日); not in the future.' }),
     plannedOn: t.field({ type: 'Date', required: false, description: '転出予定年月日, for a move-out or a move overseas: periods run from it.' }),
-    continuedUse: t.boolean({ required: false, defaultValue: false, description: 'With a move overseas: whether the procedure for continued use was done (国外継続利用), by the day before the departure.' }),
+    continuedUse: t.boolean({ required: false, defaultValue: false, description: 'With a move overseas: that the procedure for continued use was done (国外継続利用). Of nationals, by the day before the departure; done after the notice, give the notice again with it.' }),
     correction: t.field({ type: CorrectionEnum, required: false, description: 'With a minor correction, and only then: which.' }),
+    stayUntil: t.field({ type: 'Date', required: false, description: 'With a change of stay: the new 在留期間満了日; left out for a permanent resident.' }),
     cardPresented: t.boolean({ required: false, defaultValue: false, description: 'Whether the card was presented with a move-in notice (継続利用).' }),
     items: t.field({ type: FourInformationInput, required: false, description: 'The four items as they stand after the event; left out where they stay.' }),
   }),
   run: async ({ world, actor }, input) => {
     const items = input.items == null ? null : readItems(input.items)
     if (isRefusal(items)) return items
-    return recordResidentEvent(world, actor, { ...input, plannedOn: input.plannedOn ?? null, cardPresented: input.cardPresented ?? false, continuedUse: input.continuedUse ?? false, correction: input.correction ?? null, items })
+    return recordResidentEvent(world, actor, { ...input, plannedOn: input.plannedOn ?? null, cardPresented: input.cardPresented ?? false, continuedUse: input.continuedUse ?? false, correction: input.correction ?? null, stayUntil: input.stayUntil ?? null, items })
   },
 })

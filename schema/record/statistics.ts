@@ -4,13 +4,16 @@
  * @law 公的個人認証法 第40条・第41条
  */
 import { byMonth, readCounts, readDailyCounts, readMunicipalityCounts, readYearlyReport, type CountsAt, type DailyCount, type MunicipalityCount } from '../../core/law/statistics/counts.ts'
+import type { CertificateKind } from '../../core/law/certificate/certificate.ts'
+import type { Ground } from '../../core/law/certificate/revocation.ts'
 import type { MunicipalityCode } from '../../core/law/ids.ts'
 import { isRefusal } from '../../core/law/refusal.ts'
-import { dailyAverage, type DailyAverage, type Provision, type ReportRow, type YearlyReport } from '../../core/law/statistics/statistics.ts'
+import { dailyAverage, type DailyAverage, type IssuedCount, type Provision, type ReportRow, type RevokedCount, type YearlyReport } from '../../core/law/statistics/statistics.ts'
 import type { LegalDate } from '../../core/law/time.ts'
 import { orRefused } from './act.ts'
 import { audience } from '../audience.ts'
 import { builder } from '../builder.ts'
+import { CertificateKindEnum, GroundEnum } from '../certificate/certificate.ts'
 
 interface Statistics { readonly municipality: MunicipalityCode | null; readonly counts: CountsAt }
 
@@ -140,15 +143,28 @@ const ReportRowRef = builder.objectRef<ReportRow>('YearlyReportRow').implement({
     method: t.exposeString('method', { description: 'How.' }), count: t.exposeInt('count', { description: 'How many times.' }),
   }),
 })
+const IssuedCountRef = builder.objectRef<IssuedCount>('IssuedCount').implement({
+  description: 'Certificates of one kind issued in one month (発行件数).',
+  fields: (t) => ({ month: t.exposeString('month', { description: 'YYYY-MM.' }), kind: t.field({ type: CertificateKindEnum, description: 'Which certificate.', resolve: ({ kind }): CertificateKind => kind }), count: t.exposeInt('count', { description: 'How many.' }) }),
+})
+const RevokedCountRef = builder.objectRef<RevokedCount>('RevokedCount').implement({
+  description: 'Certificates of one kind that lapsed on one ground in one month (失効件数).',
+  fields: (t) => ({
+    month: t.exposeString('month', { description: 'YYYY-MM.' }), kind: t.field({ type: CertificateKindEnum, description: 'Which certificate.', resolve: ({ kind }): CertificateKind => kind }),
+    ground: t.field({ type: GroundEnum, description: 'On which legal ground.', resolve: ({ ground }): Ground => ground }), count: t.exposeInt('count', { description: 'How many.' }),
+  }),
+})
 const YearlyReportRef = builder.objectRef<YearlyReport>('YearlyReport').implement({
   description: 'The statutory yearly report (公的個人認証法 第41条).',
   fields: (t) => ({
     from: t.expose('from', { type: 'Date', description: 'First day.' }), to: t.expose('to', { type: 'Date', description: 'Last day.' }),
     rows: t.expose('rows', { type: [ReportRowRef], description: 'By month, recipient, kind and method.' }),
+    issued: t.expose('issued', { type: [IssuedCountRef], description: '発行件数, by month and kind.' }),
+    revoked: t.expose('revoked', { type: [RevokedCountRef], description: '失効件数, by month, kind and ground.' }),
   }),
 })
 builder.queryField('yearlyReport', (t) => t.field({
-  type: orRefused('YearlyReportPayload', YearlyReportRef), description: 'What was provided to whom in the year from a day on, published once a year (公的個人認証法 第41条 · 施行規則 第72条).',
+  type: orRefused('YearlyReportPayload', YearlyReportRef), description: 'What was provided to whom in the year from a day on, and how many certificates were issued and lapsed; published once a year (公的個人認証法 第41条 · 施行規則 第72条).',
   extensions: audience({ agency: ['statistics'], ministry: ['statistics'] }), args: { from: t.arg({ type: 'Date', description: 'First day of the year.' }) },
   resolve: (_, { from }, { world, actor }) => readYearlyReport(world, actor, from),
 }))

@@ -48,7 +48,7 @@ const methods: Record<string, (w: TestWorld) => Promise<(act: Act) => Promise<Re
   },
   'issuances.reserve': async (w) => {
     const application = await rows.notified(w, await rows.deliveredCard(w, rows.resident(w).person))
-    return (act) => w.issuances.reserve(act, application.id, rows.reservationFor(w, application))
+    return (act) => w.issuances.reserve(act, application.id, rows.reservationFor(w, application), rows.nothing)
   },
   'issuances.deliver': async (w) => {
     const application = await rows.notified(w, await rows.deliveredCard(w, rows.resident(w).person))

@@ -1,13 +1,11 @@
 import { eq } from 'drizzle-orm'
-import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { Officer } from '../../core/law/actor.ts'
 import type { Card } from '../../core/law/card/card.ts'
-import { settlePerson, sweepDeadlines } from '../../core/law/card/deadline.ts'
+import { sweepDeadlines } from '../../core/law/card/deadline.ts'
 import type { IdempotencyKey, MunicipalityCode, OfficerId, PersonId } from '../../core/law/ids.ts'
-import { isRefusal } from '../../core/law/refusal.ts'
 import { recordResidentEvent, type EventKind, type ResidentEventInput } from '../../core/law/person/resident.ts'
-import { addDays, after, dayOf, hour, legalDate, minute, startOf, type LegalDate } from '../../core/law/time.ts'
+import { after, dayOf, hour, legalDate, startOf, type LegalDate } from '../../core/law/time.ts'
 import { auditLeaves } from '../../db/tables/audit.ts'
 import { cards } from '../../db/tables/cards.ts'
 import { testWorld, type TestWorld } from '../harness/world.ts'
@@ -30,17 +28,6 @@ async function cardEnding(world: TestWorld, person: PersonId, on: LegalDate): Pr
   const card = await rows.deliveredCard(world, person)
   await world.db.update(cards).set({ expiresOn: on }).where(eq(cards.id, card.id))
   return (await world.cards.load(card.id))!
-}
-
-/** What can be told of a person's cards and certificates. Ids differ between two worlds; nothing else may. */
-async function outcomeOf(world: TestWorld, person: PersonId) {
-  const held = await world.cards.ofPerson(person)
-  const certificates = (await Promise.all(held.map((card) => world.certificates.ofCard(card.id)))).flat()
-  return {
-    resident: await world.residents.load(person),
-    cards: held.map(({ state, municipality, end }) => ({ state, municipality, end })),
-    certificates: certificates.map(({ kind, state, revocation, issuedAt, expiresOn }) => ({ kind, state, revocation, issuedAt, expiresOn })),
-  }
 }
 
 describe('one person', () => {
@@ -111,94 +98,3 @@ describe('one person', () => {
     expect(await sweep(world)).toMatchObject({ ended: 1, finished: true })
   })
 })
-
-// ---------------------------------------------------------------- random lives
-
-const days = 110
-const towns = ['132217', '131016', '011002', '141003'] as MunicipalityCode[]
-type Step = { readonly who: number; readonly day: number; readonly ahead: number; readonly shown: boolean; readonly town: number; readonly kind: EventKind | 'issue' | 'hold' }
-const kinds: readonly Step['kind'][] = [
-  'move-out', 'move-out', 'move-in', 'move-in', 'move-within', 'move-overseas', 'death', 'items-change', 'minor-correction', 'card-presented', 'name-change', 'correction', 'my-number-change', 'status-lost',
-  'issue', 'issue', 'issue', 'hold',
-]
-const lives = fc.array(fc.record<Step>({ who: fc.nat(11), day: fc.nat(days - 2), ahead: fc.nat(40), shown: fc.boolean(), town: fc.nat(3), kind: fc.constantFrom(...kinds) }), { minLength: 50, maxLength: 60, size: 'max' })
-
-async function take(world: TestWorld, step: Step, n: number): Promise<string> {
-  const persona = world.personas.filter((p) => p.resident.state === 'RESIDENT')[step.who]!
-  const now = (await world.residents.load(persona.person))!
-  const town = towns[step.town]!
-  const today = dayOf(world.clock.now())
-  if (step.kind === 'issue' || step.kind === 'hold') {
-    await settlePerson(world, persona.person)
-    const card = (await world.cards.ofPerson(persona.person)).find((c) => c.state === 'ACTIVE')
-    if (card === undefined || now.municipality === null) return 'no card'
-    const live = await world.certificates.live(persona.person, 'signature', world.clock.now())
-    if (step.kind === 'hold') {
-      if (live?.state === 'VALID') ok(await world.revocations.revoke(rows.actOf(world, 'certificate.revoke'), live.id, { ground: 'temporary-stop', reason: 6, occurredAt: world.clock.now(), recordedAt: world.clock.now() }))
-      return live?.state ?? 'none'
-    }
-    if (live !== null) return 'live'
-    const as = { ...world, personas: [{ ...persona, resident: now }] }
-    await rows.issued(as, { ...card, municipality: now.municipality }, 'signature', [addDays(today, 20 + step.ahead), card.expiresOn].toSorted()[0])
-    return 'issued'
-  }
-  const address = step.kind === 'move-in' || step.kind === 'move-within' || step.kind === 'correction'
-  const named = step.kind === 'items-change' || step.kind === 'name-change'
-  const result = await record(world, persona.person, step.kind === 'move-in' ? town : (now.municipality ?? town), {
-    kind: step.kind, plannedOn: step.kind === 'move-out' || step.kind === 'move-overseas' ? addDays(today, step.ahead - 10) : null, cardPresented: step.shown && step.kind === 'move-in',
-    continuedUse: step.shown && step.kind === 'move-overseas', correction: step.kind === 'minor-correction' ? 'building' : null, occurredOn: addDays(today, step.kind === 'move-in' ? -Math.min(step.ahead, 20) : 0),
-    items: address ? { ...now.items, address: `見本町${n}番地`, addressSubstitutes: '0'.repeat(`見本町${n}番地`.length) } : named ? { ...now.items, name: `見本　${'一二三四五六七八九十'[n % 10]}`, nameSubstitutes: '0000' } : null,
-  })
-  return isRefusal(result) ? result.code : 'ok'
-}
-
-/** The same steps on the same days; swept every day, or once at the end. */
-async function live(steps: readonly Step[], daily: boolean) {
-  const world = await testWorld({ now: noon(first) })
-  try {
-    const persons = world.personas.filter((p) => p.resident.state === 'RESIDENT').slice(0, 12)
-    for (const [i, { person }] of persons.entries()) {
-      const card = await cardEnding(world, person, addDays(first, i % 3 === 0 ? 60 + i * 5 : 400))
-      await rows.issued(world, card, 'authentication', card.expiresOn)
-      await rows.issued(world, card, 'signature', i % 4 === 0 ? addDays(first, 40) : card.expiresOn)
-    }
-    const told: string[] = []
-    const ordered = steps.toSorted((a, b) => a.day - b.day)
-    for (let day = 1; day <= days; day++) {
-      const date = addDays(first, day)
-      if (daily) {
-        world.clock.set(after(startOf(date), 5 * minute))
-        await sweep(world, 3)
-      }
-      world.clock.set(noon(date))
-      for (const [n, step] of ordered.entries()) if (step.day + 1 === day) {
-        world.clock.advance(1)
-        told.push(await take(world, step, n))
-      }
-    }
-    world.clock.set(startOf(addDays(first, days + 1)))
-    await sweep(world, 3)
-    return { told, people: await Promise.all(persons.map(({ person }) => outcomeOf(world, person))) }
-  } finally {
-    await world.close()
-  }
-}
-
-test('random lives: swept daily or once, they end in the same state; no certificate outlives its card; no two live ones of a kind', async () => {
-  const seen = new Set<string>()
-  await fc.assert(fc.asyncProperty(lives, async (steps) => {
-    const daily = await live(steps, true)
-    expect(await live(steps, false)).toEqual(daily)
-    for (const { cards: held, certificates } of daily.people) {
-      const alive = certificates.filter(({ state }) => state === 'VALID' || state === 'HELD')
-      expect(new Set(alive.map(({ kind }) => kind)).size).toBe(alive.length)
-      if (held.every(({ state }) => state === 'LAPSED' || state === 'ABOLISHED')) expect(alive).toEqual([])
-      // One card each here: what lapsed did so by its end at the latest.
-      const end = held[0]!.end?.at ?? Number.MAX_SAFE_INTEGER
-      for (const { revocation, state } of certificates) if (state === 'REVOKED') expect(revocation!.recordedAt).toBeLessThanOrEqual(end)
-      for (const { end } of held) if (end !== null) seen.add(end.ground)
-    }
-    return true
-  }), { numRuns: 2, seed: 20_260_401, endOnFailure: true })
-  expect([...seen].toSorted()).toEqual(expect.arrayContaining(['death', 'expired', 'move-30', 'number-changed', 'overseas', 'status-lost']))
-}, 240_000)

@@ -32,7 +32,7 @@ test('of forty issues and one incident between them nothing is left in force or 
   const { keyId } = world.authorities.current('signature')
   const now = world.clock.now()
   const issue = async (application: CertificateApplication) => {
-    const reserved = await world.issuances.reserve(actOf(world, 'certificate.reserve'), application.id, rows.reservationFor(world, application))
+    const reserved = await world.issuances.reserve(actOf(world, 'certificate.reserve'), application.id, rows.reservationFor(world, application), rows.nothing)
     if (isRefusal(reserved)) return reserved.code
     const done = await world.issuances.complete(actOf(world, 'certificate.issue', { key: null }), application.id, rows.derOf(application.id), superseded(now))
     return isRefusal(done) ? done.code : 'OK'

@@ -79,13 +79,13 @@ describe('T1', () => {
   test('a second reservation and a serial that is taken are conflicts', async () => {
     const application = await rows.notified(world, card)
     const first = await rows.reserved(world, application)
-    expect(outcome(await world.issuances.reserve(actOf(world, 'certificate.reserve'), application.id, rows.reservationFor(world, application)))).toBe('CONFLICT')
+    expect(outcome(await world.issuances.reserve(actOf(world, 'certificate.reserve'), application.id, rows.reservationFor(world, application), rows.nothing))).toBe('CONFLICT')
     const other = await rows.notified(world, card, 'authentication')
     const reservation = rows.reservationFor(world, other)
     const sameSerial = { ...reservation, record: { ...reservation.record, issuer: first.record.issuer, serial: first.record.serial } }
-    expect(outcome(await world.issuances.reserve(actOf(world, 'certificate.reserve'), other.id, sameSerial))).toBe('CONFLICT')
+    expect(outcome(await world.issuances.reserve(actOf(world, 'certificate.reserve'), other.id, sameSerial, rows.nothing))).toBe('CONFLICT')
     expect((await world.issuances.load(other.id))!.state).toBe('NOTIFIED')
-    expect(outcome(await world.issuances.reserve(actOf(world, 'certificate.reserve'), other.id, { ...reservation, record: { ...reservation.record, serial: first.record.serial } }))).toBe('OK')
+    expect(outcome(await world.issuances.reserve(actOf(world, 'certificate.reserve'), other.id, { ...reservation, record: { ...reservation.record, serial: first.record.serial } }, rows.nothing))).toBe('OK')
   })
 
   test('nothing is reserved with items that are no longer the person’s, or for a municipality it left', async () => {
@@ -93,9 +93,9 @@ describe('T1', () => {
     const application = await rows.notified(world, card)
     const event = { id: 'rev_1' as never, person: before.person, kind: 'items-change' as const, municipality: before.municipality!, occurredOn: before.items.birthDate, recordedAt: world.clock.now(), plannedOn: null, cardPresented: false, continuedUse: false, correction: null }
     ok(await world.residents.record(actOf(world, 'resident.record'), event, { ...before, version: 2, items: { ...before.items, name: '青海　花子' } }, rows.nothing))
-    expect(await world.issuances.reserve(actOf(world, 'certificate.reserve'), application.id, rows.reservationFor(world, application))).toMatchObject({ code: 'CONFLICT', field: 'items' })
+    expect(await world.issuances.reserve(actOf(world, 'certificate.reserve'), application.id, rows.reservationFor(world, application), rows.nothing)).toMatchObject({ code: 'CONFLICT', field: 'items' })
     ok(await world.residents.record(actOf(world, 'resident.record'), { ...event, id: 'rev_2' as never, kind: 'move-out' }, { ...before, version: 3, municipality: null, state: 'MOVING' }, rows.nothing))
-    expect(await world.issuances.reserve(actOf(world, 'certificate.reserve'), application.id, rows.reservationFor(world, application))).toMatchObject({ code: 'CONFLICT', field: 'municipality' })
+    expect(await world.issuances.reserve(actOf(world, 'certificate.reserve'), application.id, rows.reservationFor(world, application), rows.nothing)).toMatchObject({ code: 'CONFLICT', field: 'municipality' })
   })
 })
 

@@ -76,7 +76,7 @@ test('applying for a certificate: one per kind', async () => {
 test('64 issuers of one application: one reservation, one certificate, the same octets for all', async () => {
   const card = await cardInUse()
   const application = await rows.notified(world, card)
-  const reservations = await many(n, async () => outcome(await world.issuances.reserve(actOf(world, 'certificate.reserve', { key: null }), application.id, rows.reservationFor(world, application))))
+  const reservations = await many(n, async () => outcome(await world.issuances.reserve(actOf(world, 'certificate.reserve', { key: null }), application.id, rows.reservationFor(world, application), rows.nothing)))
   expect(tally(reservations)).toEqual({ CONFLICT: 63, OK: 1 })
   const act = actOf(world, 'certificate.issue', { key: null, subject: application.id })
   const completed = await many(n, async (i) => ok(await world.issuances.complete(act, application.id, Uint8Array.of(i), superseded(at()))))
@@ -228,7 +228,7 @@ test('a reservation waits for a change of the register, and sees it', async () =
   const card = await cardInUse()
   const application = await rows.notified(world, card)
   const change = await holding(sql`update residents set name = '青海　花子', version = 2 where person = ${card.person}`)
-  const behind = world.issuances.reserve(actOf(world, 'certificate.reserve', { key: null }), application.id, rows.reservationFor(world, application))
+  const behind = world.issuances.reserve(actOf(world, 'certificate.reserve', { key: null }), application.id, rows.reservationFor(world, application), rows.nothing)
   await expect.poll(waiting).toBe(1)
   await change.commit()
   expect(await behind).toMatchObject({ code: 'CONFLICT', field: 'items' })

@@ -104,7 +104,7 @@ export function reservationFor(world: TestWorld, application: CertificateApplica
 
 export async function reserved(world: TestWorld, application: CertificateApplication, expiresOn?: LegalDate): Promise<Reservation> {
   const reservation = reservationFor(world, application, expiresOn)
-  ok(await world.issuances.reserve(actOf(world, 'certificate.reserve'), application.id, reservation))
+  ok(await world.issuances.reserve(actOf(world, 'certificate.reserve'), application.id, reservation, nothing))
   return reservation
 }
 

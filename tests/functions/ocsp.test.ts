@@ -9,6 +9,7 @@ import { renewResponders, type Responder } from '../../core/law/certificate/resp
 import { revocation } from '../../core/law/certificate/revocation.ts'
 import type { PublishedCrl, StatusRow } from '../../core/law/certificate/status.ts'
 import { after, hour, instant, minute, type Instant } from '../../core/law/time.ts'
+import type { ProvisionCount } from '../../core/law/statistics/provision.ts'
 import type { Authority } from '../../core/law/world.ts'
 import { parseCaCertificate, type CaCertificate } from '../../core/pki/certificate.ts'
 import { readOcspResponse } from '../../core/pki/ocsp-read.ts'
@@ -19,6 +20,7 @@ import { defaultSettings } from '../../functions/environment/settings.ts'
 import { ocspDoor, type OcspDoor } from '../../functions/ocsp.ts'
 
 const start = instant(Date.UTC(2026, 10, 25, 3, 0, 0))
+let counted: ProvisionCount[]
 let now: Instant
 const clock = { now: () => now }
 const random = { bytes: (n: number) => Uint8Array.from(randomBytes(n)) }
@@ -64,13 +66,14 @@ beforeEach(async () => {
   row.clear()
   stored.clear()
   unwraps = 0
+  counted = []
   lists = null
   row.set(serial, { state: 'VALID', revocation: null, abandonedAt: null })
   await renew()
   responder = stored.get(ca.keyId as IssuerKeyId)!
   door = ocspDoor({
     world: {
-      clock, responders, authorities: { all: authorities.map((a) => ({ ...a, signer: null })), current: () => authorities[0]! },
+      clock, responders, provisions: { add: async (counts) => void counted.push(...counts) }, authorities: { all: authorities.map((a) => ({ ...a, signer: null })), current: () => authorities[0]! },
       statuses: {
         async find(issuer, s) {
           if (!reachable) throw new Error('register away')

@@ -110,7 +110,7 @@ test('OCSP and lists are signed for the generation that issued', async () => {
     return { spki: Uint8Array.from(publicKey.export({ format: 'der', type: 'spki' })), sealedKey: Uint8Array.from(privateKey.export({ format: 'der', type: 'pkcs8' })) }
   }
   expect(await renewResponders({ ...world, authorities: all, responderKeys: { make } })).toBe(6)
-  const door = ocspDoor({ world: { clock: world.clock, authorities: all, statuses: world.statuses, responders: world.responders, crls: world.crls }, unwrap: async (sealed) => Uint8Array.from(createPrivateKey({ key: Buffer.from(sealed), format: 'der', type: 'pkcs8' }).export({ format: 'der', type: 'pkcs8' })), log: () => undefined })
+  const door = ocspDoor({ world: { clock: world.clock, authorities: all, statuses: world.statuses, responders: world.responders, provisions: world.provisions, crls: world.crls }, unwrap: async (sealed) => Uint8Array.from(createPrivateKey({ key: Buffer.from(sealed), format: 'der', type: 'pkcs8' }).export({ format: 'der', type: 'pkcs8' })), log: () => undefined })
   for (const { record, authority } of Object.values(found)) {
     const body = Buffer.from(buildOcspRequest([certIdFor(authority.certificate, record.serial)])).toString('base64')
     const answer = await door({ rawPath: '/ocsp', body, isBase64Encoded: true, requestContext: { http: { method: 'POST' } } } as never)

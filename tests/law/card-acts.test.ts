@@ -4,10 +4,10 @@ import type { Act } from '../../core/law/act.ts'
 import type { Citizen, Officer, OfficerRole, Scope } from '../../core/law/actor.ts'
 import { noteLines, printApplicationForm, specialGrounds, type ApplicationForm, type SpecialSpeed } from '../../core/law/card/application.ts'
 import {
-  applyForCard, changeSuspension, dropCardApplication, handOver, recordNotCollected, sendNotice, shipCard, startProduction, withdrawCardApplication, type Card, type CardApplication, type CardApplicationState, type CardState,
+  applyForCard, dropCardApplication, handOver, recordNotCollected, sendNotice, shipCard, startProduction, withdrawCardApplication, type Card, type CardApplication, type CardApplicationState, type CardState,
 } from '../../core/law/card/card.ts'
 import type { Decide, Settlement } from '../../core/law/card/deadline.ts'
-import { addCardNote, recordPinReset, reportCardLost, returnCard, type CardNote } from '../../core/law/card/holding.ts'
+import { addCardNote, changeSuspension, recordPinReset, reportCardLost, returnCard, type CardNote } from '../../core/law/card/holding.ts'
 import { municipalityCode, newId, type IdempotencyKey } from '../../core/law/ids.ts'
 import { myNumberReadings, readMyNumber, type MyNumberReading } from '../../core/law/person/my-number.ts'
 import { isRefusal, type Result } from '../../core/law/refusal.ts'
@@ -22,7 +22,7 @@ const today = dayOf(now)
 const key = 'key-of-test' as IdempotencyKey
 const person = newId('person', now, random)
 const resident: Resident = {
-  person, municipality: town, items: { name: '青空　花子', nameSubstitutes: '00000', birthDate: legalDate('1990-04-15'), sex: 'female', address: '見本町1', addressSubstitutes: '0000' }, kana: null, stayUntil: null, state: 'RESIDENT', version: 1,
+  person, municipality: town, items: { name: '青空　花子', nameSubstitutes: '00000', birthDate: legalDate('1990-04-15'), sex: 'female', address: '見本町1', addressSubstitutes: '0000' }, kana: null, nationality: 'japanese', stayUntil: null, state: 'RESIDENT', departure: null, version: 1,
 }
 const cardIn = (state: CardState, over: Partial<Card> = {}): Card => ({
   id: newId('card', now, testRandom('the card')), person, cardNumber: '1'.repeat(15), municipality: town, state, madeOn: addDays(today, -30), expiresOn: addDays(today, 3_000), deliveredAt: state === 'MADE' ? null : now,
@@ -228,7 +228,7 @@ describe('番号法 第16条の2: applying', () => {
   })
 })
 
-describe('番号法施行令 第13条: hand-over to a representative', () => {
+describe('番号法施行令 第13条・公的個人認証法施行規則 第6条第2項・第42条第2項: hand-over to a representative', () => {
   const card = cardIn('MADE')
   const application = applicationIn('NOTICE_SENT', card)
   const good = { relation: 'chosen', reason: 'illness', proof: 'power-of-attorney', documents: ['passport'] } as const
@@ -236,13 +236,15 @@ describe('番号法施行令 第13条: hand-over to a representative', () => {
     word(await handOver(stage({ cards: [card], application }).world, counter, { application: application.id, documents: ['passport'], pinsSetBy, proxy: proxy ?? null, idempotencyKey: key }))
 
   test.each([
-    ['a chosen one, with a letter of attorney, the holder being ill', good, 'GO'],
-    ['a parent of a minor, by the family register', { relation: 'parent', reason: 'minor', proof: 'family-register', documents: ['driving-licence'] }, 'GO'],
-    ['a guardian, by the register of guardians', { relation: 'guardian', reason: 'under-guardianship', proof: 'guardianship-register', documents: ['passport'] }, 'GO'],
-    ['without documents of its own', { ...good, documents: ['student-card'] }, 'EVIDENCE_INSUFFICIENT'],
-    ['a proof of something else', { ...good, proof: 'family-register' }, 'EVIDENCE_INSUFFICIENT'],
-    ['a reason of somebody else', { ...good, reason: 'minor' }, 'EVIDENCE_INSUFFICIENT'],
-  ] as const)('%s', async (_, proxy, expected) => expect(await hand(proxy)).toBe(expected))
+    ['a chosen one, with a letter of attorney, the holder being ill', good, 'GO', 'officer'],
+    ['a chosen one does not set the PINs itself (規則 第6条第2項)', good, 'EVIDENCE_INSUFFICIENT', 'representative'],
+    ['a parent of a minor, by the family register', { relation: 'parent', reason: 'minor', proof: 'family-register', documents: ['driving-licence'] }, 'GO', 'representative'],
+    ['a guardian, by the register of guardians', { relation: 'guardian', reason: 'under-guardianship', proof: 'guardianship-register', documents: ['passport'] }, 'GO', 'representative'],
+    ['without documents of its own', { ...good, documents: ['student-card'] }, 'EVIDENCE_INSUFFICIENT', 'officer'],
+    ['a proof of something else', { ...good, proof: 'family-register' }, 'EVIDENCE_INSUFFICIENT', 'officer'],
+    ['a reason of somebody else', { ...good, reason: 'minor' }, 'EVIDENCE_INSUFFICIENT', 'officer'],
+    ['the holder came: nobody represents it in setting PINs', null, 'EVIDENCE_INSUFFICIENT', 'representative'],
+  ] as const)('%s', async (_, proxy, expected, setter) => expect(await hand(proxy, setter)).toBe(expected))
 
   test('the holder did not set the PINs, who was not there', async () => expect(await hand(good, 'holder')).toBe('EVIDENCE_INSUFFICIENT'))
 })

@@ -171,20 +171,22 @@ describe('the certificate', () => {
     const [signing, login] = [await waiting('smartphone-signature'), await waiting('smartphone-authentication')]
     const lapse = async (kind: 'signature' | 'authentication') => ok(await revoke(world, person.actor, { certificate: (await world.certificates.live(person.actor.person, kind, world.clock.now()))!.id, ground: 'holder-request', occurredAt: null, idempotencyKey: key() }))
     await lapse('signature')
-    expect(outcome(await issueCertificate(world, signing))).toBe('PARENT_NOT_LIVE')
-    expect(await world.issuances.load(signing)).toMatchObject({ state: 'REFUSED', refusedFor: 'PARENT_NOT_LIVE' })
-    // The key answers, and while it does the card's certificate ends.
+    // 公的個人認証法 第16条の13: what was being applied for ends with the parent, at once.
+    expect(await world.issuances.load(signing)).toMatchObject({ state: 'ABANDONED', refusedFor: 'parent-lapsed' })
+    expect(outcome(await issueCertificate(world, signing))).toBe('WRONG_STATE')
+    // The key answers, and while it does the card's certificate ends: the reservation ends with it and is on the list.
     const signer = world.authorities.current('authentication').signer!
+    const parent = (await world.certificates.live(person.actor.person, 'authentication', world.clock.now()))!
     const meanwhile = { ...signer, sign: async (tbs: Uint8Array) => { await lapse('authentication'); return signer.sign(tbs) } }
     const authorities = { all: world.authorities.all.map((a) => ({ ...a, signer: a.ca === 'authentication' ? meanwhile : a.signer })), current: world.authorities.current }
     expect(outcome(await issueCertificate({ ...world, authorities }, login))).toBe('PARENT_NOT_LIVE')
-    expect((await world.issuances.load(login))!.state).toBe('RESERVED')
-    const { record } = (await world.issuances.reservation(login))!
-    expect(answerFor(await world.statuses.find(record.issuer, record.serial))).toEqual({ status: 'unknown' })
-    world.clock.advance(reservationWindow + 1)
-    expect(await abandonOverdue(world, 10)).toBe(1)
+    expect(await world.issuances.load(login)).toMatchObject({ state: 'ABANDONED', refusedFor: 'parent-lapsed' })
+    const record = (await world.certificates.ofParent(parent.id)).at(-1)!
+    expect(record.state).toBe('ABANDONED')
     expect(answerFor(await world.statuses.find(record.issuer, record.serial))).toEqual({ status: 'revoked', at: world.clock.now(), reason: null })
+    world.clock.advance(reservationWindow + 1)
+    expect(await abandonOverdue(world, 10)).toBe(0)
     const { entries } = await world.crls.reserve(record.issuer, record.shard, world.clock.now())
-    expect(entries.find((entry) => entry.serial === record.serial)).toEqual({ serial: record.serial, at: world.clock.now(), reason: null })
+    expect(entries.find((entry) => entry.serial === record.serial)).toMatchObject({ serial: record.serial, reason: null })
   }, 30_000)
 })

@@ -120,17 +120,20 @@ describe('yearly report (公的個人認証法 第41条・施行規則 第72条)
     entry('2026-03-31', 'revocation-file', 1), entry('2025-03-31', 'revocation-information', 100), entry('2026-04-01', 'revocation-information', 100), entry('2025-05-01', 'face-verifier-code', 100),
   ]
 
+  const certificates = { issued: [{ month: month('2025-04'), kind: 'signature', count: 3 }], revoked: [{ month: month('2025-05'), kind: 'signature', ground: 'record-changed', count: 1 }] } as const
+
   test('day becomes month, counts are summed by recipient, kind and method; what is the ledger’s alone is left out', () => {
-    expect(yearlyReport(ledger, d('2025-04-01'))).toEqual({
+    expect(yearlyReport(ledger, certificates, d('2025-04-01'))).toEqual({
       from: '2025-04-01', to: '2026-03-31',
       rows: [
         { recipient: '国税庁', month: '2025-04', provision: 'revocation-information', method: 'CRL', count: 1 }, { recipient: '国税庁', month: '2025-04', provision: 'revocation-information', method: 'OCSP', count: 12 },
         { recipient: '架空銀行', month: '2025-04', provision: 'four-information', method: 'OCSP', count: 2 }, { recipient: '国税庁', month: '2026-03', provision: 'revocation-file', method: 'OCSP', count: 1 },
       ],
+      ...certificates,
     })
   })
 
   test('the order of the ledger does not matter', () => {
-    fc.assert(fc.property(fc.shuffledSubarray(ledger, { minLength: ledger.length }), (shuffled) => void expect(yearlyReport(shuffled, d('2025-04-01'))).toEqual(yearlyReport(ledger, d('2025-04-01')))))
+    fc.assert(fc.property(fc.shuffledSubarray(ledger, { minLength: ledger.length }), (shuffled) => void expect(yearlyReport(shuffled, certificates, d('2025-04-01'))).toEqual(yearlyReport(ledger, certificates, d('2025-04-01')))))
   })
 })

@@ -32,7 +32,7 @@ export const taro = newId('person', now, random)
 export const clinic = newId('partner', now, random)
 
 export const items: FourInformation = { name: '辻󠄀 花子', nameSubstitutes: '0000', birthDate: legalDate('1990-05-05'), sex: 'female', address: '東京都千代田区丸の内1-1', addressSubstitutes: '0'.repeat(13) }
-export const resident: Resident = { person: hanako, municipality: tokyo, items, kana: null, stayUntil: null, state: 'RESIDENT', version: 1 }
+export const resident: Resident = { person: hanako, municipality: tokyo, items, kana: null, nationality: 'japanese', stayUntil: null, state: 'RESIDENT', departure: null, version: 1 }
 export const card: Card = {
   id: newId('card', now, random), person: hanako, cardNumber: '123456789012345', municipality: tokyo, state: 'ACTIVE', madeOn: legalDate('2026-01-10'), expiresOn: legalDate('2035-05-05'),
   deliveredAt: now, end: null, attestationKey: null,

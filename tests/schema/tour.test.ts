@@ -4,6 +4,7 @@ import { parse, validate } from 'graphql'
 import { describe, expect, test } from 'vitest'
 import { anonymous } from '../../core/law/actor.ts'
 import type { DailyCount } from '../../core/law/statistics/counts.ts'
+import { month } from '../../core/law/statistics/calendar.ts'
 import { addDays, legalDate } from '../../core/law/time.ts'
 import { ask, now, officer, schema, tokyo } from './fixture.ts'
 
@@ -13,7 +14,7 @@ const named = (name: string): string => blocks.find((block) => new RegExp(`(quer
 test.each(blocks.map((block) => [/(?:query|mutation) (\w+)/.exec(block)![1]!, block]))('%s is valid', (_, block) => {
   expect(validate(schema, parse(block)).map((e) => e.message)).toEqual([])
 })
-test('there is one for each part of the tour', () => expect(blocks.length).toBe(11))
+test('there is one for each part of the tour', () => expect(blocks.length).toBe(14))
 
 describe('without a token', () => {
   test('smartphones: the sums are those that the list states', async () => {
@@ -56,10 +57,10 @@ describe('公的個人認証法 第40条・第41条: statistics', () => {
 
   test('by municipality, and the yearly report: days become months', async () => {
     const ledger = async () => [4, 20].map((d) => ({ recipient: '見本銀行', on: legalDate(`2026-05-${String(d).padStart(2, '0')}`), provision: 'four-information' as const, method: 'API', count: d }))
-    const ports = { counts: { byMunicipality: async () => [{ municipality: tokyo, applicationsReceived: 3, cardsDelivered: 2, cardsHeld: 1 }], ledger } }
+    const ports = { counts: { byMunicipality: async () => [{ municipality: tokyo, applicationsReceived: 3, cardsDelivered: 2, cardsHeld: 1 }], ledger, certificates: async () => ({ issued: [{ month: month('2026-05'), kind: 'signature' as const, count: 9 }], revoked: [{ month: month('2026-06'), kind: 'signature' as const, ground: 'record-changed' as const, count: 2 }] }) } }
     const { data } = await ask(officer('ministry', 'statistics'), named('Reports'), {}, ports) as { data: Record<string, any> }
     expect(data['statisticsByMunicipality'].municipalities).toEqual([{ municipality: tokyo, applicationsReceived: 3, cardsDelivered: 2, cardsHeld: 1 }])
-    expect(data['yearlyReport']).toEqual({ from: '2026-04-01', to: '2027-03-31', rows: [{ month: '2026-05', recipient: '見本銀行', provision: 'FOUR_INFORMATION', method: 'API', count: 24 }] })
+    expect(data['yearlyReport']).toEqual({ from: '2026-04-01', to: '2027-03-31', rows: [{ month: '2026-05', recipient: '見本銀行', provision: 'FOUR_INFORMATION', method: 'API', count: 24 }], issued: [{ month: '2026-05', kind: 'SIGNATURE', count: 9 }], revoked: [{ month: '2026-06', kind: 'SIGNATURE', ground: 'RECORD_CHANGED', count: 2 }] })
     const municipal = await ask(officer('municipal', 'statistics'), '{ yearlyReport(from: "2026-04-01") { ... on Refused { code } } }', {}, ports)
     expect(municipal.data).toEqual({ yearlyReport: { code: 'NOT_PERMITTED' } })
   })

@@ -10,6 +10,7 @@ import type { Card, Channel } from './card.ts'
 import { enoughEvidence, type Document } from '../record/evidence.ts'
 import type { IdempotencyKey, MunicipalityCode, PersonId, Random } from '../ids.ts'
 import type { ApplicationFormId } from './numbers.ts'
+import { residentNow } from '../person/departure.ts'
 import { ageOn } from '../person/person.ts'
 import { isRefusal, refuse, type Refusal, type Result } from '../refusal.ts'
 import type { Resident } from '../person/resident.ts'
@@ -40,7 +41,7 @@ export function formRefused(form: ApplicationForm | null, resident: Resident): R
 export async function printApplicationForm(
   world: Uses<'clock' | 'random' | 'acts' | 'residents' | 'cardApplications'>, actor: Actor, input: { person: PersonId; idempotencyKey: IdempotencyKey },
 ): Promise<Result<ApplicationForm>> {
-  const resident = await world.residents.load(input.person)
+  const resident = await residentNow(world, input.person)
   if (resident === null || resident.municipality === null || isRefusal(asOfficer(actor, 'municipal', 'card', resident.municipality))) return refuse('NOT_FOUND')
   const { municipality, items: { address, addressSubstitutes } } = resident
   const now = world.clock.now()
@@ -163,4 +164,13 @@ export function proxyRefused(proxy: Proxy): Refusal | null {
   if (!enoughEvidence(proxy.documents) || !proofs[proxy.relation].includes(proxy.proof)) return refuse('EVIDENCE_INSUFFICIENT', { field: 'proxy' })
   const reasons: Readonly<Record<Proxy['relation'], readonly Proxy['reason'][]>> = { parent: ['minor'], guardian: ['under-guardianship'], chosen: ['illness', 'disability', 'in-an-institution', 'away'] }
   return reasons[proxy.relation].includes(proxy.reason) ? null : refuse('EVIDENCE_INSUFFICIENT', { field: 'proxy.reason' })
+}
+
+/**
+ * The holder sets the PINs, or has the officer type them; a legal representative sets them for the holder; for a chosen one,
+ * who must not learn them, the municipality does. @law 公的個人認証法施行規則 第6条第2項・第42条第2項
+ */
+export function maySetPins(proxy: Proxy | null, setter: 'holder' | 'representative' | 'officer'): boolean {
+  if (setter === 'officer') return true
+  return proxy === null ? setter === 'holder' : proxy.relation !== 'chosen' && setter === 'representative'
 }

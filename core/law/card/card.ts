@@ -5,8 +5,9 @@
  */
 import { asOfficer, type Actor } from '../actor.ts'
 import { begin, once, type Act } from '../act.ts'
-import { applicationRefusedOrPhoto, proxyRefused, type ApplicationForm, type CardApplicationInput, type Proxy, type SpecialSpeed, type Support } from './application.ts'
+import { applicationRefusedOrPhoto, maySetPins, proxyRefused, type ApplicationForm, type CardApplicationInput, type Proxy, type SpecialSpeed, type Support } from './application.ts'
 import { settlePerson } from './deadline.ts'
+import { residentNow } from '../person/departure.ts'
 import { enoughEvidence, type Document } from '../record/evidence.ts'
 import { newId, type CardApplicationId, type CardId, type IdempotencyKey, type MunicipalityCode, type PersonId } from '../ids.ts'
 import type { ApplicationFormId } from './numbers.ts'
@@ -98,6 +99,7 @@ export interface Cards {
   load(id: CardId): Promise<Card | null>
   byNumber(cardNumber: string): Promise<Card | null>
   ofPerson(person: PersonId): Promise<Card[]>
+  /** Compare-and-set; with a suspension the certificates on the card go on hold in the same transaction. */
   changeState(act: Act, from: CardState, card: Card): Promise<Result<void>>
 }
 
@@ -106,7 +108,7 @@ type CardWorld = Uses<'clock' | 'random' | 'acts' | 'residents' | 'cardApplicati
 /** A resident applies: the person itself online, or a municipal officer who received the form. */
 export async function applyForCard(world: CardWorld, actor: Actor, input: CardApplicationInput): Promise<Result<CardApplication>> {
   const now = world.clock.now()
-  const resident = await world.residents.load(input.person)
+  const resident = await residentNow(world, input.person)
   if (resident === null || !mayApply(actor, input.person, resident.municipality)) return refuse('NOT_FOUND')
   const municipality = resident.municipality
   if (municipality === null) return refuse('NOT_RESIDENT', { state: resident.state })
@@ -164,7 +166,7 @@ export async function startProduction(world: CardWorld, actor: Actor, input: { a
     const application = await world.cardApplications.load(input.application)
     if (application === null) return refuse('NOT_FOUND')
     if (application.state !== 'RECEIVED') return refuse('WRONG_STATE', { state: application.state })
-    const resident = await world.residents.load(application.person)
+    const resident = await residentNow(world, application.person)
     if (resident === null || resident.municipality !== application.municipality) return refuse('NOT_RESIDENT')
     const madeOn = dayOf(now)
     const card: Card = {
@@ -211,7 +213,7 @@ export function handOver(
     if (!enoughEvidence(input.documents)) return refuse('EVIDENCE_INSUFFICIENT')
     const unfit = proxy === null ? null : proxyRefused(proxy)
     if (unfit !== null) return unfit
-    if (proxy !== null && input.pinsSetBy === 'holder') return refuse('EVIDENCE_INSUFFICIENT', { field: 'pinsSetBy' })
+    if (!maySetPins(proxy, input.pinsSetBy)) return refuse('EVIDENCE_INSUFFICIENT', { field: 'pinsSetBy' })
     await settlePerson(world, application.person)
     const card = application.card === null ? null : await world.cards.load(application.card)
     if (card === null) return refuse('NOT_FOUND')
@@ -274,22 +276,4 @@ export function mayReadCard(actor: Actor, card: Card): boolean {
   if (actor.kind === 'citizen') return actor.person === card.person
   if (actor.kind !== 'officer' || !(actor.scopes.has('card') || actor.scopes.has('area'))) return false
   return actor.role === 'agency' || (actor.role === 'municipal' && actor.municipality === card.municipality)
-}
-
-/** Suspension at any hour (一時停止), and its lifting in person at the counter. */
-export async function changeSuspension(
-  world: CardWorld, actor: Actor, input: { card: CardId; to: 'SUSPENDED' | 'ACTIVE'; idempotencyKey: IdempotencyKey },
-): Promise<Result<Card>> {
-  const card = await world.cards.load(input.card)
-  if (card === null || !mayReadCard(actor, card)) return refuse('NOT_FOUND')
-  if (input.to === 'ACTIVE' && actor.kind === 'citizen') return refuse('NOT_PERMITTED', { field: 'lifting is done in person' })
-  const act = begin(input.to === 'SUSPENDED' ? 'card.suspend' : 'card.resume', actor, world.clock.now(), input)
-  const load = async () => (await world.cards.load(input.card)) ?? refuse('NOT_FOUND')
-  return once(world.acts, act, load, async () => {
-    const from: CardState = input.to === 'SUSPENDED' ? 'ACTIVE' : 'SUSPENDED'
-    if (card.state !== from) return refuse('WRONG_STATE', { state: card.state })
-    const next: Card = { ...card, state: input.to }
-    const stored = await world.cards.changeState({ ...act, subject: card.id }, from, next)
-    return isRefusal(stored) ? stored : next
-  })
 }

@@ -1,6 +1,6 @@
 /**
- * The card in its holder's hand: what is added on its face (追記欄), its return (返納), the report that it is lost, by
- * which it is abolished for good (廃止), and PINs set anew at the counter.
+ * The card in its holder's hand: its suspension (一時停止), what is added on its face (追記欄), its return (返納), the report
+ * that it is lost, by which it is abolished for good (廃止), and PINs set anew at the counter (elsewhere: pin-reset.ts).
  *
  * @law 番号法 第17条第4項–第10項 · 番号法施行令 第14条–第15条 · カード命令
  */
@@ -63,6 +63,27 @@ export async function addCardNote(world: HoldingWorld, actor: Actor, input: { ca
     const note: CardNote = { card: card.id, line, text, addedOn: dayOf(now), recordedAt: now, officer: actor.kind === 'officer' ? actor.officer : '' }
     const stored = await world.cardNotes.add({ ...act, subject: card.id, facts: { line } }, note)
     return isRefusal(stored) ? stored : readNotes(world, actor, card.id)
+  })
+}
+
+/**
+ * Suspension at any hour (一時停止): the card, and its certificates, which go on hold and are published so. Its lifting, in
+ * person at the counter, takes only the card back into use: a hold of certificates is not lifted, new ones are issued.
+ */
+export async function changeSuspension(world: HoldingWorld, actor: Actor, input: { card: CardId; to: 'SUSPENDED' | 'ACTIVE'; idempotencyKey: IdempotencyKey }): Promise<Result<Card>> {
+  const card = await world.cards.load(input.card)
+  if (card === null || !mayReadCard(actor, card)) return refuse('NOT_FOUND')
+  if (input.to === 'ACTIVE' && actor.kind === 'citizen') return refuse('NOT_PERMITTED', { field: 'lifting is done in person' })
+  const act = begin(input.to === 'SUSPENDED' ? 'card.suspend' : 'card.resume', actor, world.clock.now(), input)
+  const load = async (): Promise<Result<Card>> => (await world.cards.load(input.card)) ?? refuse('NOT_FOUND')
+  return once(world.acts, act, load, async () => {
+    const from: CardState = input.to === 'SUSPENDED' ? 'ACTIVE' : 'SUSPENDED'
+    if (card.state !== from) return refuse('WRONG_STATE', { state: card.state })
+    const next: Card = { ...card, state: input.to }
+    const stored = await world.cards.changeState({ ...act, subject: card.id }, from, next)
+    if (isRefusal(stored)) return stored
+    await world.bell.ring({ wake: 'crl' })
+    return next
   })
 }
 

@@ -17,7 +17,7 @@ export const minorCorrections = ['common-kanji', 'character-identification', 'ad
 export type MinorCorrection = (typeof minorCorrections)[number]
 
 /**
- * 転出 · 転入 · 転居 · 国外転出 · 死亡 · 氏名等の変更 · 軽微な修正, and what a register may tell more finely; a `correction` that
+ * 転出 · 転入 · 転居 · 国外転出 · 転出取消 · 死亡 · 氏名等の変更 · 軽微な修正, and what a register may tell more finely; a `correction` that
  * names no minor kind is a change of the item. `card-presented`: the card was shown where its holder moved to (継続利用).
  */
 export type RegisterEventKind = ResidentEvent['kind']
@@ -58,6 +58,8 @@ export const causes = {
   'moved-out': signingOnly,
   'moved-in': signingOnly,
   'overseas-continued': signingOnly,
+  // 附票の消除, of who is overseas. @law 公的個人認証法 第12条第3号・第31条第3号
+  'annex-deleted': { card: null, signature: 'record-changed', authentication: 'record-changed' },
   death: { card: 'death', signature: 'record-changed', authentication: 'record-changed' },
   'status-lost': { card: 'status-lost', signature: 'record-changed', authentication: 'record-changed' },
   overseas: { card: 'overseas', signature: 'record-changed', authentication: 'card-lapsed' },
@@ -124,6 +126,13 @@ function triggersOf(card: CardFacts, history: readonly RegisterEvent[]): Trigger
         if (holds && event.cardPresented !== true) later('present-90', addDays(recordedOn, periods.presentAfterNotice + 1))
         break
       }
+      case 'move-cancelled':
+        // What came about on the announced day stays; what was still to come of the move does not.
+        cancel('moved-out', 'move-30', 'moved-on', 'overseas', 'overseas-continued')
+        break
+      case 'annex-deleted':
+        now('annex-deleted')
+        break
       case 'card-presented':
         cancel('present-90', 'moved-on')
         break
@@ -140,6 +149,7 @@ function triggersOf(card: CardFacts, history: readonly RegisterEvent[]): Trigger
         if (event.correction == null) now('items-changed')
         break
       case 'minor-correction':
+      case 'stay-change':
         break
       case 'move-within':
       case 'items-change':
@@ -234,7 +244,7 @@ function lapsesOf(certificate: CertificateFacts, card: CardFacts, history: reado
 
 /** Issued between the notice of moving overseas and the departure: the same notice does not hit it. @law 公的個人認証法 第12条 */
 const isSpared = ({ cause, event }: Trigger, certificate: CardCertificateFacts): boolean =>
-  cause === 'overseas-continued' && event !== null && event.recordedAt <= certificate.issuedAt
+  cause === 'overseas-continued' && event !== null && event.recordedAt < certificate.issuedAt
 
 const act = (article: string): string => `公的個人認証法 ${article}`
 const ordinance = (article: string): string => `公的個人認証法施行規則 ${article}`

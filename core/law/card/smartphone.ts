@@ -14,7 +14,7 @@ import { asCitizen, type Actor } from '../actor.ts'
 import type { CertificateRecord, SmartphoneCertificateKind } from '../certificate/certificate.ts'
 import { newId, toHex, type CertificateApplicationId, type IdempotencyKey } from '../ids.ts'
 import { readCertificateApplication, type CertificateApplication } from '../certificate/issuance.ts'
-import { sameItems } from '../person/person.ts'
+import { bears, registryOf, residentNow } from '../person/departure.ts'
 import { isRefusal, refuse, type Result } from '../refusal.ts'
 import { dayOf, type Instant, type LegalDate } from '../time.ts'
 import { smartphonesPossible } from './validity.ts'
@@ -83,11 +83,12 @@ async function confirmed(
     const failed = verdict.checks.find((c) => !c.passed)
     return refuse(failed?.name === 'signature' ? 'SIGNATURE_INVALID' : 'CERTIFICATE_NOT_VALID', { field: failed?.name ?? 'certificate' })
   }
-  const resident = await world.residents.load(signing.person)
-  if (resident === null || resident.municipality === null || signing.items === null) return refuse('NOT_RESIDENT')
-  if (!sameItems(resident.items, signing.items)) return refuse('ITEMS_DIFFER')
+  const resident = await residentNow(world, signing.person)
+  const municipality = resident === null ? null : registryOf(resident)
+  if (resident === null || municipality === null || signing.items === null) return refuse('NOT_RESIDENT')
+  if (!bears(resident, signing.items, true)) return refuse('ITEMS_DIFFER')
   return {
-    id: newId('certificateApplication', now, world.random), kind: input.kind, person: signing.person, card: parent.card, municipality: resident.municipality, state: 'CONFIRMED', appliedOn,
+    id: newId('certificateApplication', now, world.random), kind: input.kind, person: signing.person, card: parent.card, municipality, state: 'CONFIRMED', appliedOn,
     items: signing.items, lapseOfPresent: true, confirmation: { officer: `signed with ${signing.id}`, at: now }, publicKey: null, smartphone: { parent: parent.id, device: input.device }, refusedFor: null,
   }
 }

@@ -15,10 +15,11 @@ import { asOfficer, system, type Actor } from '../actor.ts'
 import { begin, once, type Act } from '../act.ts'
 import type { Card } from '../card/card.ts'
 import { isSmartphone, type CardCertificateKind, type CertificateKind, type CertificateRecord, type InSmartphone } from './certificate.ts'
-import { settlePerson } from '../card/deadline.ts'
+import { settlePerson, type Decide } from '../card/deadline.ts'
 import { newId, type CardId, type CertificateApplicationId, type IdempotencyKey, type MunicipalityCode, type PersonId } from '../ids.ts'
 import type { Reservation } from './issue.ts'
-import { sameItems, type FourInformation } from '../person/person.ts'
+import { bears, registryOf, residentNow } from '../person/departure.ts'
+import type { FourInformation } from '../person/person.ts'
 import { isRefusal, refuse, type Refusal, type Result } from '../refusal.ts'
 import { revocation, type Revocation } from './revocation.ts'
 import { dayOf, endOf, type Instant, type LegalDate } from '../time.ts'
@@ -56,8 +57,11 @@ export interface Issuances {
   create(act: Act, application: CertificateApplication): Promise<Result<void>>
   /** Compare-and-set on the state; `KEY_UNFIT` where the public key was used before; `CONFLICT` where the state moved. */
   advance(act: Act, from: CertificateApplicationState, application: CertificateApplication): Promise<Result<void>>
-  /** Application NOTIFIED → RESERVED and the certificate row, together. `CONFLICT` where the serial is taken or the state moved. */
-  reserve(act: Act, id: CertificateApplicationId, reservation: Reservation): Promise<Result<void>>
+  /**
+   * Application NOTIFIED → RESERVED and the certificate row, together, with the person's rows held still. `CONFLICT` where the
+   * serial is taken, the state moved, or where `decide` says that something of the person has ended and nobody carried it out yet.
+   */
+  reserve(act: Act, id: CertificateApplicationId, reservation: Reservation, decide: Decide): Promise<Result<void>>
   reservation(id: CertificateApplicationId): Promise<Reservation | null>
   /** Stores the certificate where none is stored, and the lapse of the one it replaces, together. Returns what is stored. */
   complete(act: Act, id: CertificateApplicationId, der: Uint8Array, supersede: Revocation): Promise<Result<CertificateRecord>>
@@ -136,9 +140,10 @@ function confirmed(application: CertificateApplication): ApplicantConfirmed | Re
 /** 署名利用者確認 · 利用者証明利用者確認. @law 第3条第3項・第22条第3項 */
 export function confirmApplicant(world: IssuanceWorld, actor: Actor, input: { application: CertificateApplicationId; idempotencyKey: IdempotencyKey }): Promise<Result<CertificateApplication>> {
   return step(world, actor, 'certificate.confirm', input, 'APPLIED', async (application, officer, now) => {
-    const resident = await world.residents.load(application.person)
-    if (resident === null || resident.state !== 'RESIDENT' || resident.municipality !== application.municipality) return refuse('NOT_RESIDENT')
-    if (!sameItems(resident.items, application.items)) return refuse('ITEMS_DIFFER')
+    await settlePerson(world, application.person)
+    const resident = await residentNow(world, application.person)
+    if (resident === null || registryOf(resident) !== application.municipality) return refuse('NOT_RESIDENT')
+    if (!bears(resident, application.items, false)) return refuse('ITEMS_DIFFER')
     return { ...application, state: 'CONFIRMED', confirmation: { officer, at: now } }
   })
 }

@@ -5,6 +5,7 @@
  *       the key is asked for a signature over the stored bytes (any number of times)
  *   T2  the certificate is stored where none is stored; the application is ISSUED
  *
+ * Before T1 what time has brought about for the person is carried out, and T1 holds that nothing of it is left.
  * A crash anywhere leaves a row from which the same function goes on. RSA signs the same bytes to the same signature;
  * with ECDSA the first stored signature wins, and only what is stored is ever returned.
  *
@@ -15,10 +16,12 @@ import { lintEndEntity, relint, signLinted } from '../../pki/lint.ts'
 import { expectEndEntity, type Expectation } from '../../pki/plan.ts'
 import { begin, type Act } from '../act.ts'
 import type { Card } from '../card/card.ts'
-import { caOf, type CertificateRecord } from './certificate.ts'
+import { settle, settlePerson } from '../card/deadline.ts'
+import { caOf, isSmartphone, type CertificateRecord } from './certificate.ts'
 import { fromHex, newId, newSerial, type CertificateApplicationId, type Random } from '../ids.ts'
 import { byAuthority, mayIssue, superseded, type CertificateApplication } from './issuance.ts'
-import { sameItems, type FourInformation } from '../person/person.ts'
+import { bears, registryOf, residentNow } from '../person/departure.ts'
+import type { FourInformation } from '../person/person.ts'
 import { isRefusal, refuse, type Refusal, type Result } from '../refusal.ts'
 import { revocation } from './revocation.ts'
 import { after, dayOf, endOf, hour, type Instant, type LegalDate } from '../time.ts'
@@ -32,12 +35,13 @@ export interface Reservation {
   readonly expectation: Expectation
 }
 
-type IssueWorld = Uses<'clock' | 'random' | 'residents' | 'cards' | 'certificates' | 'issuances' | 'municipalities' | 'authorities' | 'settings' | 'bell'>
+type IssueWorld = Uses<'clock' | 'random' | 'deadlines' | 'residents' | 'cards' | 'certificates' | 'issuances' | 'municipalities' | 'authorities' | 'settings' | 'bell'>
 
 /** Issues, or goes on issuing, or answers what was issued. Only the authority can: it alone holds a signer. */
 export async function issueCertificate(world: IssueWorld, id: CertificateApplicationId): Promise<Result<CertificateRecord>> {
-  const application = await world.issuances.load(id)
-  if (application === null) return refuse('NOT_FOUND')
+  const asked = await world.issuances.load(id)
+  if (asked === null) return refuse('NOT_FOUND')
+  const application = (await settlePerson(world, asked.person)) === 0 ? asked : ((await world.issuances.load(id)) ?? asked)
   if (application.state === 'ISSUED' || application.state === 'DELIVERED') return (await world.issuances.certificateOf(id)) ?? refuse('NOT_FOUND')
   if (application.state === 'NOTIFIED') {
     const reserved = await reserve(world, application)
@@ -53,7 +57,7 @@ async function reserve(world: IssueWorld, application: CertificateApplication): 
   const prepared = await prepare(world, application, now)
   if (isRefusal(prepared)) return giveUp(world, application, prepared, now)
   const act = authorityAct('certificate.reserve', now, application, { serial: prepared.record.serial, issuer: prepared.record.issuer })
-  const stored = await world.issuances.reserve(act, application.id, prepared)
+  const stored = await world.issuances.reserve(act, application.id, prepared, (standing) => settle(standing, now))
   if (!isRefusal(stored)) return
   // Somebody else reserved meanwhile: go on from theirs. A serial that was taken: once more with another.
   return (await world.issuances.reservation(application.id)) !== null ? undefined : stored
@@ -61,12 +65,12 @@ async function reserve(world: IssueWorld, application: CertificateApplication): 
 
 async function prepare(world: IssueWorld, application: CertificateApplication, now: Instant): Promise<Result<Reservation>> {
   const card = await world.cards.load(application.card)
-  const resident = await world.residents.load(application.person)
+  const resident = await residentNow(world, application.person)
   const municipality = await world.municipalities.load(application.municipality)
   if (card === null || resident === null || municipality === null || application.publicKey === null) return refuse('NOT_FOUND')
-  if (resident.municipality !== application.municipality) return refuse('NOT_RESIDENT')
+  if (registryOf(resident) !== application.municipality) return refuse('NOT_RESIDENT')
   // The register may have changed since the officer confirmed.
-  if (caOf(application.kind) === 'signature' && !sameItems(resident.items, application.items)) return refuse('ITEMS_DIFFER')
+  if (caOf(application.kind) === 'signature' && !bears(resident, application.items, isSmartphone(application.kind))) return refuse('ITEMS_DIFFER')
   const no = await mayIssue(world, application, card, now)
   if (no !== null) return no
 
@@ -123,8 +127,8 @@ async function complete(world: IssueWorld, application: CertificateApplication):
   const now = world.clock.now()
   const act = authorityAct('certificate.issue', now, application, { serial: reservation.record.serial, issuer: reservation.record.issuer })
   const stored = await world.issuances.complete(act, application.id, der, application.smartphone === null ? superseded(now) : revocation('smartphone-replaced', now, now))
-  // A card that ended meanwhile stays ended: the reservation goes on the list, and nobody asks the key again.
-  if (isRefusal(stored) && stored.code === 'CARD_NOT_USABLE') {
+  // A card or parent that ended meanwhile stays ended: the reservation goes on the list, and nobody asks the key again.
+  if (isRefusal(stored) && (stored.code === 'CARD_NOT_USABLE' || stored.code === 'PARENT_NOT_LIVE')) {
     const given = { ...application, state: 'ABANDONED' as const, refusedFor: stored.code }
     await world.issuances.advance(authorityAct('certificate.abandon', now, application, { refused: stored.code }), 'RESERVED', given)
   }

@@ -15,9 +15,11 @@ import { isRefusal, refuse, type Refusal, type Result } from '../refusal.ts'
 import { answerFor, type StatusAnswer } from './status.ts'
 import { dayOf, instant, type Instant } from '../time.ts'
 import { read, type Purpose } from './verification.ts'
+import { provided } from '../statistics/provision.ts'
+import type { Provision } from '../statistics/statistics.ts'
 import type { Uses } from '../world.ts'
 
-type LinkWorld = Uses<'clock' | 'authorities' | 'certificates' | 'partners'>
+type LinkWorld = Uses<'clock' | 'authorities' | 'certificates' | 'partners' | 'provisions'>
 
 // ---------------------------------------------------------------- status
 
@@ -40,10 +42,13 @@ const noSource = (method: StatusMethod): StatusReport => ({ answer: { status: 'u
 
 /** Asked with the certificate, not with a number: only who was shown it can ask. */
 export async function certificateStatus(world: LinkWorld & Uses<'statuses' | 'crls'>, actor: Actor, input: { readonly certificate: Uint8Array; readonly method: StatusMethod }): Promise<Result<StatusReport>> {
-  const asked = await identify(world, actor, input.certificate)
+  const partner = await anyVerifier(world, actor)
+  if (isRefusal(partner)) return partner
+  const asked = identify(world, partner, input.certificate)
   if (isRefusal(asked)) return asked
   const now = world.clock.now()
   if (asked === null) return noSource(input.method)
+  await provided(world, partner.name, input.method === 'REGISTER' ? 'revocation-information' : 'revocation-file', 'API')
   const { issuer, serial } = asked
   if (input.method === 'REGISTER') return { answer: answerFor(await world.statuses.find(issuer, serial)), method: 'REGISTER', sourceTime: now, nextUpdate: null, freshness: 'CURRENT' }
   const record = await world.certificates.bySerial(issuer, serial)
@@ -62,11 +67,11 @@ function answerOf(list: Uint8Array, serial: SerialNumber): StatusAnswer {
 
 export interface Corresponding { readonly kind: CertificateKind; readonly issuer: IssuerKeyId; readonly serial: SerialNumber }
 
-interface Link { readonly between: readonly [CertificateKind, CertificateKind]; readonly needs: readonly VerifierRole[]; readonly article: string }
+interface Link { readonly counted: Provision; readonly between: readonly [CertificateKind, CertificateKind]; readonly needs: readonly VerifierRole[]; readonly article: string }
 export const links: readonly Link[] = [
-  { between: ['signature', 'smartphone-signature'], needs: ['signature-verifier'], article: '公的個人認証法 第18条第4項' },
-  { between: ['signature', 'authentication'], needs: ['signature-verifier', 'authentication-verifier'], article: '公的個人認証法 第18条第5項' },
-  { between: ['authentication', 'smartphone-authentication'], needs: ['authentication-verifier'], article: '公的個人認証法 第37条第3項' },
+  { counted: 'serial card-signing ↔ phone-signing', between: ['signature', 'smartphone-signature'], needs: ['signature-verifier'], article: '公的個人認証法 第18条第4項' },
+  { counted: 'serial card-signing ↔ card-authentication', between: ['signature', 'authentication'], needs: ['signature-verifier', 'authentication-verifier'], article: '公的個人認証法 第18条第5項' },
+  { counted: 'serial card-authentication ↔ phone-authentication', between: ['authentication', 'smartphone-authentication'], needs: ['authentication-verifier'], article: '公的個人認証法 第37条第3項' },
 ]
 export const linkBetween = (a: CertificateKind, b: CertificateKind): Link | null => links.find(({ between }) => between.includes(a) && between.includes(b) && a !== b) ?? null
 
@@ -85,7 +90,9 @@ export async function correspondingCertificate(world: LinkWorld, actor: Actor, i
   const lacking = link.needs.find((role) => !hasStanding(partner, role, today))
   if (lacking !== undefined) return refuse('PARTNER_NOT_IN_STANDING', { field: lacking })
   const counterpart = (await counterparts(world, record, input.kind)).filter((c) => c.der.length > 0 && c.expiresOn >= today).at(-1)
-  return counterpart === undefined ? refuse('NOT_FOUND') : { kind: counterpart.kind, issuer: counterpart.issuer, serial: counterpart.serial }
+  if (counterpart === undefined) return refuse('NOT_FOUND')
+  await provided(world, partner.name, link.counted, 'API')
+  return { kind: counterpart.kind, issuer: counterpart.issuer, serial: counterpart.serial }
 }
 
 /** Oldest first. */
@@ -109,9 +116,7 @@ async function anyVerifier(world: LinkWorld, actor: Actor): Promise<Result<Partn
 }
 
 /** Null where no pinned authority issued it. Whoever asks must be a verifier of that kind. */
-async function identify(world: LinkWorld, actor: Actor, der: Uint8Array): Promise<Identified | null | Refusal> {
-  const partner = await anyVerifier(world, actor)
-  if (isRefusal(partner)) return partner
+function identify(world: LinkWorld, partner: Partner, der: Uint8Array): Identified | null | Refusal {
   if (read(der) === null) return refuse('MALFORMED_INPUT', { field: 'certificate' })
   const found = identified(world, der)
   return found === null || hasStanding(partner, roleFor[found.ca], dayOf(world.clock.now())) ? found : refuse('PARTNER_NOT_IN_STANDING', { field: roleFor[found.ca] })

@@ -112,19 +112,22 @@ export type SignatureInput = Omit<Signed, 'purpose'>
 export const largestBatch = 32
 
 /** A partner asks for the verdict on a document's digest. */
-export async function verifySignature(world: VerifyWorld & Uses<'partners'>, actor: Actor, input: SignatureInput): Promise<Result<Verdict>> {
+export async function verifySignature(world: VerifyWorld & Uses<'partners' | 'provisions'>, actor: Actor, input: SignatureInput): Promise<Result<Verdict>> {
   const verdicts = await verifySignatures(world, actor, [input])
   return isRefusal(verdicts) ? verdicts : verdicts[0]!
 }
 
 /** The same for several, each judged by itself. */
-export async function verifySignatures(world: VerifyWorld & Uses<'partners'>, actor: Actor, inputs: readonly SignatureInput[]): Promise<Result<Verdict[]>> {
+export async function verifySignatures(world: VerifyWorld & Uses<'partners' | 'provisions'>, actor: Actor, inputs: readonly SignatureInput[]): Promise<Result<Verdict[]>> {
   const no = await mayVerify(world, actor) ?? (inputs.length === 0 || inputs.length > largestBatch ? refuse('MALFORMED_INPUT', { field: 'signatures' }) : null)
   if (no !== null) return no
   const now = world.clock.now()
   if (inputs.some(({ at }) => at != null && at > now)) return refuse('MALFORMED_INPUT', { field: 'at' })
   const verdicts: Verdict[] = []
   for (const input of inputs) verdicts.push(await judge(world, { ...input, purpose: 'signature' }))
+  const told = verdicts.filter(({ status }) => status !== null).length
+  const partner = actor.kind === 'partner' && told > 0 ? await world.partners.load(actor.partner) : null
+  if (partner !== null) await world.provisions.add([{ day: dayOf(now), recipient: partner.name, provision: 'revocation-information', method: 'VERDICT', count: told }])
   return verdicts
 }
 

@@ -1,7 +1,7 @@
 /**
  * The resident register (住民基本台帳) as far as the card and the certificates depend on it, and the events that a
  * municipality records in it. What an event does to certificates and card is decided by lapse.ts and stored with the event;
- * what it does later, when a period runs out, is deadline.ts.
+ * what it does later, when a period runs out, is deadline.ts; the time between a notice and the move is departure.ts.
  *
  * @law 住民基本台帳法 第7条・第22条–第24条 · 公的個人認証法 第12条・第31条 · 番号法 第17条第10項
  */
@@ -10,6 +10,7 @@ import { begin, once, type Act } from '../act.ts'
 import { settle, withEvent, type Decide } from '../card/deadline.ts'
 import { newId, type IdempotencyKey, type MunicipalityCode, type PersonId, type ResidentEventId } from '../ids.ts'
 import type { MinorCorrection } from '../card/lapse.ts'
+import { continuedUseRefused, keeperOf, residentNow, residentOn, type Departure, type Nationality } from './departure.ts'
 import { changedItems, type AttributeName, type FourInformation } from './person.ts'
 import { isRefusal, refuse, type Result } from '../refusal.ts'
 import { dayOf, type Instant, type LegalDate } from '../time.ts'
@@ -20,22 +21,26 @@ export interface Resident {
   /** Null between a move-out and the next move-in, and for good after death. */
   readonly municipality: MunicipalityCode | null
   readonly items: FourInformation
+  /** 氏名の振り仮名 as the record holds it: kept and shown, never compared, and in no certificate (its OID is not public). */
   readonly kana: string | null
-  /** 在留期間満了日, for those whose card ends with it. */
+  readonly nationality: Nationality
+  /** 在留期間満了日, for foreign residents whose card ends with it; null for nationals and permanent residents. */
   readonly stayUntil: LegalDate | null
   /** 住民票あり · 転出 · 国外転出 · 死亡 · 住民票の消除 (在留資格の喪失等) */
   readonly state: 'RESIDENT' | 'MOVING' | 'OVERSEAS' | 'DECEASED' | 'DELETED'
+  /** A move that was announced, or came about, and was followed by nothing yet. Read a stored record by `residentOn`. */
+  readonly departure: Departure | null
   /** Rises with each event; compare-and-set. */
   readonly version: number
 }
 
 /**
  * 転出 · 転入 · 転居 · 国外転出 · 死亡 · 氏名等の変更 · 軽微な修正 · カードの提示 · 氏名の変更 · 性別の変更 · 生年月日の訂正 · 記載の訂正 ·
- * 個人番号の変更 · 住民票コードの変更 · 在留資格の喪失
+ * 個人番号の変更 · 住民票コードの変更 · 在留資格の喪失 · 転出取消 · 附票の消除 · 在留期間等の変更
  */
 export const eventKinds = [
   'move-out', 'move-in', 'move-within', 'move-overseas', 'death', 'items-change', 'minor-correction', 'card-presented', 'name-change', 'sex-change', 'birth-date-correction', 'correction',
-  'my-number-change', 'resident-code-change', 'status-lost',
+  'my-number-change', 'resident-code-change', 'status-lost', 'move-cancelled', 'annex-deleted', 'stay-change',
 ] as const
 export type EventKind = (typeof eventKinds)[number]
 
@@ -65,6 +70,7 @@ export interface RecordedEvent {
 }
 
 export interface Residents {
+  /** As it was last recorded; how it stands on a day is for `residentOn`. */
   load(person: PersonId): Promise<Resident | null>
   /** Event, register, and what `decide` makes of the person's rows, in one transaction; compare-and-set on `resident.version - 1`. */
   record(act: Act, event: ResidentEvent, resident: Resident, decide: Decide): Promise<Result<{ lapsed: number }>>
@@ -81,10 +87,12 @@ export interface ResidentEventInput {
   readonly correction: MinorCorrection | null
   /** The items as they stand after the event; null where they stay. */
   readonly items: FourInformation | null
+  /** The new 在留期間満了日, with a change of stay: null for a permanent resident. A card that is there does not live longer by it. */
+  readonly stayUntil?: LegalDate | null
   readonly idempotencyKey: IdempotencyKey
 }
 
-/** A municipal officer records an event of a person of its municipality (a move-in: of a person who has moved out of another). */
+/** A municipal officer records an event of a person of its municipality (a move-in: of a person who has moved out of another; of who has left, what is left to record). */
 export async function recordResidentEvent(
   world: Uses<'clock' | 'random' | 'acts' | 'residents' | 'bell'>, actor: Actor, input: ResidentEventInput,
 ): Promise<Result<RecordedEvent>> {
@@ -98,9 +106,9 @@ export async function recordResidentEvent(
   const load = async (id: string) => (await world.residents.loadEvent(id as ResidentEventId)) ?? refuse('NOT_FOUND')
 
   return once(world.acts, act, load, async () => {
-    const before = await world.residents.load(input.person)
+    const before = await residentNow(world, input.person)
     if (before === null || !mayRecord(before, municipality, input.kind)) return refuse('NOT_FOUND')
-    const moved = afterEvent(before, municipality, input)
+    const moved = afterEvent(before, municipality, input, dayOf(now))
     if (isRefusal(moved)) return moved
     const event: ResidentEvent = {
       id: newId('residentEvent', now, world.random), person: input.person, kind: input.kind, municipality, occurredOn: input.occurredOn,
@@ -115,8 +123,17 @@ export async function recordResidentEvent(
   })
 }
 
+/** Of who has left: 除票 and 附票 go on being kept where the notice was given. */
+const afterLeaving: Readonly<Record<'MOVING' | 'OVERSEAS', readonly EventKind[]>> = {
+  MOVING: ['move-cancelled', 'death', 'status-lost', 'my-number-change', 'resident-code-change'],
+  OVERSEAS: ['move-cancelled', 'death', 'annex-deleted', 'name-change', 'sex-change', 'birth-date-correction', 'items-change', 'minor-correction', 'my-number-change', 'resident-code-change'],
+}
+
 function mayRecord(resident: Resident, municipality: MunicipalityCode, kind: EventKind): boolean {
-  return kind === 'move-in' ? resident.state === 'MOVING' || resident.state === 'OVERSEAS' || resident.state === 'DELETED' : resident.municipality === municipality
+  const { state, departure } = resident
+  // Who announced to move may arrive before the day that was announced.
+  if (kind === 'move-in') return state === 'MOVING' || state === 'OVERSEAS' || state === 'DELETED' || departure?.to === 'MOVING'
+  return keeperOf(resident) === municipality && (state === 'RESIDENT' || ((state === 'MOVING' || state === 'OVERSEAS') && afterLeaving[state].includes(kind)))
 }
 
 /** What an event may change of the four items: exactly these, any but the address, or what it likes. */
@@ -125,19 +142,28 @@ const mayChange: Readonly<Partial<Record<EventKind, readonly AttributeName[]>>> 
 }
 
 /** The register after the event, or why the event does not fit. */
-function afterEvent(before: Resident, municipality: MunicipalityCode, input: ResidentEventInput): Result<Resident> {
+function afterEvent(before: Resident, municipality: MunicipalityCode, input: ResidentEventInput, today: LegalDate): Result<Resident> {
   const next = { ...before, version: before.version + 1 }
   const items = input.items ?? before.items
   const changed = changedItems(before.items, items)
   if ((input.kind === 'minor-correction') !== (input.correction !== null)) return refuse('MALFORMED_INPUT', { field: 'correction' })
   if (input.continuedUse && input.kind !== 'move-overseas') return refuse('MALFORMED_INPUT', { field: 'continuedUse' })
+  if ((input.stayUntil ?? null) !== null && input.kind !== 'stay-change') return refuse('MALFORMED_INPUT', { field: 'stayUntil' })
   switch (input.kind) {
     case 'move-out':
-      return before.state === 'RESIDENT' ? { ...next, municipality: null, state: 'MOVING' } : refuse('WRONG_STATE', { state: before.state })
-    case 'move-overseas':
-      return before.state === 'RESIDENT' ? { ...next, municipality: null, state: 'OVERSEAS' } : refuse('WRONG_STATE', { state: before.state })
+    case 'move-overseas': {
+      const on = input.plannedOn ?? input.occurredOn
+      const no = input.continuedUse ? continuedUseRefused(before, on, today) : null
+      return no ?? residentOn({ ...next, departure: { to: input.kind === 'move-out' ? 'MOVING' : 'OVERSEAS', on, from: municipality, continuedUse: input.continuedUse } }, today)
+    }
+    case 'move-cancelled':
+      return before.departure === null ? refuse('WRONG_STATE', { state: before.state }) : { ...next, municipality, state: 'RESIDENT', departure: null }
     case 'move-in':
-      return changed.includes('address') ? { ...next, municipality, items, state: 'RESIDENT' } : refuse('MALFORMED_INPUT', { field: 'items.address' })
+      return changed.includes('address') ? { ...next, municipality, items, state: 'RESIDENT', departure: null } : refuse('MALFORMED_INPUT', { field: 'items.address' })
+    case 'annex-deleted':
+      return before.state === 'OVERSEAS' ? { ...next, state: 'DELETED', departure: null } : refuse('WRONG_STATE', { state: before.state })
+    case 'stay-change':
+      return before.nationality === 'foreign' ? { ...next, stayUntil: input.stayUntil ?? null } : refuse('WRONG_STATE', { state: 'not a foreign resident' })
     case 'move-within':
       return changed.includes('address') ? { ...next, items } : refuse('MALFORMED_INPUT', { field: 'items.address' })
     case 'items-change':
@@ -153,18 +179,18 @@ function afterEvent(before: Resident, municipality: MunicipalityCode, input: Res
     case 'resident-code-change':
       return changed.length === 0 ? next : refuse('MALFORMED_INPUT', { field: 'items' })
     case 'death':
-      return { ...next, municipality: null, state: 'DECEASED' }
+      return { ...next, municipality: null, state: 'DECEASED', departure: null }
     case 'status-lost':
-      return { ...next, municipality: null, state: 'DELETED' }
+      return { ...next, municipality: null, state: 'DELETED', departure: null }
   }
 }
 
-/** A person may read its own record; a municipal officer the residents of its municipality. */
-export async function readResident(world: Uses<'residents'>, actor: Actor, person: PersonId): Promise<Result<Resident>> {
-  const resident = await world.residents.load(person)
+/** A person may read its own record; a municipal officer the residents of its municipality, and the records it keeps of who left. */
+export async function readResident(world: Uses<'clock' | 'residents'>, actor: Actor, person: PersonId): Promise<Result<Resident>> {
+  const resident = await residentNow(world, person)
   if (resident === null) return refuse('NOT_FOUND')
   if (actor.kind === 'citizen' && actor.person === person) return resident
   const officer = actor.kind === 'officer' && actor.role === 'municipal' && actor.scopes.has('register')
-  return officer && actor.municipality !== null && actor.municipality === resident.municipality ? resident : refuse('NOT_FOUND')
+  return officer && actor.municipality !== null && actor.municipality === keeperOf(resident) ? resident : refuse('NOT_FOUND')
 }
 

@@ -12,6 +12,7 @@ import { usable, type Card } from '../card/card.ts'
 import { readGrant } from './grant.ts'
 import { fromHex, newId, type CardId, type CardOrderId, type GrantId, type IdempotencyKey, type InstallationId } from '../ids.ts'
 import { newOrder, readReceipt, type CardOrder, type NewOrder, type OrderWorld } from '../card/order.ts'
+import { residentNow } from '../person/departure.ts'
 import { ageOn } from '../person/person.ts'
 import { isRefusal, refuse, type Refusal, type Result } from '../refusal.ts'
 import { dayOf, type LegalDate } from '../time.ts'
@@ -63,7 +64,7 @@ export async function orderInstallation(world: SlotWorld, actor: Actor, input: K
     const card = await world.cards.load(input.card)
     if (card === null || actor.kind !== 'officer' || !serves(actor, card) || !covers(grant.population, card.municipality)) return refuse('NOT_FOUND')
     if (!usable(card, now)) return refuse('CARD_NOT_USABLE', { state: card.state })
-    const holder = await world.residents.load(card.person)
+    const holder = await residentNow(world, card.person)
     if (holder === null || ageOn(holder.items.birthDate, dayOf(now)) < grant.minimumAge) return refuse('HOLDER_TOO_YOUNG')
     const id = newId('installation', now, world.random)
     const order = newOrder(world, now, card, {

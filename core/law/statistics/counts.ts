@@ -35,6 +35,8 @@ export interface Counts {
   byMunicipality(asOf: Instant): Promise<MunicipalityCount[]>
   /** What was provided in the span, a line for each day, recipient, kind and method. @law 公的個人認証法 第40条 */
   ledger(from: LegalDate, to: LegalDate): Promise<LedgerEntry[]>
+  /** Certificates issued and lapsed in the span, by month, kind and ground. */
+  certificates(from: LegalDate, to: LegalDate): Promise<Pick<YearlyReport, 'issued' | 'revoked'>>
 }
 
 /** Totals are public among officers; a municipal officer sees its own municipality. */
@@ -62,11 +64,12 @@ export async function readMunicipalityCounts(world: Uses<'clock' | 'counts'>, ac
   return mayCount(actor, null) ?? world.counts.byMunicipality(world.clock.now())
 }
 
-/** The yearly report from a day on: what was provided to whom, by month, kind and method. Agency and ministry. @law 公的個人認証法 第41条 */
+/** The yearly report from a day on: what was provided to whom, by month, kind and method, and how many certificates were issued and lapsed. Agency and ministry. @law 公的個人認証法 第41条 */
 export async function readYearlyReport(world: Uses<'counts'>, actor: Actor, from: LegalDate): Promise<Result<YearlyReport>> {
   const no = mayCount(actor, null)
   if (no !== null) return no
-  return yearlyReport(await world.counts.ledger(from, addDays(addMonths(from, 12), -1)), from)
+  const to = addDays(addMonths(from, 12), -1)
+  return yearlyReport(await world.counts.ledger(from, to), await world.counts.certificates(from, to), from)
 }
 
 /** Day by day, both ends included. */

@@ -5,6 +5,8 @@
  * @law 公的個人認証法 第40条・第41条 · 施行規則 第71条・第72条
  */
 import { monthOf, spanOf, weekdaysWithoutHolidays, type Month } from './calendar.ts'
+import type { CertificateKind } from '../certificate/certificate.ts'
+import type { Ground } from '../certificate/revocation.ts'
 import { isRefusal, refuse, type Result } from '../refusal.ts'
 import { addDays, addMonths, daysBetween, type Instant, type LegalDate } from '../time.ts'
 
@@ -92,16 +94,26 @@ export interface LedgerEntry {
   readonly count: number
 }
 
+/** 発行件数 of a month. */
+export interface IssuedCount { readonly month: Month; readonly kind: CertificateKind; readonly count: number }
+/** 失効件数 of a month, by legal ground: what ran out is not among them. */
+export interface RevokedCount extends IssuedCount { readonly ground: Ground }
+
 export interface ReportRow { readonly recipient: string; readonly month: Month; readonly provision: Provision; readonly method: string; readonly count: number }
 export interface YearlyReport {
   readonly from: LegalDate
   readonly to: LegalDate
   /** By month, recipient, kind and method. */
   readonly rows: readonly ReportRow[]
+  readonly issued: readonly IssuedCount[]
+  readonly revoked: readonly RevokedCount[]
 }
 
-/** The report over one year from `from`: day becomes month, what is kept in the ledger only is left out. @law 公的個人認証法 第41条 · 施行規則 第72条 */
-export function yearlyReport(ledger: Iterable<LedgerEntry>, from: LegalDate): YearlyReport {
+/**
+ * The report over one year from `from`: day becomes month, what is kept in the ledger only is left out. Certificates issued
+ * and lapsed, which the law has in the ledger, are told with it. @law 公的個人認証法 第41条 · 施行規則 第72条
+ */
+export function yearlyReport(ledger: Iterable<LedgerEntry>, certificates: Pick<YearlyReport, 'issued' | 'revoked'>, from: LegalDate): YearlyReport {
   const to = addDays(addMonths(from, 12), -1)
   const rows = new Map<string, ReportRow>()
   for (const { recipient, on, provision, method, count } of ledger) {
@@ -109,5 +121,5 @@ export function yearlyReport(ledger: Iterable<LedgerEntry>, from: LegalDate): Ye
     const key = JSON.stringify([monthOf(on), recipient, provisions.indexOf(provision), method])
     rows.set(key, { recipient, month: monthOf(on), provision, method, count: (rows.get(key)?.count ?? 0) + count })
   }
-  return { from, to, rows: [...rows.entries()].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([, row]) => row) }
+  return { from, to, rows: [...rows.entries()].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([, row]) => row), ...certificates }
 }
