@@ -45,7 +45,7 @@ export default $config({
     const edge = statusEdge(site, { bucket, responder, origin })
     const counter = gateway(site, { archive, keys, queue, origin, ocspUrl: edge.ocspUrl })
     const front = gatewayEdge(site, { counter, origin })
-    const back = authority(site, { archive, keys, queue, bucket, log: checkpoints(site), ocspUrl: edge.ocspUrl })
+    const back = authority(site, { archive, keys, queue, bucket, log: checkpoints(site), ocspUrl: edge.ocspUrl, gatewayUrl: front.url })
     watch(site, { queue, bucket, counter, responder, back })
     return { gateway: front.url, status: edge.url, ocsp: edge.ocspUrl, migrations: archive.ownerSecret.name }
   },

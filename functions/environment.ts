@@ -18,11 +18,13 @@ import type { Signer } from '../core/pki/signer.ts'
 import { s3Checkpoints, s3Lists, sqsBell, type AwsAccess } from './environment/aws.ts'
 import { authorityFrom, ceremonyFrom, graphqlFrom, ocspFrom, sweepFrom } from './environment/parts.ts'
 import { settingsFor } from './environment/settings.ts'
-import { archive, statusArchive } from './environment/archive.ts'
 import { readSecrets } from './environment/secrets.ts'
 import { envelopes } from './environment/vault.ts'
 import { fetchOver } from './environment/fetch-keys.ts'
+import { healthFrom, knocksAt, statusInBucket, type LookAround } from './environment/health.ts'
+import { embedded } from './environment/metrics.ts'
 import { outbound, resolver } from './environment/outbound.ts'
+import { traced, traceFacts } from './environment/trace.ts'
 import { upkeepFrom, type Upkeep } from './environment/upkeep.ts'
 import { issuerKeys, tokenReader, type Authenticate } from './environment/token.ts'
 import { variables, type Variables } from './environment/variables.ts'
@@ -65,6 +67,8 @@ export interface SweepEnvironment {
   readonly world: Uses<'clock' | 'bell' | 'issuances' | 'deadlines'>
   /** Keeps the log and the accounts and signs records of consents; holds the keys for both. */
   readonly upkeep: Upkeep
+  /** Looks how the gateway is, and publishes it. */
+  readonly lookAround: LookAround
   readonly log: Log
 }
 
@@ -84,20 +88,27 @@ export interface CeremonyEnvironment {
 export const realClock: Clock = { now: () => instant(Date.now()) }
 export const realRandom: Random = { bytes: (n) => Uint8Array.from(randomBytes(n)) }
 
-/** JSON lines: what CloudWatch takes. */
-export const jsonLog: Log = (level, event, facts = {}) => void (level === 'info' ? process.stdout : process.stderr).write(`${JSON.stringify({ level, event, at: new Date().toISOString(), ...facts })}\n`)
+/** JSON lines: what CloudWatch takes. Each bears the trace it belongs to, and the figures that are read out of it. */
+export const jsonLog: Log = (level, event, facts = {}) => {
+  const now = Date.now()
+  const line = { level, event, at: new Date(now).toISOString(), ...traceFacts(), ...facts, ...embedded(process.env['STAGE'] ?? 'none', event, facts, now) }
+  ;(level === 'info' ? process.stdout : process.stderr).write(`${JSON.stringify(line)}\n`)
+}
+
+/** A handler under the trace of what it is called with, or of the runtime's. */
+export const underTrace = <E extends unknown[], R>(handler: (...event: E) => Promise<R>): ((...event: E) => Promise<R>) => traced(handler, () => process.env['_X_AMZN_TRACE_ID'])
 
 /** A handler whose door is built at the first call, once; a start that failed is tried again by the next call. */
 export function lazily<E extends unknown[], R>(open: () => Promise<(...event: E) => Promise<R>>): (...event: E) => Promise<R> {
   let door: Promise<(...event: E) => Promise<R>> | null = null
-  return async (...event) => {
+  return underTrace(async (...event) => {
     door ??= open()
     const opened = await door.catch((fault: unknown) => {
       door = null
       throw fault
     })
     return opened(...event)
-  }
+  })
 }
 
 // ---------------------------------------------------------------- one per door
@@ -108,7 +119,7 @@ export async function graphqlEnvironment(): Promise<GraphqlEnvironment> {
   const unbound = v.words('BEARER_TOKENS', ['citizen', 'officer'])
   const [aws, kms, sealing] = [awsAccess(v), keys(v), v.sealingKey('personal-data')]
   v.check()
-  const stores = await archive(database, jsonLog)
+  const stores = await (await archives()).archive(database, jsonLog)
   return graphqlFrom({
     stage, clock: realClock, random: realRandom, settings: settingsFor({ ocspUrl }), log: jsonLog, stores, pairwiseSecret, vault: envelopes(kmsSealer(kms, { keyArn: sealing.arn }), realRandom), issuer, audience,
     bell: sqsBell(aws, queue, (fault) => jsonLog('warn', 'bell.lost', { fault: String(fault) })),
@@ -123,7 +134,7 @@ export async function authorityEnvironment(): Promise<AuthorityEnvironment> {
   const [aws, kms] = [awsAccess(v), keys(v)]
   v.check()
   return authorityFrom({
-    clock: realClock, random: realRandom, settings: settingsFor({ ocspUrl }), log: jsonLog, stores: await archive(database, jsonLog), kms, orderKey, wrappingKey, pins,
+    clock: realClock, random: realRandom, settings: settingsFor({ ocspUrl, crlPauseSeconds: 60 }), log: jsonLog, stores: await (await archives()).archive(database, jsonLog), kms, orderKey, wrappingKey, pins,
     bell: sqsBell(aws, queue, (fault) => jsonLog('warn', 'bell.lost', { fault: String(fault) })), lists: bucket === null ? null : s3Lists(aws, bucket),
   })
 }
@@ -132,24 +143,26 @@ export async function ocspEnvironment(): Promise<OcspEnvironment> {
   const v = await fromProcess()
   const [database, wrappingKey, bucket, kms] = [v.text('DATABASE_URL'), v.sealingKey('ocsp-wrapping'), v.optionalUrl('CRL_BUCKET'), keys(v)]
   v.check()
-  return ocspFrom({ clock: realClock, log: jsonLog, stores: await statusArchive(database, jsonLog), kms, wrappingKey, bucket: bucket !== null })
+  return ocspFrom({ clock: realClock, log: jsonLog, stores: await (await import('./environment/status-archive.ts')).statusArchive(database, jsonLog), kms, wrappingKey, bucket: bucket !== null })
 }
 
 export async function sweepEnvironment(): Promise<SweepEnvironment> {
   const v = await fromProcess()
   const [database, queue, bucket, aws] = [v.text('DATABASE_URL'), v.url('QUEUE_URL'), v.url('CHECKPOINT_BUCKET'), awsAccess(v)]
   const [kms, checkpointKey, receiptKey] = [keys(v), v.signingKey('checkpoint'), v.signingKey('receipt')]
+  const [lists, gateway, ocsp] = [v.url('CRL_BUCKET'), v.url('GATEWAY_URL'), v.url('OCSP_URL')]
   v.check()
-  const stores = await archive(database, jsonLog)
-  const upkeep = await upkeepFrom({ clock: realClock, random: realRandom, settings: settingsFor({ ocspUrl: null }), stores, kms, checkpointKey, receiptKey, checkpointStore: s3Checkpoints(aws, bucket) })
-  return sweepFrom({ clock: realClock, log: jsonLog, stores, upkeep, bell: sqsBell(aws, queue, (fault) => jsonLog('warn', 'bell.lost', { fault: String(fault) })) })
+  const stores = await (await archives()).archive(database, jsonLog)
+  const upkeep = await upkeepFrom({ clock: realClock, random: realRandom, settings: settingsFor({ ocspUrl: null }), stores, kms, checkpointKey, receiptKey, checkpointStore: s3Checkpoints(aws, bucket), log: jsonLog })
+  const lookAround = healthFrom({ clock: realClock, archive: stores.health, crlLifeHours: settingsFor({ ocspUrl: null }).crlLifeHours, knock: knocksAt(globalThis.fetch, gateway, ocsp), publish: statusInBucket(aws, lists) })
+  return sweepFrom({ clock: realClock, log: jsonLog, stores, upkeep, lookAround, bell: sqsBell(aws, queue, (fault) => jsonLog('warn', 'bell.lost', { fault: String(fault) })) })
 }
 
 export async function dispatchEnvironment(): Promise<DispatchEnvironment> {
   const v = await fromProcess()
   const [database, kms, sealing] = [v.text('DATABASE_URL'), keys(v), v.sealingKey('personal-data')]
   v.check()
-  const { webhooks, partnerKeys } = await archive(database, jsonLog)
+  const { webhooks, partnerKeys } = await (await archives()).archive(database, jsonLog)
   const rules = { inside: false, patience: 5_000, resolve: resolver } as const
   return { world: { clock: realClock, webhooks, partnerKeys, vault: envelopes(kmsSealer(kms, { keyArn: sealing.arn }), realRandom) }, handOver: outbound(rules), fetchText: fetchOver(rules), log: jsonLog }
 }
@@ -159,7 +172,7 @@ export async function ceremonyEnvironment(): Promise<CeremonyEnvironment> {
   const [database, ocspUrl, kms] = [v.text('DATABASE_URL'), v.optionalUrl('OCSP_URL'), keys(v)]
   const pinned = { signature: v.signingKey('signature-ca'), authentication: v.signingKey('authentication-ca') }
   v.check()
-  return ceremonyFrom({ clock: realClock, random: realRandom, settings: settingsFor({ ocspUrl }), log: jsonLog, stores: await archive(database, jsonLog), kms, keys: pinned })
+  return ceremonyFrom({ clock: realClock, random: realRandom, settings: settingsFor({ ocspUrl }), log: jsonLog, stores: await (await archives()).archive(database, jsonLog), kms, keys: pinned })
 }
 
 /** The gateway it asks is told by its name as a resource. */
@@ -175,6 +188,9 @@ export async function pagesEnvironment(): Promise<{ readonly stage: string; read
 }
 
 // ---------------------------------------------------------------- the process
+
+/** Loaded by the doors that have an archive; the pages have none. */
+const archives = () => import('./environment/archive.ts')
 
 /** Where the files of pages lie: beside the bundle in a Lambda, in web/ where the source runs. */
 export const assetFolder = (): URL => {

@@ -17,7 +17,8 @@ import { preparer, type Outcome } from '../schema/prepare.ts'
 import { encryptTo } from './environment/encrypt.ts'
 import { proofAlgorithms } from './environment/proof.ts'
 import { challenge } from './environment/token.ts'
-import { graphqlEnvironment, jsonLog, type GraphqlEnvironment, type Log } from './environment.ts'
+import { watchRefusals } from './environment/refusals.ts'
+import { graphqlEnvironment, jsonLog, underTrace, type GraphqlEnvironment, type Log } from './environment.ts'
 import { admission, type Admission, type Denial } from './graphql/admit.ts'
 import { factsOf } from './graphql/errors.ts'
 import { openPath, type OpenPath } from './graphql/open.ts'
@@ -44,7 +45,7 @@ export function graphqlDoor(environment: () => Promise<GraphqlEnvironment>, opti
   let opened: Promise<Opened> | null = null
   const open = async (): Promise<Opened> => {
     const env = await environment()
-    const schema = toSchema()
+    const schema = watchRefusals<Context>(toSchema(), (code, { requestId }) => env.log('info', 'refused', { requestId, code }))
     const prepare = preparer(schema, env.stage === production)
     return { env, schema, prepare, open: openPath(env, schema, prepare, { endpoint, largest: largestRequest }), admit: admission(env.world, env.sha256) }
   }
@@ -165,4 +166,4 @@ export function newRequestId(now: number, random: Uint8Array): string {
   return `${time.slice(0, 8)}-${time.slice(8)}-7${tail.slice(0, 3)}-${variant}${tail.slice(4, 7)}-${tail.slice(7, 19)}`
 }
 
-export const handler = graphqlDoor(graphqlEnvironment)
+export const handler = underTrace(graphqlDoor(graphqlEnvironment))

@@ -32,10 +32,11 @@ const writeDown = 30 * second
 /** Kept answers, at most. */
 const room = 20_000
 
-interface Kept { readonly says: string; readonly der: Uint8Array; readonly thisUpdate: Instant; readonly nextUpdate: Instant; readonly responder: OcspResponder }
+interface Kept { readonly says: string; readonly statuses: readonly StatusAnswer['status'][]; readonly der: Uint8Array; readonly thisUpdate: Instant; readonly nextUpdate: Instant; readonly responder: OcspResponder }
 
 export function ocspDoor(environment: OcspEnvironment): OcspDoor {
   const { world, log } = environment
+  const count = answerCount(log)
   const kept = new Map<string, Kept>()
   const responderFor = responderCache(environment)
   const account = tally(world.provisions, writeDown)
@@ -50,7 +51,7 @@ export function ocspDoor(environment: OcspEnvironment): OcspDoor {
   }
 
   /** The signed answer; null where another authority's certificate is asked about. */
-  async function answer(request: OcspRequest, now: Instant): Promise<{ der: Uint8Array; kept: Kept | null } | OcspErrorStatus> {
+  async function answer(request: OcspRequest, now: Instant): Promise<{ der: Uint8Array; kept: Kept | null; statuses: readonly StatusAnswer['status'][] } | OcspErrorStatus> {
     const authority = authorityOf(request, world.authorities.all)
     if (authority === null) return 'unauthorized'
     const key = createHash('sha256').update(Buffer.concat(request.certIds.map((id) => id.der))).digest('base64')
@@ -60,10 +61,10 @@ export function ocspDoor(environment: OcspEnvironment): OcspDoor {
       statuses = await Promise.all(request.certIds.map(async (id) => answerFor(await world.statuses.find(authority.keyId, id.serial as SerialNumber))))
     } catch (fault) {
       log('error', 'ocsp.register-unreachable', { fault: String(fault) })
-      return earlier !== undefined && now < earlier.nextUpdate ? { der: earlier.der, kept: earlier } : 'tryLater'
+      return earlier !== undefined && now < earlier.nextUpdate ? { der: earlier.der, kept: earlier, statuses: earlier.statuses } : 'tryLater'
     }
     const says = JSON.stringify(statuses)
-    if (earlier !== undefined && earlier.says === says && now >= earlier.thisUpdate && now < after(earlier.thisUpdate, promise)) return { der: earlier.der, kept: earlier }
+    if (earlier !== undefined && earlier.says === says && now >= earlier.thisUpdate && now < after(earlier.thisUpdate, promise)) return { der: earlier.der, kept: earlier, statuses: earlier.statuses }
     const responder = await responderFor(authority, now)
     if (responder === null) return 'tryLater'
 
@@ -72,12 +73,13 @@ export function ocspDoor(environment: OcspEnvironment): OcspDoor {
     const der = await ocspResponse({
       responder, nonce: request.nonce, producedAt: thisUpdate, responses: request.certIds.map((id, i) => ({ ...statuses[i]!, certId: id.der, thisUpdate, nextUpdate })),
     })
-    if (request.nonce !== null) return { der, kept: null }
+    const said = statuses.map(({ status }) => status)
+    if (request.nonce !== null) return { der, kept: null, statuses: said }
     if (kept.size >= room) kept.delete(kept.keys().next().value!)
-    const fresh: Kept = { says, der, thisUpdate, nextUpdate, responder }
+    const fresh: Kept = { says, statuses: said, der, thisUpdate, nextUpdate, responder }
     kept.delete(key)
     kept.set(key, fresh)
-    return { der, kept: fresh }
+    return { der, kept: fresh, statuses: said }
   }
 
   async function ocsp(event: APIGatewayProxyEventV2): Promise<APIGatewayProxyStructuredResultV2> {
@@ -86,6 +88,7 @@ export function ocspDoor(environment: OcspEnvironment): OcspDoor {
     try {
       const request = byGet ? parseOcspPath(event.rawPath.slice(event.rawPath.indexOf('/ocsp/') + '/ocsp/'.length)) : parseOcspRequest(bodyOf(event))
       const answered = await answer(request, now)
+      count(typeof answered === 'string' ? ['failed'] : answered.statuses, now)
       if (typeof answered === 'string') return failure(answered)
       await counted('revocation-information', 'OCSP', request.certIds.length, now)
       return der('application/ocsp-response', answered.der, byGet ? answered.kept : null, now)
@@ -112,6 +115,20 @@ export function ocspDoor(environment: OcspEnvironment): OcspDoor {
 }
 
 export const handler: OcspDoor = lazily(async () => ocspDoor(await ocspEnvironment()))
+
+/** Answers are told once a minute, not one by one: a line for each would cost more than the answer. What an instance has counted when it ends is lost. */
+function answerCount(log: OcspEnvironment['log']): (answers: readonly (StatusAnswer['status'] | 'failed')[], now: Instant) => void {
+  let since: Instant | null = null
+  let counted = { good: 0, revoked: 0, unknown: 0, failed: 0 }
+  return (answers, now) => {
+    for (const answer of answers) counted[answer]++
+    since ??= now
+    if (now < after(since, minute)) return
+    log('info', 'ocsp.answered', counted)
+    since = now
+    counted = { good: 0, revoked: 0, unknown: 0, failed: 0 }
+  }
+}
 
 /** All certificates of a request must be of one authority: one delegated responder signs, and it speaks for one. */
 function authorityOf(request: OcspRequest, all: readonly Authority[]): Authority | null {

@@ -15,7 +15,7 @@ const portion = 100
 /** Milliseconds after which no new portion is begun; the door is given 300 seconds. */
 const longest = 240_000
 
-export function sweepDoor({ world, upkeep, log }: SweepEnvironment): SweepDoor {
+export function sweepDoor({ world, upkeep, lookAround, log }: SweepEnvironment): SweepDoor {
   return async () => {
     const until = world.clock.now() + longest
     const deadlines = await sweepDeadlines(world, portion, (person, fault) => log('error', 'deadline.failed', { person, fault: String(fault) }), () => world.clock.now() <= until)
@@ -27,6 +27,11 @@ export function sweepDoor({ world, upkeep, log }: SweepEnvironment): SweepDoor {
     if (unfinished.length > 0) log('info', 'sweep.unfinished', { applications: unfinished.length })
     const kept = await upkeep()
     for (const { key, asked, distinct, stored } of kept.disagreeing) log('error', 'account.disagrees', { key, asked, distinct, stored })
+    await lookAround().then(
+      ({ health, waiting }) => log(health.status === 'ok' ? 'info' : 'warn', 'health', { status: health.status, ...health.doors, waiting, listAge: health.crl.ageSeconds, checkpointAge: health.checkpoint?.ageSeconds ?? null }),
+      // What could not be said must not keep what was done from being done.
+      (fault: unknown) => log('error', 'health.failed', { fault: String(fault) }),
+    )
     return { rung: unfinished.length, deadlines, kept: { ...kept, checkpoint: kept.checkpoint?.toString() ?? null, disagreeing: kept.disagreeing.map(({ key }) => key) } }
   }
 }

@@ -24,7 +24,7 @@ export interface ArchiveOptions {
 }
 
 export async function openArchive({ databaseUrl, directory, lost }: ArchiveOptions): Promise<Archive> {
-  const { db, close } = databaseUrl === null ? await openEmbedded({ directory: directory ?? 'memory' }) : openDatabase(databaseUrl, { lost })
+  const { db, close } = databaseUrl === null ? await openEmbedded({ directory: directory ?? 'memory' }) : await openDatabase(databaseUrl, { lost })
   if (databaseUrl !== null) {
     try {
       await migrate(db)

@@ -13,6 +13,7 @@ import { authorityDoor, type AuthorityDoor } from '../functions/authority.ts'
 import { ceremonyDoor } from '../functions/ceremony.ts'
 import { realClock, realRandom, type Log } from '../functions/environment.ts'
 import { authorityFrom, ceremonyFrom, graphqlFrom, ocspFrom, sweepFrom } from '../functions/environment/parts.ts'
+import { healthFrom, knocksAt } from '../functions/environment/health.ts'
 import { settingsFor } from '../functions/environment/settings.ts'
 import { upkeepFrom } from '../functions/environment/upkeep.ts'
 import { envelopes } from '../functions/environment/vault.ts'
@@ -20,6 +21,7 @@ import { issuerKeys, tokenReader } from '../functions/environment/token.ts'
 import { graphqlDoor } from '../functions/graphql.ts'
 import { ocspDoor } from '../functions/ocsp.ts'
 import { sweepDoor } from '../functions/sweep.ts'
+import { openHealth } from '../db/record/health.ts'
 import { personaNamed, type Persona } from '../db/person/personas.ts'
 import { openArchive } from './archive.ts'
 import { authorizationServer } from './authorization-server.ts'
@@ -147,9 +149,11 @@ async function start(options: GatewayOptions, closing: (() => Promise<void> | vo
   const ofToday = await authorityAt(clock, queue.bell)
   const authority: AuthorityDoor = (event) => inTurn(() => ofToday(event))
   const upkeep = await upkeepFrom({
-    clock, random: realRandom, settings, stores, kms: client, checkpointKey: keys.signing.checkpoint, receiptKey: keys.signing.receipt, checkpointStore: cloud.checkpoints,
+    clock, random: realRandom, settings, stores, kms: client, checkpointKey: keys.signing.checkpoint, receiptKey: keys.signing.receipt, checkpointStore: cloud.checkpoints, log,
   })
-  const sweep = sweepDoor(await sweepFrom({ clock, stores, bell: queue.bell, upkeep, log }))
+  const published = { status: '' }
+  const lookAround = healthFrom({ clock, archive: openHealth(archive.db), crlLifeHours: settings.crlLifeHours, knock: knocksAt(globalThis.fetch, url, `${url}/ocsp`), publish: async (json) => { published.status = json } })
+  const sweep = sweepDoor(await sweepFrom({ clock, stores, bell: queue.bell, upkeep, lookAround, log }))
   const vault = envelopes(kmsSealer(client, { keyArn: keys.sealing['personal-data'].arn }), realRandom)
   const told = pump({ webhooks: stores.webhooks, partnerKeys: stores.partnerKeys, vault }, fault)
   closing.push(() => told.settled())
@@ -196,7 +200,7 @@ async function start(options: GatewayOptions, closing: (() => Promise<void> | vo
     sandbox: sandboxDoor({ world: graphql.world, personas: people.personas, room, factory: cardFactory, giveCard: give }),
     pages: localPages({ url, client: pagesClient, secret: secret.cookie, world: graphql.world, personas: people.personas, credentials, interactions: oauth.interactions, log }),
     authorizationServer: oauth.listener,
-    graphiql: async () => graphiqlPage({ query: firstQuery, token: await token('hanako') }), welcome: welcome(url), ready: async () => (await stores.issuers.all().then(() => null, () => 'the archive does not answer')),
+    graphiql: async () => graphiqlPage({ query: firstQuery, token: await token('hanako') }), welcome: welcome(url), status: async () => (await lookAround(), published.status), ready: async () => (await stores.issuers.all().then(() => null, () => 'the archive does not answer')),
   })
 
   const giveOnce = (name: string, tell: (line: string) => void) => folder.keep(`cards/${name}.json`, async () => {

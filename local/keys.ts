@@ -33,7 +33,7 @@ export interface KmsKeys {
 }
 
 /** Every role's key, made where it does not exist, and pinned by the public key it was made with. */
-export async function kmsKeys(kms: RunningKms, client: KmsClient, folder: Folder, generation: Generation = 'rsa2048-sha256'): Promise<KmsKeys> {
+export async function kmsKeys(kms: Pick<RunningKms, 'ensureKey'>, client: KmsClient, folder: Folder, generation: Generation = 'rsa2048-sha256'): Promise<KmsKeys> {
   const made = await Promise.all((Object.entries(signing(generation)) as [SigningRole, KeyKind][]).map(async ([role, { spec, algorithm }]) => {
     const arn = await kms.ensureKey({ spec, usage: 'SIGN_VERIFY', alias: `alias/mynagate-${role}` })
     const answer = await client.call((aws, sdk, options) => aws.send(new sdk.GetPublicKeyCommand({ KeyId: arn }), options))

@@ -9,6 +9,7 @@ import { KmsError } from './kms/errors.ts'
 import type { Input } from './kms/input.ts'
 import { findKey, makeKey, type NewKey, type Place } from './kms/keys.ts'
 import { keyNamed, onKey, withoutKey } from './kms/operations.ts'
+import { policyAllows } from './kms/policy.ts'
 import { openKeyStore, type StoredKey } from './kms/store.ts'
 
 export interface KmsCall {
@@ -16,7 +17,7 @@ export interface KmsCall {
   /** `kms:Sign` and so on. */
   readonly action: string
   readonly key: { readonly id: string; readonly arn: string; readonly policy: string } | null
-  /** Condition keys: `kms:SigningAlgorithm`, `kms:MessageType`, where the request has them. */
+  /** Condition keys: `kms:SigningAlgorithm`, `kms:MessageType`, `kms:EncryptionContext:…` and so on, where the request has them. */
   readonly context: Readonly<Record<string, string>>
 }
 
@@ -95,20 +96,24 @@ async function perform(place: Place, options: KmsOptions, request: IncomingMessa
   const input = await readInput(request)
   const free = Object.hasOwn(withoutKey, operation) ? withoutKey[operation] : undefined
   const key = free === undefined ? keyNamed(place, operation, input) : null
-  await authorize(options, { accessKeyId, action: `kms:${operation}`, key, context: conditions(input) })
+  await authorize(place, options, { accessKeyId, action: `kms:${operation}`, key, context: conditions(input) })
   return free === undefined ? onKey[operation]!(place, key as StoredKey, input) : free(place, input)
 }
 
-async function authorize(options: KmsOptions, call: KmsCall): Promise<void> {
-  if (options.authorize === undefined || (await options.authorize(call))) return
+/** The key's policy and the caller's own rights: either says no. */
+async function authorize({ account }: Place, options: KmsOptions, call: KmsCall): Promise<void> {
+  const byKey = call.key === null || policyAllows(call.key.policy, { account, action: call.action, context: call.context })
+  if (byKey && (options.authorize === undefined || (await options.authorize(call)))) return
   throw new KmsError('AccessDeniedException', `${call.accessKeyId} is not authorized to perform: ${call.action} on resource: ${call.key?.arn ?? '*'}`)
 }
 
 function conditions(input: Input): Record<string, string> {
-  const { SigningAlgorithm: algorithm, MessageType: type, KeyId: reference } = input
+  const { SigningAlgorithm: algorithm, MessageType: type, KeyId: reference, KeyPairSpec: pair, EncryptionContext: bound } = input
   return {
     ...(typeof algorithm === 'string' ? { 'kms:SigningAlgorithm': algorithm, 'kms:MessageType': typeof type === 'string' ? type : 'RAW' } : {}),
     ...(typeof reference === 'string' && reference.includes('alias/') ? { 'kms:RequestAlias': reference.slice(reference.indexOf('alias/')) } : {}),
+    ...(typeof pair === 'string' ? { 'kms:DataKeyPairSpec': pair } : {}),
+    ...(typeof bound === 'object' && bound !== null ? Object.fromEntries(Object.entries(bound).map(([name, value]) => [`kms:EncryptionContext:${name}`, String(value)])) : {}),
   }
 }
 

@@ -4,6 +4,8 @@
  *   --port N     0: any free port; 4000 where absent        --data DIR   .data where absent; `memory` keeps nothing
  *   --quiet      says nothing but errors                    --cards A,B  personas with a card from the start; `none`
  *
+ *   --localstack URL   keys, buckets and queue of the LocalStack at that address, in place of the stand-ins
+ *
  *   --generation p384-sha384   authorities and cards with the keys of the next generation, as drafted; fixed by the first start
  *
  *   DATABASE_URL: a Postgres of one's own instead of the embedded one.
@@ -46,19 +48,21 @@ try {
   process.exit(1)
 }
 
-function arguments_(): { readonly port: number; readonly data: string; readonly quiet: boolean; readonly databaseUrl?: string; readonly generation?: Generation; readonly cards?: readonly string[] } {
+function arguments_(): { readonly port: number; readonly data: string; readonly quiet: boolean; readonly databaseUrl?: string; readonly generation?: Generation; readonly localstack?: string; readonly cards?: readonly string[] } {
   try {
-    const { values } = parseArgs({ options: { port: { type: 'string', default: '4000' }, data: { type: 'string', default: '.data' }, quiet: { type: 'boolean', default: false }, cards: { type: 'string' }, generation: { type: 'string' } } })
+    const { values } = parseArgs({ options: { port: { type: 'string', default: '4000' }, data: { type: 'string', default: '.data' }, quiet: { type: 'boolean', default: false }, cards: { type: 'string' }, generation: { type: 'string' }, localstack: { type: 'string' } } })
     if (!/^\d{1,5}$/.test(values.port) || Number(values.port) > 65_535) throw new RangeError(`no port: ${values.port}`)
     if (values.generation !== undefined && !(values.generation in generations)) throw new RangeError(`no generation: ${values.generation}; there are ${Object.keys(generations).join(', ')}`)
+    if (values.localstack !== undefined && !/^https?:$/.test(URL.canParse(values.localstack) ? new URL(values.localstack).protocol : '')) throw new RangeError(`no address: ${values.localstack}`)
     const databaseUrl = process.env['DATABASE_URL']
     return {
       port: Number(values.port), data: values.data, quiet: values.quiet, ...(databaseUrl === undefined || databaseUrl === '' ? {} : { databaseUrl }),
       ...(values.generation === undefined ? {} : { generation: values.generation as Generation }),
+      ...(values.localstack === undefined ? {} : { localstack: new URL(values.localstack).origin }),
       ...(values.cards === undefined ? {} : { cards: values.cards === 'none' ? [] : values.cards.split(',') }),
     }
   } catch (error) {
-    console.error(`${error instanceof Error ? error.message : String(error)}\nnpm start -- [--port N] [--data DIR | memory] [--quiet] [--cards A,B | none] [--generation ${Object.keys(generations).join(' | ')}]`)
+    console.error(`${error instanceof Error ? error.message : String(error)}\nnpm start -- [--port N] [--data DIR | memory] [--quiet] [--cards A,B | none] [--localstack URL] [--generation ${Object.keys(generations).join(' | ')}]`)
     process.exit(1)
   }
 }

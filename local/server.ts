@@ -19,6 +19,8 @@ export interface Doors {
   readonly graphiql: () => Promise<string>
   /** The text at `/`. */
   readonly welcome: string
+  /** How the gateway is, as JSON for everybody. */
+  readonly status: () => Promise<string>
   /** Null when all is well, else what is not. */
   readonly ready: () => Promise<string | null>
 }
@@ -69,6 +71,7 @@ async function route(doors: Doors | null, request: IncomingMessage, response: Se
       const why = await doors.ready()
       return json(response, why === null ? 200 : 503, { status: why ?? 'ready' })
     }
+    case '/status.json': return page(response, 'application/json; charset=utf-8', await doors.status())
     case '/graphiql': return page(response, 'text/html; charset=utf-8', await doors.graphiql(), { 'content-security-policy': graphiqlPolicy })
     case '/': return page(response, 'text/plain; charset=utf-8', doors.welcome)
     default: return json(response, 404, { error: 'no such door' })

@@ -11,7 +11,8 @@ import { parseCertificate, parseCrl, type Certificate, type Crl } from '../core/
 import type { GeneralName } from '../core/pki/parse/general-name.ts'
 import { revocationElsewhere, validatePath, type PathVerdict } from '../core/pki/path.ts'
 import type { KeyUsage } from '../core/pki/path/conformity.ts'
-import { digestOf, signatureAlgorithmOf, verifyDigest, verifyMessage, verifyRaw, type Hash } from '../core/pki/verify.ts'
+import { digestOf, signatureAlgorithmOf, verifyMessage, verifyRaw, type Hash } from '../core/pki/verify.ts'
+import { verifyDigest } from '../core/pki/verify-digest.ts'
 
 export interface Disagreement { readonly id: string; readonly expected: string; readonly found: string; readonly why: string }
 export interface Tally { readonly total: number; readonly agree: number; readonly disagreements: readonly Disagreement[] }

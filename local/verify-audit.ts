@@ -47,7 +47,7 @@ export async function verifyAudit({ dump, ...trusted }: AuditFiles): Promise<{ r
 /** The same of a database: the data folder of a gateway that does not run, or the address of a Postgres. Nothing is written. */
 export async function verifyDatabase({ archive, ...trusted }: Trusted & { readonly archive: string }): Promise<{ readonly intact: boolean; readonly lines: readonly string[] }> {
   const { notes, key } = given(trusted)
-  const { db, close } = /^postgres(ql)?:/.test(archive) ? openDatabase(archive) : await openEmbedded({ directory: join(archive, 'database') })
+  const { db, close } = /^postgres(ql)?:/.test(archive) ? await openDatabase(archive) : await openEmbedded({ directory: join(archive, 'database') })
   try {
     const copy = await readArchiveCopy(db)
     const bad = [...(await verifyArchive(copy, notes, key)).map(({ check, found }) => `NOT INTACT  ${check}: ${found}`), ...unwitnessed(trusted)]

@@ -36,10 +36,11 @@ export interface BackParts {
   /** Of checkpoints. */
   readonly log: Store
   readonly ocspUrl: $util.Input<string>
+  readonly gatewayUrl: $util.Input<string>
 }
 
 export function authority(site: Site, parts: BackParts): Back {
-  const { archive, keys, queue, bucket, log, ocspUrl } = parts
+  const { archive, keys, queue, bucket, log, ocspUrl, gatewayUrl } = parts
   const rings = { actions: ['sqs:SendMessage'], resources: [queue.queue.arn] }
 
   const authority = openDoor(site, {
@@ -60,9 +61,9 @@ export function authority(site: Site, parts: BackParts): Back {
 
   const sweep = openDoor(site, {
     door: 'sweep', memory: '512 MB', seconds: 300, reserved: 2,
-    environment: { QUEUE_URL: queue.queue.url, CHECKPOINT_BUCKET: log.url, KMS_KEYS: keysFor(keys, 'checkpoint', 'receipt') },
+    environment: { QUEUE_URL: queue.queue.url, CHECKPOINT_BUCKET: log.url, CRL_BUCKET: bucket.url, OCSP_URL: ocspUrl, GATEWAY_URL: gatewayUrl, KMS_KEYS: keysFor(keys, 'checkpoint', 'receipt') },
     secrets: { DATABASE_URL: archive.url('sweep') },
-    permissions: $util.output(permissionsOn(site, keys, 'sweep')).apply((own) => [...(own ?? []), rings, { actions: ['s3:PutObject', 's3:GetObject'], resources: [$util.interpolate`${log.arn}/checkpoints/*`] }]),
+    permissions: $util.output(permissionsOn(site, keys, 'sweep')).apply((own) => [...(own ?? []), rings, { actions: ['s3:PutObject', 's3:GetObject'], resources: [$util.interpolate`${log.arn}/checkpoints/*`] }, { actions: ['s3:PutObject'], resources: [$util.interpolate`${bucket.arn}/status.json`] }]),
   })
 
   const dispatch = !written('dispatch') ? null : openDoor(site, {

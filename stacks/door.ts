@@ -59,10 +59,13 @@ export function openDoor(site: Site, plan: DoorPlan): OpenDoor {
       // SST would attach AWSLambdaBasicExecutionRole, which may write any log of the account.
       { actions: ['logs:CreateLogStream', 'logs:PutLogEvents'], resources: [`arn:aws:logs:${site.region}:${site.account}:log-group:${logGroup}:*`] },
       ...(secret === null ? [] : [{ actions: ['secretsmanager:GetSecretValue'], resources: [secret.arn] }]),
+      // These two know no resource.
+      { actions: ['xray:PutTraceSegments', 'xray:PutTelemetryRecords'], resources: ['*'] },
     ]),
     nodejs: bundle,
     ...(plan.files === undefined ? {} : { copyFiles: [{ from: plan.files, to: plan.files }] }),
     transform: {
+      function: (args) => { args.tracingConfig = { mode: 'Active' } },
       role: (args) => {
         args.name = site.roleName(door)
         args.path = rolePath

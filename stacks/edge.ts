@@ -44,7 +44,7 @@ export function statusEdge(site: Site, { bucket, responder, origin }: { readonly
     restrictions: { geoRestriction: { restrictionType: 'none' } },
   })
   new aws.s3.BucketPolicy('Lists', { bucket: bucket.bucket.id, policy: $util.jsonStringify({ Version: '2012-10-17', Statement: [
-    { Sid: 'CloudFrontReads', Effect: 'Allow', Principal: { Service: 'cloudfront.amazonaws.com' }, Action: 's3:GetObject', Resource: $util.interpolate`${bucket.arn}/crl/*`, Condition: { StringEquals: { 'aws:SourceArn': distribution.arn } } },
+    { Sid: 'CloudFrontReads', Effect: 'Allow', Principal: { Service: 'cloudfront.amazonaws.com' }, Action: 's3:GetObject', Resource: [$util.interpolate`${bucket.arn}/crl/*`, $util.interpolate`${bucket.arn}/status.json`], Condition: { StringEquals: { 'aws:SourceArn': distribution.arn } } },
     // CloudFront fetches the way the viewer asked; lists are signed and public.
     onlyOverTls(bucket.arn, { 'aws:PrincipalIsAWSService': 'false' }),
   ] }) })

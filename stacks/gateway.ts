@@ -22,6 +22,7 @@ export function gateway(site: Site, { archive, keys, queue, origin, ocspUrl }: C
     door: 'graphql', memory: '1769 MB', seconds: 15, reserved: 500, gradual: true,
     environment: {
       QUEUE_URL: queue.queue.url, OCSP_URL: ocspUrl, ISSUER_URL: site.issuerUrl, AUDIENCE: audience(site), KMS_KEYS: keysFor(keys, 'personal-data'),
+      ...(site.bearerTokens === '' ? {} : { BEARER_TOKENS: site.bearerTokens }),
     },
     secrets: { DATABASE_URL: archive.url('graphql'), PAIRWISE_SECRET: pairwise.result },
     permissions: $util.output(permissionsOn(site, keys, 'graphql')).apply((own) => [...(own ?? []), { actions: ['sqs:SendMessage'], resources: [queue.queue.arn] }]),

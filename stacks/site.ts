@@ -33,6 +33,8 @@ export interface Site {
   readonly ceremonyUntil: string | null
   readonly neon: { readonly project: string; readonly parent: string }
   readonly issuerUrl: string
+  /** Whose tokens may come bound to no key, besides nobody's. */
+  readonly bearerTokens: string
   readonly names: { readonly gateway: string; readonly status: string; readonly certificate: string; readonly zone: string } | null
   readonly pins: Readonly<Record<string, PinnedKey>>
   /** Paths that answer with a good status and with a list: asked from outside AWS's network. */
@@ -66,6 +68,7 @@ export function siteOf(stage: string, env: Readonly<Record<string, string | unde
   const ceremonyUntil = text('CEREMONY_UNTIL', /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/, false)
   const neon = { project: text('NEON_PROJECT', /^[a-z0-9-]+$/, gateway), parent: text('NEON_PARENT_BRANCH', /^br-[a-z0-9-]+$/, gateway) }
   const issuerUrl = text('ISSUER_URL', /^https:\/\/[^\s/]+/, gateway)
+  const bearerTokens = text('BEARER_TOKENS', /^(citizen|officer|citizen officer)$/, false)
   const name = { gateway: text('GATEWAY_NAME', /^[a-z0-9.-]+$/, production), status: text('STATUS_NAME', /^[a-z0-9.-]+$/, production), certificate: text('CERTIFICATE_ARN', /^arn:aws:acm:us-east-1:\d{12}:certificate\//, production), zone: text('ZONE_ID', /^Z[A-Z0-9]+$/, production) }
   const probes = { ocsp: text('PROBE_OCSP', /^\/ocsp\/.+/, production), crl: text('PROBE_CRL', /^\/crl\/[0-9A-F]{40}\/\d{6}\.crl$/, production) }
   const alarmsTo = text('ALARMS_TO', /^[^\s,@]+@[^\s,@]+(,[^\s,@]+@[^\s,@]+)*$/, production)
@@ -74,7 +77,7 @@ export function siteOf(stage: string, env: Readonly<Record<string, string | unde
 
   const named = (what: string): string => `${app}-${serves}-${what}`
   return {
-    kind, stage, serves, account, region, neon, issuerUrl, pins,
+    kind, stage, serves, account, region, neon, issuerUrl, bearerTokens, pins,
     generation: (generation || 'rsa-pkcs1-sha256') as Algorithm,
     keyAdministrator: `arn:aws:iam::${account}:role/${kind === 'preview' ? 'mynagate-preview-deploy' : 'mynagate-key-administrator'}`,
     ceremonyUntil: ceremonyUntil || null,

@@ -53,6 +53,11 @@ export function watch(site: Site, watched: Watched): void {
   raise('ListsFailed', { what: 'a list could not be published', metric: logged(site, back.authority, 'ListsFailed', '{ ($.event = "lists.failed") || ($.event = "crl.failed") }'), over: 0, period: 5 * minute, looks: 2, silence: 'notBreaching' })
   raise('RespondersFailed', { what: 'a responder could not be renewed; the present one ends within a day', metric: logged(site, back.authority, 'RespondersFailed', '{ $.event = "responders.failed" }'), over: 0, period: 5 * minute, looks: 2, silence: 'notBreaching' })
   raise('RegisterUnreachable', { what: 'the responder answers from what it kept', metric: logged(site, responder.ocsp, 'RegisterUnreachable', '{ ($.event = "ocsp.register-unreachable") || ($.event = "ocsp.fault") }'), over: 0, period: minute, looks: 5, silence: 'notBreaching' })
+  const told = (name: string) => ({ namespace: `Mynagate/${site.stage}`, name })
+  raise('ListsOld', { what: 'the oldest list has less than half a day left of its 48 hours', metric: told('ListAge'), statistic: 'Maximum', over: 36 * hour, period: 5 * minute, looks: 3, silence: 'breaching' })
+  raise('CertificatesWait', { what: 'more than a hundred certificates are notified and not issued', metric: told('Waiting'), statistic: 'Maximum', over: 100, period: 5 * minute, looks: 3, silence: 'notBreaching' })
+  raise('CheckpointOld', { what: 'the head of the log was not signed for a day', metric: told('CheckpointAge'), statistic: 'Maximum', over: 24 * hour, period: 5 * minute, looks: 3, silence: 'notBreaching' })
+  raise('StatusFailed', { what: 'the public status could not be written', metric: logged(site, back.sweep, 'StatusFailed', '{ $.event = "health.failed" }'), over: 0, period: 5 * minute, looks: 2, silence: 'notBreaching' })
   fromOutside(site)
 
   signatureAccounts(site, topic, raise, (name, pattern) => logged(site, back.authority, name, pattern))
@@ -133,6 +138,10 @@ function dashboard(site: Site, doors: readonly OpenDoor[], { queue, responder, c
     widget(1, 1, 'Bell: waiting and dead', [['AWS/SQS', 'ApproximateNumberOfMessagesVisible', 'QueueName', queue.queue.name], ['AWS/SQS', 'ApproximateNumberOfMessagesVisible', 'QueueName', queue.deadLetters.name]], 'Maximum'),
     widget(1, 2, 'API: requests and 5xx', [counter, responder].flatMap((of) => ['Count', '5xx'].map((name) => ['AWS/ApiGateway', name, 'ApiId', of.api.nodes.api.id]))),
     widget(2, 0, 'Signatures: made and accounted for', [[namespace, 'SignaturesMade'], [namespace, 'SignaturesAccounted']]),
+    widget(2, 2, 'Given out, refused, issued', [[namespace, 'Released'], [namespace, 'Refused'], [namespace, 'Issued'], [namespace, 'Signed']]),
+    widget(3, 0, 'Seconds: oldest list, head of the log', [[namespace, 'ListAge'], [namespace, 'CheckpointAge']], 'Maximum'),
+    widget(3, 1, 'Certificates that wait', [[namespace, 'Waiting']], 'Maximum'),
+    widget(3, 2, 'Answers of the responder', [[namespace, 'OcspGood'], [namespace, 'OcspRevoked'], [namespace, 'OcspUnknown'], [namespace, 'OcspFailed']]),
     widget(2, 1, 'Lists and responders that failed', [[namespace, 'ListsFailed'], [namespace, 'RespondersFailed'], [namespace, 'RegisterUnreachable']]),
   ] }) })
 }

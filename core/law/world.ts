@@ -97,6 +97,8 @@ export interface Settings {
   /** From which age a person consents alone, and what a legal representative may consent to before (consent/guardian.ts). */
   readonly minors: { readonly alone: number; readonly represented: readonly ConsentItem[] }
   readonly crlLifeHours: number
+  /** Between two lists of one municipality, so that a storm of revocations is one list and not a thousand. */
+  readonly crlPauseSeconds: number
   /** Name of the log of acts in its checkpoints: a host and a path, no scheme. */
   readonly auditOrigin: string
   /** Whose decisions on free space must be signed with the officer’s own card. */

@@ -5,7 +5,7 @@
  * @law 公的個人認証法施行令 第3条–第7条 (an entry is kept until the certificate's last day) · @rfc 5280 5.2.3
  */
 import { createHash } from 'node:crypto'
-import { and, asc, eq, gte, isNotNull, lt, max, or, sql } from 'drizzle-orm'
+import { and, asc, eq, gte, isNotNull, lt, lte, max, or, sql } from 'drizzle-orm'
 import type { IssuerKeyId, MunicipalityCode } from '../../core/law/ids.ts'
 import { refuse, type Result } from '../../core/law/refusal.ts'
 import type { Crls, ListedRevocation, PublishedCrl } from '../../core/law/certificate/status.ts'
@@ -21,7 +21,7 @@ export function openCrls(db: Db): Crls {
     .where(and(eq(crls.issuer, sql.placeholder('issuer')), eq(crls.shard, sql.placeholder('shard')), isNotNull(crls.der)))
     .prepare('crls_latest')
   return {
-    due: (at) => due(db, at),
+    due: (at, settled) => due(db, at, settled),
     reserve: (issuer, shard, at) => db.transaction((tx) => reserve(tx, issuer, shard, at)),
     publish: (act, crl) => perform(db, act, {}, (tx) => publish(tx, crl)),
     async latest(issuer, shard) {
@@ -33,12 +33,12 @@ export function openCrls(db: Db): Crls {
 }
 
 /** Missing, past half of its life, or made before something that it must say. Told by count, not by clocks: a lapse that commits late is not overlooked. */
-function due(db: Db, at: Instant): Promise<{ issuer: IssuerKeyId; shard: MunicipalityCode }[]> {
+function due(db: Db, at: Instant, settled: Instant = at): Promise<{ issuer: IssuerKeyId; shard: MunicipalityCode }[]> {
   return db
     .select({ issuer: crlShards.issuer, shard: crlShards.shard })
     .from(crlShards)
     .leftJoin(crls, and(eq(crls.issuer, crlShards.issuer), eq(crls.shard, crlShards.shard), isNotNull(crls.der)))
-    .where(or(sql`${crls.number} is null`, lt(crls.changes, crlShards.changes), sql`${crls.thisUpdate} + (${crls.nextUpdate} - ${crls.thisUpdate}) / 2 <= ${at}::bigint`))
+    .where(or(sql`${crls.number} is null`, and(lt(crls.changes, crlShards.changes), lte(crls.thisUpdate, settled)), sql`${crls.thisUpdate} + (${crls.nextUpdate} - ${crls.thisUpdate}) / 2 <= ${at}::bigint`))
     .orderBy(asc(crlShards.issuer), asc(crlShards.shard))
 }
 

@@ -8,6 +8,7 @@ import { createHash, createHmac } from 'node:crypto'
 import type { CheckpointStore } from '../../core/law/record/audit.ts'
 import type { Bell } from '../../core/law/world.ts'
 import { listBucket, type ListBucket } from './lists.ts'
+import { currentTrace, traceHeaders, xrayOf } from './trace.ts'
 
 export interface AwsCredentials { readonly accessKeyId: string; readonly secretAccessKey: string; readonly sessionToken?: string }
 export interface AwsAccess {
@@ -48,9 +49,11 @@ export function signRequest(request: AwsRequest, service: string, region: string
 
 const encode = (text: string): string => encodeURIComponent(text).replace(/[!'()*]/g, (c) => `%${c.charCodeAt(0).toString(16).toUpperCase()}`)
 
-export async function sendTo(access: AwsAccess, service: string, request: AwsRequest): Promise<Response> {
+/** `patience`: milliseconds for all of it. */
+export async function sendTo(access: AwsAccess, service: string, request: AwsRequest, patience = 3_000): Promise<Response> {
   const { host: _, ...headers } = signRequest(request, service, access.region, access.credentials, access.now())
-  return access.fetch(request.url, { method: request.method, headers, ...(request.method === 'GET' || request.method === 'HEAD' ? {} : { body: Buffer.from(request.body) }), signal: AbortSignal.timeout(3_000) })
+  // Not signed: AWS's own front ends write into it.
+  return access.fetch(request.url, { method: request.method, headers: { ...headers, ...traceHeaders(true) }, ...(request.method === 'GET' || request.method === 'HEAD' ? {} : { body: Buffer.from(request.body) }), signal: AbortSignal.timeout(patience) })
 }
 
 /** Rings by putting a message into the queue. A bell that cannot be rung is no fault of the act: the schedule comes anyway. */
@@ -58,7 +61,9 @@ export function sqsBell(access: AwsAccess, queueUrl: string, lost: (fault: unkno
   const url = new URL('/', queueUrl)
   return {
     async ring(message) {
-      const body = Buffer.from(JSON.stringify({ QueueUrl: queueUrl, MessageBody: JSON.stringify(message) }))
+      const trace = currentTrace()
+      const kept = trace === null ? {} : { MessageSystemAttributes: { AWSTraceHeader: { DataType: 'String', StringValue: xrayOf(trace) } } }
+      const body = Buffer.from(JSON.stringify({ QueueUrl: queueUrl, MessageBody: JSON.stringify(message), ...kept }))
       const headers = { 'content-type': 'application/x-amz-json-1.0', 'x-amz-target': 'AmazonSQS.SendMessage' }
       try {
         const answer = await sendTo(access, 'sqs', { method: 'POST', url, headers, body })

@@ -51,7 +51,7 @@ export class UnfitList extends Error {
  * number. The other way round a list could be thought published that nobody can fetch.
  */
 export const publishedTo = (lists: ListBucket, crls: World['crls'], checked: { readonly authorities: World['authorities']; readonly municipalities: Municipalities; readonly settings: Settings }): World['crls'] => ({
-  due: (at) => crls.due(at), reserve: (issuer, shard, at) => crls.reserve(issuer, shard, at), latest: (issuer, shard) => crls.latest(issuer, shard),
+  due: (at, settled) => crls.due(at, settled), reserve: (issuer, shard, at) => crls.reserve(issuer, shard, at), latest: (issuer, shard) => crls.latest(issuer, shard),
   async publish(act, list) {
     await check(list, checked)
     await lists.put(list)

@@ -7,7 +7,8 @@ import { toHex, type PersonId, type Random } from '../../core/law/ids.ts'
 import type { Issuer, Issuers } from '../../core/law/certificate/issuer.ts'
 import { ledgered } from '../../core/law/record/ledger.ts'
 import type { ResponderKeys, Responders } from '../../core/law/certificate/responder.ts'
-import type { Clock } from '../../core/law/time.ts'
+import { isRefusal } from '../../core/law/refusal.ts'
+import { minute, type Clock } from '../../core/law/time.ts'
 import type { Authorities, Authority, Bell, Pairwise, Settings, World } from '../../core/law/world.ts'
 import { parseCaCertificate } from '../../core/pki/certificate.ts'
 import { kmsSealer, kmsSigner, PinMismatch, type KmsClient, type Sealer } from '../../core/pki/kms.ts'
@@ -27,6 +28,7 @@ function ports(s: Stores): Omit<Stores, 'responders' | 'issuers'> {
   return { acts, audit, ledger, erasures, municipalities, residents, cardApplications, cards, issuances, certificates, revocations, statuses, crls, orders, pinResets, provisions, challenges, partners, accesses, budgets, consents, consentStarts, releases, representations, radii, seals, partnerKeys, grants, offices, installations, counts, operations, deadlines, cardNotes, myNumberReadings, standings, webhooks, links, passkeys, decisions }
 }
 
+type SigningRole = 'signature-ca' | 'authentication-ca' | 'card-orders' | 'checkpoint' | 'receipt'
 interface Common { readonly clock: Clock; readonly settings: Settings; readonly log: Log }
 
 // ---------------------------------------------------------------- the doors
@@ -45,8 +47,8 @@ export interface GraphqlParts extends Common {
 
 export async function graphqlFrom(parts: GraphqlParts): Promise<GraphqlEnvironment> {
   const { stage, clock, random, settings, stores, bell, authenticate, issuer, audience, log } = parts
-  const authorities = await loadAuthorities(stores.issuers, clock, async () => null)
-  const world: World = { ...ports(stores), clock, random, settings, bell, authorities, orderSigner: null, pairwise: pairwiseNames(parts.pairwiseSecret), vault: parts.vault, webauthn: webauthn() }
+  const authorities = await loadAuthorities(stores.issuers, clock, async () => null, log)
+  const world: World = { ...ports(stores), releases: toldReleases(log, stores.releases), clock, random, settings, bell, authorities, orderSigner: null, pairwise: pairwiseNames(parts.pairwiseSecret), vault: parts.vault, webauthn: webauthn() }
   return { stage, world, authenticate, sha256, issuer, audience, log }
 }
 
@@ -64,25 +66,45 @@ export interface AuthorityParts extends Common {
 
 export async function authorityFrom(parts: AuthorityParts): Promise<AuthorityEnvironment> {
   const { clock, random, settings, bell, kms, stores, log } = parts
-  const authorities = await loadAuthorities(stores.issuers, clock, async (issuer, algorithm) => told(log, `${issuer.ca}-ca`, ledgered(issuer.keyId, await pinned(kms, { arn: issuer.key, spkiSha256: issuer.spkiSha256, algorithm }), stores.ledger, clock)))
+  const authorities = await loadAuthorities(stores.issuers, clock, async (issuer, algorithm) => told(log, `${issuer.ca}-ca`, ledgered(issuer.keyId, await pinned(kms, { arn: issuer.key, spkiSha256: issuer.spkiSha256, algorithm }), stores.ledger, clock)), log)
   // Not kept: the next call looks again, so that the ceremony need not be followed by a restart.
   if (authorities.all.length === 0) throw new CannotStart('no-authority', 'the register holds no certification authority: hold the ceremony first')
   for (const pin of parts.pins) {
     const known = (await stores.issuers.all()).find((issuer) => issuer.key === pin.arn)
     if (known !== undefined && known.spkiSha256 !== pin.spkiSha256) throw new CannotStart('key-not-pinned', `the register and the site disagree about the public key of ${pin.arn}`)
   }
-  const orderSigner = ledgered('card-orders', await pinned(kms, parts.orderKey), stores.ledger, clock)
+  const orderSigner = told(log, 'card-orders', ledgered('card-orders', await pinned(kms, parts.orderKey), stores.ledger, clock))
   const sealer = kmsSealer(kms, { keyArn: parts.wrappingKey.arn })
   const { residents, cards, deadlines, certificates, issuances, municipalities, orders, responders } = stores
   const crls = parts.lists === null ? stores.crls : publishedTo(parts.lists, stores.crls, { authorities, municipalities, settings })
   return {
-    world: { clock, random, settings, bell, authorities, orderSigner, residents, cards, deadlines, certificates, issuances, municipalities, orders, crls, responders, responderKeys: responderKeys(sealer) },
+    world: { clock, random, settings, bell, authorities, orderSigner, residents, cards, deadlines, certificates, issuances: toldIssuances(log, issuances), municipalities, orders, crls, responders, responderKeys: responderKeys(sealer) },
     log,
   }
 }
 
-/** One line for every signature of an authority: an alarm holds their number against that of the KMS's own trail. */
-const told = (log: Log, role: 'signature-ca' | 'authentication-ca', signer: Signer): Signer => ({
+/** One line for every release, without a word of what was released. */
+const toldReleases = (log: Log, releases: World['releases']): World['releases'] => ({
+  ...releases,
+  async release(...asked) {
+    const released = await releases.release(...asked)
+    if (!isRefusal(released)) log('info', 'released')
+    return released
+  },
+})
+
+/** One line for every certificate; a repeat after a crash says it again. */
+const toldIssuances = (log: Log, issuances: World['issuances']): World['issuances'] => ({
+  ...issuances,
+  async complete(...asked) {
+    const completed = await issuances.complete(...asked)
+    if (!isRefusal(completed)) log('info', 'issued', { kind: completed.kind })
+    return completed
+  },
+})
+
+/** One line for every signature: an alarm holds the number of the authorities' against that of the KMS's own trail. */
+export const told = (log: Log, role: SigningRole, signer: Signer): Signer => ({
   ...signer,
   async sign(tbs) {
     const signature = await signer.sign(tbs)
@@ -101,7 +123,7 @@ export interface OcspParts extends Omit<Common, 'settings'> {
 
 export async function ocspFrom({ clock, stores, kms, wrappingKey, bucket, log }: OcspParts): Promise<OcspEnvironment> {
   const sealer = kmsSealer(kms, { keyArn: wrappingKey.arn })
-  const authorities = await loadAuthorities(stores.issuers, clock, async () => null)
+  const authorities = await loadAuthorities(stores.issuers, clock, async () => null, log)
   const { statuses, responders, crls, provisions } = stores
   return { world: { clock, authorities, statuses, responders, provisions, crls: bucket ? null : crls }, unwrap: (sealed) => sealer.open(sealed, responderContext), log }
 }
@@ -110,9 +132,10 @@ export interface SweepParts extends Omit<Common, 'settings'> {
   readonly stores: Pick<Stores, 'issuances' | 'deadlines'>
   readonly bell: Bell
   readonly upkeep: SweepEnvironment['upkeep']
+  readonly lookAround: SweepEnvironment['lookAround']
 }
 
-export const sweepFrom = async ({ clock, bell, stores, upkeep, log }: SweepParts): Promise<SweepEnvironment> => ({ world: { clock, bell, issuances: stores.issuances, deadlines: stores.deadlines }, upkeep, log })
+export const sweepFrom = async ({ clock, bell, stores, upkeep, lookAround, log }: SweepParts): Promise<SweepEnvironment> => ({ world: { clock, bell, issuances: stores.issuances, deadlines: stores.deadlines }, upkeep, lookAround, log })
 
 export interface CeremonyParts extends Common {
   readonly random: Random
@@ -131,18 +154,48 @@ export async function ceremonyFrom({ clock, random, settings, stores, kms, keys,
 
 // ---------------------------------------------------------------- parts of parts
 
-/** The generations of the register, parsed; the newest active one of an authority issues. */
-export async function loadAuthorities(issuers: Issuers, clock: Clock, signerOf: (issuer: Issuer, algorithm: Signer['algorithm']) => Promise<Signer | null>): Promise<Authorities> {
-  const active = new Map<Authority, Issuer>()
-  for (const issuer of await issuers.all()) {
-    const certificate = parseCaCertificate(issuer.certificate)
-    active.set({ ca: issuer.ca, certificate, keyId: issuer.keyId, signer: await signerOf(issuer, certificate.algorithm) }, issuer)
+/** Milliseconds after which a door that is asked again looks into the register again. */
+export const reread = 5 * minute
+
+/**
+ * The generations of the register, parsed; the newest active one of an authority issues. A warm door notices a new
+ * generation: who finds the register older than five minutes has it read again, and goes on with what is there meanwhile.
+ */
+export async function loadAuthorities(issuers: Issuers, clock: Clock, signerOf: (issuer: Issuer, algorithm: Signer['algorithm']) => Promise<Signer | null>, log: Log): Promise<Authorities> {
+  let known: ReadonlyMap<Authority, Issuer> = new Map()
+  let all: readonly Authority[] = []
+  let readAt = clock.now()
+  let reading: Promise<void> | null = null
+  const read = async (): Promise<void> => {
+    const next = new Map<Authority, Issuer>()
+    for (const issuer of await issuers.all()) {
+      const before = all.find((authority) => authority.keyId === issuer.keyId)
+      if (before !== undefined) {
+        next.set(before, issuer)
+        continue
+      }
+      const certificate = parseCaCertificate(issuer.certificate)
+      next.set({ ca: issuer.ca, certificate, keyId: issuer.keyId, signer: await signerOf(issuer, certificate.algorithm) }, issuer)
+    }
+    ;[known, all] = [next, [...next.keys()]]
   }
+  const look = (): void => {
+    if (reading !== null || clock.now() - readAt < reread) return
+    reading = read().catch((fault: unknown) => log('warn', 'issuers.unread', { fault: String(fault) })).finally(() => {
+      readAt = clock.now()
+      reading = null
+    })
+  }
+  await read()
   return {
-    all: [...active.keys()],
+    get all() {
+      look()
+      return all
+    },
     current(ca) {
+      look()
       const now = clock.now()
-      const issuing = [...active].filter(([authority, issuer]) => authority.ca === ca && issuer.activeFrom <= now).toSorted(([, a], [, b]) => b.activeFrom - a.activeFrom)[0]
+      const issuing = [...known].filter(([authority, issuer]) => authority.ca === ca && issuer.activeFrom <= now).toSorted(([, a], [, b]) => b.activeFrom - a.activeFrom)[0]
       if (issuing === undefined) throw new CannotStart('no-authority', `no generation of the ${ca} authority is active: hold the ceremony first`)
       return issuing[0]
     },

@@ -15,17 +15,18 @@ export const defaultSettings: Settings = {
   // 15 is the age of the signing certificate (事務処理要領); what a representative may consent to is not narrowed.
   minors: { alone: 15, represented: ['name', 'address', 'birthDate', 'sex', 'isAdult', 'livesInMunicipality'] },
   crlLifeHours: 48,
+  crlPauseSeconds: 0,
   auditOrigin: 'mynagate.example/audit',
   signedDecisions: everyRole('enrolled'),
   access: defaultAccess,
   profile: defaultProfileSettings,
 }
 
-interface Site { readonly ocspUrl: string | null; readonly generation?: Generation; readonly signing?: SigningRule }
+interface Site { readonly ocspUrl: string | null; readonly generation?: Generation; readonly signing?: SigningRule; readonly crlPauseSeconds?: number }
 /**
  * The OCSP address stands in certificates: the same site must always give the same one. A deployed gateway demands that every
  * officer signs decisions with the own card; the offline edition, where most cards are made when they are asked for, demands
  * it of those whose card is enrolled.
  */
-export const settingsFor = ({ ocspUrl, generation = defaultProfileSettings.generation, signing = 'demanded' }: Site): Settings =>
-  ({ ...defaultSettings, signedDecisions: everyRole(signing), profile: { ...defaultProfileSettings, ocspUrl, generation } })
+export const settingsFor = ({ ocspUrl, generation = defaultProfileSettings.generation, signing = 'demanded', crlPauseSeconds = 0 }: Site): Settings =>
+  ({ ...defaultSettings, crlPauseSeconds, signedDecisions: everyRole(signing), profile: { ...defaultProfileSettings, ocspUrl, generation } })

@@ -6,7 +6,8 @@ import type { CheckpointStore } from '../../core/law/record/audit.ts'
 import { ledgered } from '../../core/law/record/ledger.ts'
 import { upkeep, type UpkeepReport, type UpkeepWorld } from '../../core/law/record/upkeep.ts'
 import type { KmsClient } from '../../core/pki/kms.ts'
-import { pinned } from './parts.ts'
+import type { Log } from '../environment.ts'
+import { pinned, told } from './parts.ts'
 import type { SigningKey } from './variables.ts'
 
 export interface UpkeepParts extends Pick<UpkeepWorld, 'clock' | 'random' | 'settings'> {
@@ -15,13 +16,14 @@ export interface UpkeepParts extends Pick<UpkeepWorld, 'clock' | 'random' | 'set
   readonly checkpointKey: SigningKey
   readonly receiptKey: SigningKey
   readonly checkpointStore: CheckpointStore
+  readonly log: Log
 }
 
 export type Upkeep = () => Promise<UpkeepReport>
 
-export async function upkeepFrom({ clock, random, settings, stores, kms, checkpointKey, receiptKey, checkpointStore }: UpkeepParts): Promise<Upkeep> {
-  const checkpointSigner = ledgered('checkpoint', await pinned(kms, checkpointKey), stores.ledger, clock)
-  const receiptSigner = ledgered('receipt', await pinned(kms, receiptKey), stores.ledger, clock)
+export async function upkeepFrom({ clock, random, settings, stores, kms, checkpointKey, receiptKey, checkpointStore, log }: UpkeepParts): Promise<Upkeep> {
+  const checkpointSigner = told(log, 'checkpoint', ledgered('checkpoint', await pinned(kms, checkpointKey), stores.ledger, clock))
+  const receiptSigner = told(log, 'receipt', ledgered('receipt', await pinned(kms, receiptKey), stores.ledger, clock))
   const world: UpkeepWorld = { ...stores, clock, random, settings, checkpointSigner, receiptSigner, checkpointStore }
   return () => upkeep(world)
 }

@@ -2,6 +2,7 @@
 import { KmsError } from './errors.ts'
 import { flag, optionalNumber, optionalText, text, type Input } from './input.ts'
 import { newPair } from './crypto.ts'
+import { policyAllows } from './policy.ts'
 import { factsOf, keySpec, type KeySpec, type KeyUsage } from './specs.ts'
 import type { KeyStore, StoredKey } from './store.ts'
 
@@ -67,7 +68,7 @@ export async function makeKey(place: Place, wanted: NewKey): Promise<StoredKey> 
 
 export function createKey(place: Place, input: Input): Promise<StoredKey> {
   const policy = optionalText(input, 'Policy')
-  if (policy !== undefined) requirePolicy(policy)
+  if (policy !== undefined) requirePolicy(place, policy, flag(input, 'BypassPolicyLockoutSafetyCheck'))
   const usage = optionalText(input, 'KeyUsage') as KeyUsage | undefined
   return makeKey(place, {
     spec: keySpec(optionalText(input, 'KeySpec') ?? optionalText(input, 'CustomerMasterKeySpec') ?? 'SYMMETRIC_DEFAULT'),
@@ -84,14 +85,21 @@ function newKeyId(place: Place, multiRegion: boolean): string {
 const defaultPolicy = (place: Place): string =>
   JSON.stringify({ Version: '2012-10-17', Id: 'key-default-1', Statement: [{ Sid: 'Enable IAM User Permissions', Effect: 'Allow', Principal: { AWS: `arn:aws:iam::${place.account}:root` }, Action: 'kms:*', Resource: '*' }] })
 
-export function requirePolicy(policy: string): void {
+/** A policy document, and one that its author can change again unless they said that they mean it. */
+export function requirePolicy(place: Place, policy: string, bypass: boolean): void {
+  if (!isPolicy(policy)) throw new KmsError('MalformedPolicyDocumentException', 'the policy is not a policy document')
+  if (!bypass && !policyAllows(policy, { account: place.account, action: 'kms:PutKeyPolicy', context: {} })) {
+    throw new KmsError('MalformedPolicyDocumentException', 'The new key policy will not allow you to update the key policy in the future.')
+  }
+}
+
+function isPolicy(policy: string): boolean {
   try {
     const parsed: unknown = JSON.parse(policy)
-    if (typeof parsed === 'object' && parsed !== null && 'Statement' in parsed) return
+    return typeof parsed === 'object' && parsed !== null && 'Statement' in parsed && typeof parsed.Statement === 'object' && parsed.Statement !== null
   } catch {
-    // Falls through: not JSON is as malformed as JSON without statements.
+    return false
   }
-  throw new KmsError('MalformedPolicyDocumentException', 'the policy is not a policy document')
 }
 
 export function metadata(place: Place, key: StoredKey): object {

@@ -174,7 +174,7 @@ function verifyMac(_: Place, key: StoredKey, input: Input): object {
 
 function putPolicy(place: Place, key: StoredKey, input: Input): null {
   const policy = text(input, 'Policy')
-  requirePolicy(policy)
+  requirePolicy(place, policy, flag(input, 'BypassPolicyLockoutSafetyCheck'))
   if ((optionalText(input, 'PolicyName') ?? 'default') !== 'default') throw new KmsError('ValidationException', 'PolicyName is default')
   place.store.put({ ...key, policy })
   return null

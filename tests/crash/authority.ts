@@ -7,7 +7,7 @@ import { finishUnfinished } from '../../core/law/certificate/issue.ts'
 import { publishDueCrls } from '../../core/law/certificate/status.ts'
 import { instant } from '../../core/law/time.ts'
 import { defaultProfileSettings } from '../../core/pki/profile.ts'
-import { openPostgres } from '../../db/client.ts'
+import { openPostgres } from '../../db/postgres.ts'
 import { testWorld } from '../harness/world.ts'
 
 const killAt = Number(process.env['KILL_AT'] ?? Number.POSITIVE_INFINITY)

@@ -1,7 +1,8 @@
 /** A connection that is cut between two statements of a transaction: its statement fails, the process goes on. */
 import { sql } from 'drizzle-orm'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { openPostgres, type Opened } from '../../db/client.ts'
+import type { Opened } from '../../db/client.ts'
+import { openPostgres } from '../../db/postgres.ts'
 
 let opened: Opened
 beforeAll(() => { opened = openPostgres(process.env['DATABASE_URL']!, { connections: 2 }) })

@@ -4,7 +4,8 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { inForce } from '../../core/law/consent/disclosure.ts'
 import { newId } from '../../core/law/ids.ts'
 import { revocation } from '../../core/law/certificate/revocation.ts'
-import { isNeon, openDatabase, openNeon, type Opened } from '../../db/client.ts'
+import { isNeon, openDatabase, type Opened } from '../../db/client.ts'
+import { openNeon } from '../../db/neon.ts'
 import { ArchiveFault } from '../../db/fault.ts'
 import { expectSchema } from '../../db/migrate.ts'
 import { freshDatabase, type TestDatabase } from '../harness/database.ts'
@@ -27,7 +28,7 @@ beforeAll(async () => {
   url.hostname = 'ep-test.eu-central-1.aws.neon.tech'
   url.port = ''
   neonUrl = url.href
-  opened = openDatabase(neonUrl)
+  opened = await openDatabase(neonUrl)
   world = await testWorld({ db: opened.db })
 })
 afterAll(async () => {

@@ -11,7 +11,7 @@ import { newId, type CertificateApplicationId, type PersonId } from '../../core/
 import { dayOf, instant, legalDate } from '../../core/law/time.ts'
 import type { World } from '../../core/law/world.ts'
 import { kmsClient } from '../../core/pki/kms.ts'
-import { openPostgres } from '../../db/client.ts'
+import { openPostgres } from '../../db/postgres.ts'
 import { migrate } from '../../db/migrate.ts'
 import { openStores } from '../../db/open.ts'
 import { seed } from '../../db/seed.ts'

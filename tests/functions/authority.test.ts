@@ -66,7 +66,7 @@ beforeAll(async () => {
   environment = {
     log,
     world: {
-      ...world, orderSigner, authorities: await loadAuthorities(stores.issuers, clock, async (issuer) => signers[issuer.ca].signer), responders: stores.responders,
+      ...world, orderSigner, authorities: await loadAuthorities(stores.issuers, clock, async (issuer) => signers[issuer.ca].signer, log), responders: stores.responders,
       responderKeys: { make: async () => ({ spki: Uint8Array.from(generateKeyPairSync('ec', { namedCurve: 'prime256v1' }).publicKey.export({ type: 'spki', format: 'der' })), sealedKey: random.bytes(16) }) },
     },
   }

@@ -53,7 +53,7 @@ async function ceremony(name: string, spec: 'RSA_2048' | 'ECC_NIST_P384', reques
 }
 /** As the authority's door loads them; the first generation's keys are of this machine. */
 const authorities = () => loadAuthorities(world.issuers, world.clock, async (issuer, algorithm) =>
-  issuer.key.startsWith('test:') ? signerNamed(`${issuer.ca}-ca`) : kmsSigner(client, { keyArn: issuer.key, spkiSha256: issuer.spkiSha256, algorithm }))
+  issuer.key.startsWith('test:') ? signerNamed(`${issuer.ca}-ca`) : kmsSigner(client, { keyArn: issuer.key, spkiSha256: issuer.spkiSha256, algorithm }), () => undefined)
 
 const found: Partial<Record<'old' | 'next' | 'p384', { record: CertificateRecord; key: KeyObject; authority: Authority }>> = {}
 async function issued(name: string, key: KeyObject, settings = world.settings) {

@@ -5,7 +5,8 @@
 import { randomBytes } from 'node:crypto'
 import { sql } from 'drizzle-orm'
 import pg from 'pg'
-import { openPostgres, type Db, type Opened } from '../../db/client.ts'
+import type { Db, Opened } from '../../db/client.ts'
+import { openPostgres } from '../../db/postgres.ts'
 import { openEmbedded } from '../../db/embedded.ts'
 import { migrate } from '../../db/migrate.ts'
 

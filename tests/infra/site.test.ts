@@ -1,6 +1,7 @@
 /** The site as it is, stage by stage, rule by rule; and what a stage may be told about itself. */
 import { beforeAll, describe, expect, test } from 'vitest'
 import { siteOf } from '../../stacks/site.ts'
+import { listed, listing } from './listing.ts'
 import { evaluate, parsePolicy } from './policy.ts'
 import { keysOf, unexpectedUses, usesAtCeremony } from './rules/access.ts'
 import { named, ofType } from './rules/view.ts'
@@ -15,6 +16,16 @@ describe.each(stages)('stage %s', (stage) => {
   test.each(rules.filter((rule) => rule.stages.includes(stage)))('$name', (rule) => {
     expect(rule.check(viewOf(stage))).toEqual([])
   })
+})
+
+test.each(stages)('the README lists what %s consists of: npm run stacks:list -- --write', (stage) => {
+  expect(listed(stage)).toBe(listing(stage, synthesisOf(stage)))
+})
+
+test('tokens that are bound to no key are taken where the environment of the stage says so, and from those it names', () => {
+  const of = (env: Readonly<Record<string, string>>) => (named(synthesise('pr-7', { env }), 'aws:lambda/function:Function', 'GraphqlFunction').inputs['environment'].variables as Record<string, string>)['BEARER_TOKENS']
+  expect([of({}), of({ BEARER_TOKENS: 'citizen' })]).toEqual([undefined, 'citizen'])
+  expect(() => siteOf('production', { ...environments.production, BEARER_TOKENS: 'partner' })).toThrow('BEARER_TOKENS does not fit')
 })
 
 describe('the ceremony in production', () => {

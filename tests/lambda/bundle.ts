@@ -4,7 +4,7 @@
  */
 import { statSync } from 'node:fs'
 import { join } from 'node:path'
-import { build } from 'esbuild'
+import { build, type BuildOptions } from 'esbuild'
 import { root } from '../infra/synthesise.ts'
 import type { Build } from '../infra/synth/run.ts'
 
@@ -24,14 +24,21 @@ export interface Bundle {
   /** Octets of all its files, and of those that are loaded at the start. */
   readonly size: number
   readonly startSize: number
+  /** Octets at the start by where they come from: a package, or `(room)` of the project. */
+  readonly startShares: ReadonlyMap<string, number>
   /** Files of the project and packages that are in it. */
   readonly inputs: readonly string[]
 }
 
-export async function bundleDoor({ handler, properties }: Build, folder: string): Promise<Bundle> {
+export const bundleDoor = ({ handler, properties }: Build, folder: string): Promise<Bundle> => bundle({ entryPoints: [handler.replace(/\.handler$/, '.ts')] }, properties, folder)
+
+/** A text in place of a file, for what is to be measured alone. */
+export const bundleText = (contents: string, properties: Build['properties'], folder: string): Promise<Bundle> => bundle({ stdin: { contents, resolveDir: root, loader: 'ts' } }, properties, folder)
+
+async function bundle(from: Pick<BuildOptions, 'entryPoints' | 'stdin'>, properties: Build['properties'], folder: string): Promise<Bundle> {
   const { minify, splitting, esbuild: { mainFields, conditions, keepNames } } = properties as unknown as Properties
   const { metafile } = await build({
-    absWorkingDir: root, entryPoints: [handler.replace(/\.handler$/, '.ts')], outdir: folder, entryNames: 'bundle', outExtension: { '.js': '.mjs' },
+    ...from, absWorkingDir: root, outdir: folder, entryNames: 'bundle', outExtension: { '.js': '.mjs' },
     bundle: true, platform: 'node', format: 'esm', target: 'es2024', external: ['sharp', 'pg-native'], metafile: true, sourcemap: false, logLevel: 'silent',
     minify, splitting, mainFields, conditions, keepNames, banner: { js: banner },
   })
@@ -44,5 +51,9 @@ export async function bundleDoor({ handler, properties }: Build, folder: string)
   }
   follow(entry)
   const octets = (paths: Iterable<string>): number => [...paths].reduce((sum, path) => sum + statSync(join(root, path)).size, 0)
-  return { folder, handler: 'bundle.handler', size: octets(Object.keys(metafile.outputs)), startSize: octets(atStart), inputs: Object.keys(metafile.inputs) }
+  const startShares = new Map<string, number>()
+  for (const path of atStart) for (const [input, { bytesInOutput }] of Object.entries(metafile.outputs[path]!.inputs)) startShares.set(originOf(input), (startShares.get(originOf(input)) ?? 0) + bytesInOutput)
+  return { folder, handler: 'bundle.handler', size: octets(Object.keys(metafile.outputs)), startSize: octets(atStart), startShares, inputs: Object.keys(metafile.inputs) }
 }
+
+const originOf = (input: string): string => /.*node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(input)?.[1] ?? `(${input.split('/')[0]})`

@@ -14,9 +14,10 @@ import { parseCaCertificate, type CaCertificate } from '../../core/pki/certifica
 import { kmsClient } from '../../core/pki/kms.ts'
 import { readOcspResponse } from '../../core/pki/ocsp-read.ts'
 import { buildOcspRequest, certIdFor } from '../../core/pki/ocsp-request.ts'
-import { openPostgres, type Opened } from '../../db/client.ts'
+import type { Opened } from '../../db/client.ts'
 import { migrate } from '../../db/migrate.ts'
 import { openStores } from '../../db/open.ts'
+import { openPostgres } from '../../db/postgres.ts'
 import { startPostgres, type Server } from '../harness/postgres.ts'
 import { accounts, root, synthesise } from '../infra/synthesise.ts'
 import type { Synthesis } from '../infra/synth/run.ts'
@@ -75,7 +76,7 @@ async function open(door: (typeof doors)[number], change: Readonly<Record<string
   const values: Record<string, string> = { DATABASE_URL: databaseUrl(door), PAIRWISE_SECRET: 'p'.repeat(48) }
   const own = Object.fromEntries(secretNames.map((secret) => [secret, values[secret]!]))
   if (variables['SECRETS'] !== undefined) cloud.secret(variables['SECRETS'], own)
-  const local = { QUEUE_URL: `${cloud.other}/bell`, CRL_BUCKET: `${cloud.other}/`, CHECKPOINT_BUCKET: `${cloud.other}/`, ISSUER_URL: cloud.other }
+  const local = { QUEUE_URL: `${cloud.other}/bell`, CRL_BUCKET: `${cloud.other}/`, CHECKPOINT_BUCKET: `${cloud.other}/`, ISSUER_URL: cloud.other, ...(door === 'sweep' ? { OCSP_URL: `${cloud.other}/ocsp`, GATEWAY_URL: cloud.other } : {}) }
   const moved = Object.fromEntries(Object.entries(variables).map(([key, value]) => [key, local[key as keyof typeof local] ?? value]))
   const { folder: task, handler, inputs } = bundles.get(door)!
   // A door that reads its secret itself gets it from the stand-in, behind its role's right; another is given the values.
@@ -185,6 +186,8 @@ describe('the first day of a stage', () => {
     const before = cloud.messages.length
     await lambda.invoke(scheduleEvent)
     expect(cloud.messages.slice(before)).toEqual(expect.arrayContaining([{ wake: 'orders' }, { wake: 'crl' }]))
+    expect(JSON.parse(cloud.objects.get('/status.json')!.body.toString())).toMatchObject({ status: 'down', doors: { graphql: 'down', ocsp: 'down' }, checkpoint: { size: expect.any(String) } })
+    expect(JSON.parse(lambda.output.join('').split('\n').find((line) => line.includes('"event":"health"'))!)).toMatchObject({ Waiting: 0, trace: expect.stringMatching(/^[0-9a-f]{32}$/), _aws: { CloudWatchMetrics: expect.arrayContaining([expect.objectContaining({ Namespace: 'Mynagate/pr-7' })]) } })
     await warm('sweep', lambda, () => lambda.invoke(scheduleEvent))
   })
 })

@@ -217,7 +217,7 @@ describe('symmetric keys', () => {
 describe('policies and permission', () => {
   test('a policy is kept as it was put', async () => {
     const KeyId = await newKey({})
-    const Policy = JSON.stringify({ Version: '2012-10-17', Statement: [] })
+    const Policy = JSON.stringify({ Version: '2012-10-17', Statement: [{ Effect: 'Allow', Principal: { AWS: 'arn:aws:iam::000000000000:root' }, Action: 'kms:*', Resource: '*' }] })
     await client.send(new sdk.PutKeyPolicyCommand({ KeyId, PolicyName: 'default', Policy }))
     expect((await client.send(new sdk.GetKeyPolicyCommand({ KeyId }))).Policy).toBe(Policy)
     expect(await failure(client.send(new sdk.PutKeyPolicyCommand({ KeyId, Policy: '[1]' })))).toBe('MalformedPolicyDocumentException')

@@ -22,6 +22,7 @@ import { defaultSettings } from '../../functions/environment/settings.ts'
 import type { Issuer } from '../../core/law/certificate/issuer.ts'
 import type { Responder } from '../../core/law/certificate/responder.ts'
 import { patient } from '../../local/patience.ts'
+import { synthesise } from '../infra/synthesise.ts'
 import { startLocalStack, type LocalStack } from './start.ts'
 
 const region = 'ap-northeast-1'
@@ -169,14 +170,12 @@ describe('a first day', () => {
   })
 })
 
-describe('where LocalStack is laxer than KMS', () => {
-  // Written down so that nobody reads a green run here as more than it is; our own stand-in refuses all three.
-  const raw = async (run: Parameters<KmsClient['call']>[0]) => kms.call(run).then(() => 'accepted', () => 'refused')
-  test('a key policy that denies everybody is kept and not enforced; a dry run signs; 5,000 octets are hashed', async () => {
-    const { arn } = await makeKey('RSA_2048')
-    await kms.call((aws, { PutKeyPolicyCommand }, options) => aws.send(new PutKeyPolicyCommand({ KeyId: arn, PolicyName: 'default', Policy: JSON.stringify({ Version: '2012-10-17', Statement: [{ Effect: 'Deny', Principal: '*', Action: 'kms:*', Resource: '*' }] }) }), options))
-    const sign = (message: Uint8Array, type: 'RAW' | 'DIGEST', dry = false) => raw((aws, { SignCommand }, options) => aws.send(new SignCommand({ KeyId: arn, Message: message, MessageType: type, SigningAlgorithm: 'RSASSA_PKCS1_V1_5_SHA_256', DryRun: dry }), options))
-    expect([await sign(new Uint8Array(32), 'DIGEST'), await sign(new Uint8Array(32), 'DIGEST', true), await sign(new Uint8Array(5_000), 'RAW')]).toEqual(['accepted', 'accepted', 'accepted'])
-    expect(await sign(new Uint8Array(31), 'DIGEST')).toBe('refused')
+describe('the schedule', () => {
+  test('of the authority is taken as the stack makes it, and read back', async () => {
+    const input = synthesise('pr-7').resources.find((r) => r.type === 'aws:scheduler/schedule:Schedule' && r.name === 'AuthoritySchedule')!.inputs
+    const asked = { ScheduleExpression: input['scheduleExpression'], FlexibleTimeWindow: { Mode: input['flexibleTimeWindow'].mode }, Target: { Arn: input['target'].arn, RoleArn: input['target'].roleArn, Input: input['target'].input, DeadLetterConfig: { Arn: input['target'].deadLetterConfig.arn }, RetryPolicy: { MaximumEventAgeInSeconds: input['target'].retryPolicy.maximumEventAgeInSeconds, MaximumRetryAttempts: input['target'].retryPolicy.maximumRetryAttempts } } }
+    const made = await ask('scheduler', 'POST', `/schedules/${String(input['name'])}`, { 'content-type': 'application/json' }, JSON.stringify(asked))
+    expect(made.status, await made.text()).toBe(200)
+    expect(await (await ask('scheduler', 'GET', `/schedules/${String(input['name'])}`)).json()).toMatchObject(asked)
   })
 })

@@ -19,7 +19,7 @@ if (import.meta.main) {
   const phase = process.argv[2]
   const url = process.env['DATABASE_URL']
   if ((phase !== 'expand' && phase !== 'contract') || url === undefined) throw new Error('DATABASE_URL=… migrate.ts expand|contract')
-  const { db, close } = openDatabase(url, { connections: 1 })
+  const { db, close } = await openDatabase(url, { connections: 1 })
   try {
     const there = await db.execute("select to_regclass('schema_migrations') is not null as there") as unknown as { rows: { there: boolean }[] }
     const count = there.rows[0]?.there === true ? Number((await db.execute('select count(*) as n from schema_migrations') as unknown as { rows: { n: string }[] }).rows[0]?.n) : 0

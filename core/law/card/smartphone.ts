@@ -8,7 +8,7 @@
  * @law 公的個人認証法 第16条の2–第16条の15 (signing) · 第35条の2–第35条の15 (authentication) · 施行令 第7条の2
  */
 import { fitsProfile } from '../../pki/profile.ts'
-import { verifyDigest } from '../../pki/verify.ts'
+import { verifyDigest } from '../../pki/verify-digest.ts'
 import { begin, canonicalJson, once } from '../act.ts'
 import { asCitizen, type Actor } from '../actor.ts'
 import type { CertificateRecord, SmartphoneCertificateKind } from '../certificate/certificate.ts'

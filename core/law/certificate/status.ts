@@ -64,8 +64,8 @@ export interface PublishedCrl {
   readonly nextUpdate: Instant
 }
 export interface Crls {
-  /** Shards with certificates whose list is missing, past half its life, or older than a revocation. */
-  due(at: Instant): Promise<{ readonly issuer: IssuerKeyId; readonly shard: MunicipalityCode }[]>
+  /** Shards with certificates whose list is missing, past half its life, or older than a revocation; of these last only where the list is no younger than `settled` (absent: whatever its age). */
+  due(at: Instant, settled?: Instant): Promise<{ readonly issuer: IssuerKeyId; readonly shard: MunicipalityCode }[]>
   /** Fixes the next number (larger than any before, at least the instant in milliseconds) and what was revoked at that moment, in one transaction. */
   reserve(issuer: IssuerKeyId, shard: MunicipalityCode, at: Instant): Promise<{ readonly number: bigint; readonly entries: readonly ListedRevocation[] }>
   /** `CONFLICT` where a larger number is out already. */
@@ -78,7 +78,8 @@ type CrlWorld = Uses<'clock' | 'crls' | 'authorities' | 'municipalities' | 'sett
 /** Publishes every list that is due. Two publishers at once are harmless: the larger number stays. */
 export async function publishDueCrls(world: CrlWorld, failed: (shard: string, fault: unknown) => void): Promise<number> {
   let published = 0
-  for (const { issuer, shard } of await world.crls.due(world.clock.now())) {
+  const now = world.clock.now()
+  for (const { issuer, shard } of await world.crls.due(now, after(now, -world.settings.crlPauseSeconds * second))) {
     try {
       if (!isRefusal(await publishCrl(world, issuer, shard))) published++
     } catch (fault) {

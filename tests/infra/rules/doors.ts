@@ -9,7 +9,7 @@ const variables: Readonly<Record<string, readonly string[]>> = {
   graphql: ['AUDIENCE', 'ISSUER_URL', 'KMS_KEYS', 'OCSP_URL', 'QUEUE_URL'],
   authority: ['CRL_BUCKET', 'KMS_KEYS', 'OCSP_URL', 'QUEUE_URL'],
   ocsp: ['CRL_BUCKET', 'KMS_KEYS'],
-  sweep: ['CHECKPOINT_BUCKET', 'KMS_KEYS', 'QUEUE_URL'],
+  sweep: ['CHECKPOINT_BUCKET', 'CRL_BUCKET', 'GATEWAY_URL', 'KMS_KEYS', 'OCSP_URL', 'QUEUE_URL'],
   dispatch: ['KMS_KEYS'],
   pages: ['AUDIENCE'],
   ceremony: ['KMS_KEYS', 'OCSP_URL'],
@@ -36,6 +36,7 @@ export const doorRules: readonly Rule[] = [
     ...(fn.inputs['timeout'] <= 300 && fn.inputs['memorySize'] <= 1_769 ? [] : [where(fn, 'takes too long or too much')]),
     ...unequal(where(fn, 'versions'), fn.inputs['publish'] ?? false, !isGuard(fn)),
   ])),
+  rule('every door is traced', gateways, ({ site }) => functions(site).filter((fn) => !isGuard(fn)).filter((fn) => fn.inputs['tracingConfig']?.mode !== 'Active').map((fn) => where(fn, 'leaves no trace'))),
   rule('bundles: ESM for Node 24, one per door, nothing linked into them', gateways, ({ site }) => site.builds.flatMap((build) => {
     const { format, minify, splitting, sourcemap } = build.properties as { format?: string; minify?: boolean; splitting?: boolean; sourcemap?: boolean }
     // SST puts the maps into the bundle when they are switched off.

@@ -1,13 +1,14 @@
 /** Queue, schedules, alarms, and the move to a new version. */
+import { figures } from '../../../functions/environment/metrics.ts'
 import { functions, gateways, isGuard, isProduction, named, ofType, rule, unequal, where, type Rule } from './view.ts'
 
 /** What must wake somebody in production. */
 const wanted = [
-  'DeadLetters', 'BellUnheard', 'ListsStale', 'ListsFailed', 'ListFresh', 'RespondersFailed', 'RegisterUnreachable', 'OcspFresh', 'OcspSlow', 'OcspBroken', 'CounterSlow', 'CounterBroken',
+  'ListsOld', 'CertificatesWait', 'CheckpointOld', 'StatusFailed', 'DeadLetters', 'BellUnheard', 'ListsStale', 'ListsFailed', 'ListFresh', 'RespondersFailed', 'RegisterUnreachable', 'OcspFresh', 'OcspSlow', 'OcspBroken', 'CounterSlow', 'CounterBroken',
   'SignaturesUnaccounted', 'StrangerSigns', 'AccountsDisagree', 'SweepFailed', 'AuthorityAsleep', 'SweepAsleep', 'GraphqlFaults', 'OcspFaults', 'AuthorityFaults', 'SweepFaults', 'GraphqlThrottles', 'OcspThrottles', 'AuthorityThrottles', 'SweepThrottles',
 ]
 /** Of these silence itself is bad. */
-const heartbeats = ['ListsStale', 'ListFresh', 'OcspFresh', 'AuthorityAsleep', 'SweepAsleep']
+const heartbeats = ['ListsOld', 'ListsStale', 'ListFresh', 'OcspFresh', 'AuthorityAsleep', 'SweepAsleep']
 const live = (arn: unknown): boolean => /:function:mynagate-[a-z0-9-]+:live$/.test(String(arn))
 
 export const watchRules: readonly Rule[] = [
@@ -65,7 +66,7 @@ export const watchRules: readonly Rule[] = [
     const names = new Set([...functions(site).map((fn) => String(fn.inputs['name'])), ...ofType(site, 'aws:sqs/queue:Queue').map((q) => String(q.inputs['name'])), ...ofType(site, 'aws:s3/bucket:Bucket').map((b) => String(b.outputs['bucket'])), ...ofType(site, 'aws:apigatewayv2/api:Api').map((a) => a.urn), 'lists'])
     const apis = new Set(ofType(site, 'aws:apigatewayv2/stage:Stage').map((s) => String(s.inputs['apiId'])))
     const checks = new Set(ofType(site, 'aws:route53/healthCheck:HealthCheck').map((c) => `${c.name}-id`))
-    const filters = new Set(ofType(site, 'aws:cloudwatch/logMetricFilter:LogMetricFilter').map((f) => `${String(f.inputs['metricTransformation'].namespace)} ${String(f.inputs['metricTransformation'].name)}`))
+    const filters = new Set([...Object.values(figures).flat().map(({ name }) => `Mynagate/production ${name}`), ...ofType(site, 'aws:cloudwatch/logMetricFilter:LogMetricFilter').map((f) => `${String(f.inputs['metricTransformation'].namespace)} ${String(f.inputs['metricTransformation'].name)}`)])
     return ofType(site, 'aws:cloudwatch/metricAlarm:MetricAlarm').flatMap((a) => {
       const own = String(a.inputs['namespace'] ?? '').startsWith('Mynagate/') ? [`${String(a.inputs['namespace'])} ${String(a.inputs['metricName'])}`] : ((a.inputs['metricQueries'] ?? []) as { metric?: { namespace: string; metricName: string } }[]).flatMap((q) => (q.metric === undefined ? [] : [`${q.metric.namespace} ${q.metric.metricName}`]))
       return [...own.filter((m) => !filters.has(m)).map((m) => where(a, `nothing counts ${m}`)), ...Object.values((a.inputs['dimensions'] ?? {}) as Record<string, string>).filter((d) => !names.has(d) && !apis.has(d) && !checks.has(d)).map((d) => where(a, `looks at ${d}`))]
