@@ -8,11 +8,13 @@ import { existsSync, mkdirSync, openAsBlob, readFileSync, renameSync, rmSync, wr
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { PGlite } from '@electric-sql/pglite'
+import { PGlite, type Transaction } from '@electric-sql/pglite'
 import { drizzle } from 'drizzle-orm/pglite'
 import type { Db, Opened } from './client.ts'
+import { grantDoors, readGrants } from './doors.ts'
 import { lockFolder } from './lock.ts'
 import { migrate, readMigrations } from './migrate.ts'
+import { currentSession, settingsOf, settingsText, type Session } from './session.ts'
 
 export interface EmbeddedOptions {
   /** A folder of its own, or a database that ends with the process. */
@@ -43,6 +45,7 @@ async function openFolder(folder: string, snapshot: string): Promise<PGlite> {
     const client = await PGlite.create({ dataDir, relaxedDurability: false })
     try {
       await migrate(database(client))
+      await grantDoors(database(client))
     } catch (error) {
       await client.close()
       throw error
@@ -55,7 +58,7 @@ async function openFolder(folder: string, snapshot: string): Promise<PGlite> {
   return client
 }
 
-const database = (client: PGlite): Db => drizzle({ client, casing: 'snake_case' })
+const database = (client: PGlite): Db => drizzle({ client: walled(client), casing: 'snake_case' })
 
 function opened(client: PGlite, after: () => void = () => {}): Opened {
   return {
@@ -74,13 +77,14 @@ function opened(client: PGlite, after: () => void = () => {}): Opened {
 export async function cachedSnapshot(): Promise<string> {
   const migrations = readMigrations()
   const engine = readFileSync(join(dirname(createRequire(import.meta.url).resolve('@electric-sql/pglite')), '..', 'package.json'))
-  const key = createHash('sha256').update(migrations.map((m) => m.sha256).join('\n')).update(engine).digest('hex').slice(0, 16)
+  const key = createHash('sha256').update(migrations.map((m) => m.sha256).join('\n')).update(readGrants()).update(engine).digest('hex').slice(0, 16)
   const folder = fileURLToPath(new URL('../node_modules/.cache/mynagate/', import.meta.url))
   const file = join(folder, `${key}.tar`)
   if (existsSync(file)) return file
   const client = await PGlite.create()
   try {
     await migrate(database(client), migrations)
+    await grantDoors(database(client))
     const image = await client.dumpDataDir('none')
     mkdirSync(folder, { recursive: true })
     const temporary = `${file}.${process.pid}`
@@ -90,4 +94,31 @@ export async function cachedSnapshot(): Promise<string> {
     await client.close()
   }
   return file
+}
+
+/** The same database, whose statements and transactions run in the session of who calls (walls.ts does it for pools). */
+function walled(client: PGlite): PGlite {
+  const set = (tx: Transaction, session: Session): Promise<unknown> => tx.query(settingsText, settingsOf(session))
+  const query: PGlite['query'] = (text, params, options) => {
+    const session = currentSession()
+    return session === null ? client.query(text, params, options) : client.transaction(async (tx) => {
+      await set(tx, session)
+      return tx.query(text, params, options)
+    })
+  }
+  const transaction: PGlite['transaction'] = (work) => {
+    const session = currentSession()
+    return session === null ? client.transaction(work) : client.transaction(async (tx) => {
+      await set(tx, session)
+      return work(tx)
+    })
+  }
+  return new Proxy(client, {
+    get(target, name) {
+      if (name === 'query') return query
+      if (name === 'transaction') return transaction
+      const member: unknown = Reflect.get(target, name)
+      return typeof member === 'function' ? member.bind(target) : member
+    },
+  })
 }

@@ -5,6 +5,7 @@
 import { Pool } from '@neondatabase/serverless'
 import { drizzle } from 'drizzle-orm/neon-serverless'
 import { limits, tellLost, type Opened, type OpenOptions } from './client.ts'
+import { walled } from './walls.ts'
 
 export function openNeon(url: string, options: OpenOptions = {}): Opened {
   const pool = new Pool({
@@ -15,5 +16,5 @@ export function openNeon(url: string, options: OpenOptions = {}): Opened {
     query_timeout: limits.statement,
   })
   tellLost(pool, options)
-  return { db: drizzle({ client: pool, casing: 'snake_case' }), close: () => pool.end() }
+  return { db: drizzle({ client: walled(pool), casing: 'snake_case' }), close: () => pool.end() }
 }

@@ -2,6 +2,7 @@
 import { drizzle } from 'drizzle-orm/node-postgres'
 import pg from 'pg'
 import { limits, tellLost, type Opened, type OpenOptions } from './client.ts'
+import { walled } from './walls.ts'
 
 export function openPostgres(url: string, options: OpenOptions = {}): Opened {
   const pool = new pg.Pool({
@@ -17,5 +18,5 @@ export function openPostgres(url: string, options: OpenOptions = {}): Opened {
     application_name: 'mynagate',
   })
   tellLost(pool, options)
-  return { db: drizzle({ client: pool, casing: 'snake_case' }), close: () => pool.end() }
+  return { db: drizzle({ client: walled(pool), casing: 'snake_case' }), close: () => pool.end() }
 }

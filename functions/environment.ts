@@ -6,6 +6,7 @@
 import { randomBytes } from 'node:crypto'
 import { pathToFileURL } from 'node:url'
 import type { JWK } from 'jose'
+import type { Actor } from '../core/law/actor.ts'
 import type { Random } from '../core/law/ids.ts'
 import type { Issuers } from '../core/law/certificate/issuer.ts'
 import type { ResponderKeys, Responders } from '../core/law/certificate/responder.ts'
@@ -34,8 +35,10 @@ export type Log = (level: 'info' | 'warn' | 'error', event: string, facts?: Read
 
 export interface GraphqlEnvironment {
   readonly stage: string
-  /** Holds no signer. */
+  /** Holds no signer. Without a session of its own: for what is nobody's. */
   readonly world: World
+  /** The world as that actor may see it in the archive, for one request. Where it is left out the archive is asked without a session, and a door's login then sees no row of anybody. */
+  readonly worldFor?: (actor: Actor) => World
   readonly authenticate: Authenticate
   readonly sha256: (text: string) => Uint8Array
   /** Issuer of access tokens and name of this gateway as a resource (RFC 9728). */

@@ -93,7 +93,7 @@ async function answer(door: Opened, event: APIGatewayProxyEventV2, requestId: st
     return { ...denied, headers: { ...jsonType, 'www-authenticate': knock.challenge } }
   }
   const context: Context = {
-    actor: knock.actor, world: env.world, requestId, sha256: env.sha256, encrypt: encryptTo, stage: env.stage, docs: (code) => new URL(`/pages/errors#${code}`, env.audience).href,
+    actor: knock.actor, world: env.worldFor?.(knock.actor) ?? env.world, requestId, sha256: env.sha256, encrypt: encryptTo, stage: env.stage, docs: (code) => new URL(`/pages/errors#${code}`, env.audience).href,
   }
   const result = await admitted(door, headers, body, context, options)
   env.log('info', 'graphql.answered', { requestId, actor: knock.actor.kind, ...(knock.actor.kind === 'partner' ? { client: knock.actor.client } : {}), status: result.statusCode })

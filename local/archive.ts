@@ -5,12 +5,17 @@
 import type { Opened } from '../db/client.ts'
 import { openDatabase } from '../db/client.ts'
 import { openEmbedded } from '../db/embedded.ts'
+import { grantDoors } from '../db/doors.ts'
 import { migrate } from '../db/migrate.ts'
 import { openStores, type Stores } from '../db/open.ts'
+import { doorSession, inSession, type DoorRole } from '../db/session.ts'
 
 export interface Archive {
   readonly db: Opened['db']
+  /** As the owner: for the parts of this machine that no cloud has. */
   readonly stores: Stores
+  /** As a door that acts for nobody, with the rights of its role. */
+  storesOf(door: DoorRole): Stores
   close(): Promise<void>
 }
 
@@ -28,10 +33,12 @@ export async function openArchive({ databaseUrl, directory, lost }: ArchiveOptio
   if (databaseUrl !== null) {
     try {
       await migrate(db)
+      await grantDoors(db)
     } catch (error) {
       await close()
       throw error
     }
   }
-  return { db, stores: openStores(db), close }
+  const stores = openStores(db)
+  return { db, stores, storesOf: (door) => inSession(stores, doorSession(door)), close }
 }

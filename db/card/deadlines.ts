@@ -11,6 +11,7 @@ import { dayOf, startOf, type Instant } from '../../core/law/time.ts'
 import { perform } from '../record/acts.ts'
 import type { Db, Tx } from '../client.ts'
 import { abandonReserved, expire, lapse } from './lapse.ts'
+import { openPerson } from '../session.ts'
 import { areasFollow } from '../space/installations.ts'
 import { cardApplications, cards } from '../tables/cards.ts'
 import { certificateApplications, certificates } from '../tables/certificates.ts'
@@ -48,6 +49,7 @@ async function due(db: Db, at: Instant, after: PersonId | null, limit: number): 
 
 /** The rows that time can end, locked, and the events that decide. */
 export async function holdStill(tx: Tx, person: PersonId): Promise<Standing> {
+  await openPerson(tx, person)
   const held = await tx
     .select({ id: cards.id, state: cards.state, madeOn: cards.madeOn, deliveredAt: cards.deliveredAt, expiresOn: cards.expiresOn, receivedAt: cardApplications.receivedAt })
     .from(cards).leftJoin(cardApplications, eq(cardApplications.card, cards.id))

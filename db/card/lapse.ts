@@ -12,6 +12,7 @@ import type { CertificateId, IssuerKeyId, MunicipalityCode, PersonId } from '../
 import { revocation as revocationOf, type Revocation } from '../../core/law/certificate/revocation.ts'
 import { dayOf, type Instant } from '../../core/law/time.ts'
 import type { Tx } from '../client.ts'
+import { openPersons } from '../session.ts'
 import { announce } from '../partner/outbox.ts'
 import { consents } from '../tables/consents.ts'
 import { certificateApplications, certificates, crlShards } from '../tables/certificates.ts'
@@ -32,6 +33,7 @@ export async function lapse(tx: Tx, which: SQL | undefined, revocation: Revocati
     })
     .where(and(which, running, inArray(certificates.state, hold ? ['VALID'] : ['VALID', 'HELD'])))
     .returning({ id: certificates.id, person: certificates.person, kind: certificates.kind, ...shard })
+  await openPersons(tx, changed.map((row) => row.person))
   const persons = hold ? [] : [...new Set(changed.filter((row) => row.kind === 'signature').map((row) => row.person))]
   if (persons.length > 0) await announce(tx, 'certificate-revoked', and(inArray(consents.person, persons), eq(consents.state, 'IN_FORCE')), recordedAt)
   await markChanged(tx, changed)

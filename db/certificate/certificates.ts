@@ -3,12 +3,13 @@
  */
 import { and, asc, eq, gte, inArray, sql } from 'drizzle-orm'
 import type { CertificateRecord, Certificates, InSmartphone } from '../../core/law/certificate/certificate.ts'
-import type { CertificateId } from '../../core/law/ids.ts'
+import type { CertificateId, IssuerKeyId, SerialNumber } from '../../core/law/ids.ts'
 import type { FourInformation } from '../../core/law/person/person.ts'
 import type { Revocation } from '../../core/law/certificate/revocation.ts'
 import type { Statuses } from '../../core/law/certificate/status.ts'
 import { dayOf } from '../../core/law/time.ts'
 import type { Db } from '../client.ts'
+import { opening, shown } from '../session.ts'
 import { certificates } from '../tables/certificates.ts'
 
 /** The columns of a record; the bytes to be signed and what they must say stay where they are. */
@@ -45,9 +46,16 @@ export function openCertificates(db: Db): Certificates {
     ofParent: async (parent) => (await ofParent.execute({ parent })).map(recordOf),
     ofCard: async (card) => (await ofCard.execute({ card })).map(recordOf),
     live: async (person, kind, at) => first(await live.execute({ person, kind, today: dayOf(at) })),
-    bySerial: async (issuer, serial) => first(await bySerial.execute({ issuer, serial })),
+    async bySerial(issuer, serial) {
+      const record = first(await atSerial(issuer, serial, () => bySerial.execute({ issuer, serial })))
+      if (record !== null) shown(`linked:${record.card}`)
+      return record
+    },
   }
 }
+
+/** Whoever names issuer and serial was shown the certificate: numbers are random. */
+const atSerial = <T>(issuer: IssuerKeyId, serial: SerialNumber, look: () => Promise<T>): Promise<T> => opening([`serial:${issuer}/${serial}`], look)
 
 export function openStatuses(db: Db): Statuses {
   const find = db
@@ -60,7 +68,7 @@ export function openStatuses(db: Db): Statuses {
     .prepare('statuses_find')
   return {
     async find(issuer, serial) {
-      const [row] = await find.execute({ issuer, serial })
+      const [row] = await atSerial(issuer, serial, () => find.execute({ issuer, serial }))
       return row === undefined ? null : { state: row.state, revocation: revocationOf(row), abandonedAt: row.abandonedAt }
     },
   }

@@ -5,13 +5,14 @@
 import { eq, sql } from 'drizzle-orm'
 import type { Ledger, Tally } from '../../core/law/record/ledger.ts'
 import type { Db } from '../client.ts'
+import { opening } from '../session.ts'
 import { reconciliations, signaturesAsked } from '../tables/tree.ts'
 
 export function openLedger(db: Db): Ledger {
   return {
     ask: async (key, digest, at) => void (await db.insert(signaturesAsked).values({ key, digest, at })),
     async tally(recentSince) {
-      const { rows } = await db.execute(sql`
+      const { rows } = await opening(['counts'], async () => db.execute(sql`
         with asked as (
           select key, sum(times)::int as asked, count(*)::int as distinct, count(*) filter (where first >= ${recentSince}::bigint)::int as recent
             from (select key, digest, count(*) as times, min(at) as first from signatures_asked group by key, digest) as texts group by key
@@ -30,7 +31,7 @@ export function openLedger(db: Db): Ledger {
         select coalesce(asked.key, stored.key) as key, coalesce(asked.asked, 0) as asked, coalesce(asked.distinct, 0) as distinct, coalesce(asked.recent, 0) as recent, coalesce(stored.stored, 0) as stored
           from asked full join stored on stored.key = asked.key
          where coalesce(asked.asked, 0) > 0 or coalesce(stored.stored, 0) > 0
-         order by 1`) as unknown as { rows: Tally[] }
+         order by 1`)) as unknown as { rows: Tally[] }
       return rows
     },
     async record(day, at, tallies) {

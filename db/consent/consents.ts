@@ -9,6 +9,7 @@ import type { PurposeId } from '../../core/law/ids.ts'
 import { refuse } from '../../core/law/refusal.ts'
 import { perform } from '../record/acts.ts'
 import type { Db, Tx } from '../client.ts'
+import { openPerson } from '../session.ts'
 import { announce } from '../partner/outbox.ts'
 import { consentRequests, consents, purposes } from '../tables/consents.ts'
 import { leaveWord } from './seals.ts'
@@ -46,8 +47,9 @@ export function openConsents(db: Db): Consents {
     currentOf: async (grant) => firstOf(await db.select().from(consents).where(and(or(eq(consents.id, grant), eq(consents.continues, grant)), eq(consents.state, 'IN_FORCE')))),
     withdraw: (act, id, at) =>
       perform(db, act, {}, async (tx) => {
-        const withdrawn = await tx.update(consents).set({ state: 'WITHDRAWN', withdrawnAt: at }).where(and(eq(consents.id, id), eq(consents.state, 'IN_FORCE'))).returning({ id: consents.id })
-        if (withdrawn.length === 0) return refuse('CONFLICT')
+        const withdrawn = await tx.update(consents).set({ state: 'WITHDRAWN', withdrawnAt: at }).where(and(eq(consents.id, id), eq(consents.state, 'IN_FORCE'))).returning({ id: consents.id, person: consents.person })
+        if (withdrawn[0] === undefined) return refuse('CONFLICT')
+        await openPerson(tx, withdrawn[0].person)
         await leaveWord(tx, withdrawn, 'ended')
         await announce(tx, 'consent-withdrawn', eq(consents.id, id), at)
       }),

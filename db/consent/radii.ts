@@ -6,12 +6,13 @@ import { and, countDistinct, eq, inArray, isNull, sql } from 'drizzle-orm'
 import type { Parent, Radii } from '../../core/law/consent/radius.ts'
 import type { PartnerId } from '../../core/law/ids.ts'
 import type { Db, Tx } from '../client.ts'
+import { opening } from '../session.ts'
 import { consentRequests, consents, purposes } from '../tables/consents.ts'
 import { standings } from '../tables/partners.ts'
 
 export function openRadii(db: Db): Radii {
   return {
-    async under(parent) {
+    under: (parent) => opening(['partners'], async () => {
       const partners = await partnersUnder(db, parent)
       const [ofConsents, ofRequests, ofPurposes] = 'purpose' in parent
         ? [eq(consents.purpose, parent.purpose), eq(consentRequests.purpose, parent.purpose), eq(purposes.id, parent.purpose)]
@@ -21,7 +22,7 @@ export function openRadii(db: Db): Radii {
         partners: partners.length, purposes: await db.$count(purposes, and(ofPurposes, isNull(purposes.endedAt))), openRequests: await db.$count(consentRequests, and(ofRequests, eq(consentRequests.state, 'OPEN'))),
         consents: given?.consents ?? 0, persons: given?.persons ?? 0,
       }
-    },
+    }),
   }
 }
 

@@ -11,6 +11,7 @@ import { leafOf, perform } from '../record/acts.ts'
 import type { Db, Tx } from '../client.ts'
 import { restingOn } from '../consent/radii.ts'
 import { leaveWord } from '../consent/seals.ts'
+import { opening } from '../session.ts'
 import { announce } from './outbox.ts'
 import { accountLinks, passkeys } from '../tables/accounts.ts'
 import { auditLeaves } from '../tables/audit.ts'
@@ -43,8 +44,8 @@ export function openStandings(db: Db): Standings {
         const changed = await tx.update(standings).set({ suspended }).where(and(own(partner), eq(standings.suspended, !suspended))).returning({ role: standings.role })
         return changed.length === 0 ? refuse('WRONG_STATE', { state: suspended ? 'SUSPENDED' : 'IN_FORCE' }) : undefined
       }),
-    endingOf: (partner) => endingOf(db, partner),
-    end: (act, partner) => perform(db, act, {}, async (tx) => {
+    endingOf: (partner) => opening(['partners'], () => endingOf(db, partner)),
+    end: (act, partner) => opening(['partners'], () => perform(db, act, {}, async (tx) => {
       const ending = await endingOf(tx, partner)
       // Who acts through it alone has nothing left to stand on: looked at before the grounds end.
       const all = [partner, ...(await restingOn(tx, partner))]
@@ -61,7 +62,7 @@ export function openStandings(db: Db): Standings {
       const keys = await tx.update(passkeys).set({ state: 'REMOVED', removedAt: act.at, publicKey: new Uint8Array(0) }).where(and(eq(passkeys.partner, partner), eq(passkeys.state, 'ENROLLED'))).returning({ id: passkeys.id })
       await prove(tx, act, { consents: gone, requests: asked, challenges: opened, webhooks: hooks, links, passkeys: keys })
       return ending
-    }),
+    })),
   }
 }
 

@@ -10,6 +10,7 @@ import type { Resident, Residents, ResidentEvent } from '../../core/law/person/r
 import type { Municipalities } from '../../core/law/world.ts'
 import { perform } from '../record/acts.ts'
 import type { Db, Tx } from '../client.ts'
+import { opening, openPerson, shown } from '../session.ts'
 import { carryOut, holdStill } from '../card/deadlines.ts'
 import { municipalities, residentEvents, residents } from '../tables/register.ts'
 
@@ -25,14 +26,16 @@ export function openResidents(db: Db): Residents {
   const load = db.select().from(residents).where(eq(residents.person, sql.placeholder('person'))).prepare('residents_load')
   const one = async (person: PersonId): Promise<Resident | null> => {
     const [row] = await load.execute({ person })
+    if (row !== undefined) shown(`register:${person}`)
     return row === undefined ? null : residentOf(row)
   }
   return {
     load: one,
+    birthDateOf: async (person) => (await opening([`about:${person}`], async () => db.select({ birthDate: residents.birthDate }).from(residents).where(eq(residents.person, person))))[0]?.birthDate ?? null,
     record: (act, event, resident, decide) => perform(db, act, {}, (tx) => record(tx, act, event, resident, decide)),
     async loadEvent(id) {
       const [row] = await db.select().from(residentEvents).where(eq(residentEvents.id, id))
-      const resident = row === undefined ? null : await one(row.person)
+      const resident = row === undefined ? null : await opening([`person:${row.person}`], () => one(row.person))
       if (row === undefined || resident === null) return null
       const { lapsed, ...event } = row
       return { event, resident, lapsed }
@@ -43,6 +46,7 @@ export function openResidents(db: Db): Residents {
 /** Locks in the order resident, card, application, certificate, as every act does. */
 async function record(tx: Tx, act: Act, event: ResidentEvent, resident: Resident, decide: Decide): Promise<Result<{ lapsed: number }>> {
   const { person, ...columns } = rowOf(resident)
+  await openPerson(tx, person)
   const moved = await tx.update(residents).set(columns).where(and(eq(residents.person, person), eq(residents.version, resident.version - 1))).returning({ person: residents.person })
   if (moved.length === 0) return refuse('CONFLICT')
   const lapsed = await carryOut(tx, act.at, person, decide(await holdStill(tx, person)))

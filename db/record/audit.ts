@@ -7,6 +7,7 @@ import { and, asc, desc, eq, gte, isNotNull, isNull, or, sql } from 'drizzle-orm
 import { canonicalJson } from '../../core/law/act.ts'
 import type { AuditEntry, AuditLog, Growth, StoredCheckpoint } from '../../core/law/record/audit.ts'
 import type { Db, Tx } from '../client.ts'
+import { opening } from '../session.ts'
 import { ArchiveFault } from '../fault.ts'
 import { acts, auditLeaves } from '../tables/audit.ts'
 import { auditCheckpoints, auditEntries, auditHead, auditNodes } from '../tables/tree.ts'
@@ -24,7 +25,7 @@ export function openAuditLog(db: Db): AuditLog {
     },
     async node(level, index) {
       const [row] = level === 0
-        ? await db.select({ hash: auditLeaves.leafHash }).from(auditEntries).innerJoin(auditLeaves, eq(auditLeaves.id, auditEntries.leaf)).where(eq(auditEntries.position, index))
+        ? await opening(['hashes'], async () => db.select({ hash: auditLeaves.leafHash }).from(auditEntries).innerJoin(auditLeaves, eq(auditLeaves.id, auditEntries.leaf)).where(eq(auditEntries.position, index)))
         : await db.select({ hash: auditNodes.hash }).from(auditNodes).where(and(eq(auditNodes.level, level), eq(auditNodes.index, index)))
       if (row === undefined) throw new RangeError(`the tree has no node ${level}/${index}`)
       return row.hash

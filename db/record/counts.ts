@@ -11,6 +11,7 @@ import { everybody } from '../../core/law/statistics/provision.ts'
 import type { LedgerEntry, YearlyReport } from '../../core/law/statistics/statistics.ts'
 import { addDays, dayOf, startOf, type Instant, type LegalDate } from '../../core/law/time.ts'
 import type { Db } from '../client.ts'
+import { opening } from '../session.ts'
 import { cardApplications, cards } from '../tables/cards.ts'
 import { certificates, crls } from '../tables/certificates.ts'
 import { accessLog } from '../tables/consents.ts'
@@ -19,11 +20,11 @@ import { provisionCounts } from '../tables/provisions.ts'
 
 export function openCounts(db: Db): Counts {
   return {
-    at: (asOf, municipality) => countsAt(db, asOf, municipality),
-    daily: (from, to, municipality) => daily(db, from, to, municipality),
-    byMunicipality: (asOf) => byMunicipality(db, asOf),
-    ledger: (from, to) => ledger(db, from, to),
-    certificates: (from, to) => issuedAndRevoked(db, from, to),
+    at: (asOf, municipality) => opening(['counts'], () => countsAt(db, asOf, municipality)),
+    daily: (from, to, municipality) => opening(['counts'], () => daily(db, from, to, municipality)),
+    byMunicipality: (asOf) => opening(['counts'], () => byMunicipality(db, asOf)),
+    ledger: (from, to) => opening(['counts'], () => ledger(db, from, to)),
+    certificates: (from, to) => opening(['counts'], () => issuedAndRevoked(db, from, to)),
   }
 }
 

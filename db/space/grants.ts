@@ -37,7 +37,7 @@ export function openGrants(db: Db): GrantStore {
       return undefined
     }),
     async radius(ids) {
-      const [row] = ids.length === 0 ? [] : await db.select({ installations: count(), cards: countDistinct(installations.card) }).from(installations).where(and(inArray(installations.grant, [...ids]), inArray(installations.state, liveStates)))
+      const [row] = ids.length === 0 ? [] : await db.select({ installations: count(), cards: countDistinct(installations.card) }).from(installations).innerJoin(grants, eq(grants.id, installations.grant)).where(and(inArray(installations.grant, [...ids]), inArray(installations.state, liveStates)))
       return row ?? { installations: 0, cards: 0 }
     },
     standingOn: async (municipality, ordinance) => (await all().where(and(ne(grants.state, 'ENDED'), sql`${grants.basis} @> ${JSON.stringify({ kind: 'ordinance', municipality, name: ordinance })}::jsonb`))).map(grantOf),

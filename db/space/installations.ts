@@ -10,6 +10,7 @@ import { isRefusal, refuse, type Result } from '../../core/law/refusal.ts'
 import { liveStates, type Installation, type Installations, type InstallationState } from '../../core/law/space/slot.ts'
 import { perform } from '../record/acts.ts'
 import type { Db, Tx } from '../client.ts'
+import { shown } from '../session.ts'
 import { releaseUnused } from './grants.ts'
 import { answer, place } from '../card/orders.ts'
 import { cards } from '../tables/cards.ts'
@@ -20,9 +21,9 @@ export function openInstallations(db: Db): Installations {
   return {
     async load(id) {
       const [row] = await load.execute({ id })
-      return row === undefined ? null : installationOf(row)
+      return row === undefined ? null : seen(row)
     },
-    onCard: async (card) => (await db.select().from(installations).where(eq(installations.card, card)).orderBy(asc(installations.id))).map(installationOf),
+    onCard: async (card) => (await db.select().from(installations).where(eq(installations.card, card)).orderBy(asc(installations.id))).map(seen),
     install: (act, installation, order, capacity) =>
       perform(db, act, { card_space_capacity: 'NO_SPACE', installations_on_card: 'CONFLICT' }, (tx) => install(tx, installation, order, capacity)),
     reorder: (act, id, from, order) => perform(db, act, {}, (tx) => reorder(tx, id, from, order)),
@@ -104,5 +105,10 @@ export async function areasFollow(tx: Tx, which: SQL): Promise<number> {
 }
 
 type Row = typeof installations.$inferSelect
+/** Whoever sees an area may look up the right it rests on. */
+function seen(row: Row): Installation {
+  shown(`grant:${row.grant}`)
+  return installationOf(row)
+}
 const installationOf = ({ quotaCode, quotaData, quotaVolatile, ...rest }: Row): Installation => ({ ...rest, quota: { code: quotaCode, data: quotaData, volatile: quotaVolatile } })
 const rowOf = ({ quota, ...rest }: Installation): Row => ({ ...rest, quotaCode: quota.code, quotaData: quota.data, quotaVolatile: quota.volatile })

@@ -6,6 +6,7 @@ import type { PersonId } from '../../core/law/ids.ts'
 import { refuse } from '../../core/law/refusal.ts'
 import type { Offices } from '../../core/law/space/office.ts'
 import type { Db } from '../client.ts'
+import { opening } from '../session.ts'
 import { perform } from '../record/acts.ts'
 import { delegations, officerCards } from '../tables/offices.ts'
 
@@ -16,7 +17,7 @@ export function openOffices(db: Db): Offices {
     cardOf: async (officer) => (await db.select().from(officerCards).where(and(eq(officerCards.officer, officer), enrolled)))[0] ?? null,
     cardsOf: (office) => db.select().from(officerCards).where(and(eq(officerCards.office, office), ne(officerCards.state, 'ENDED'))).orderBy(asc(officerCards.id)),
     async people(officers) {
-      const rows = await db.selectDistinct({ officer: officerCards.officer, person: officerCards.person }).from(officerCards).where(and(inArray(officerCards.officer, officers as never), or(enrolled, eq(officerCards.state, 'ENDED'))))
+      const rows = await opening(['hands'], async () => db.selectDistinct({ officer: officerCards.officer, person: officerCards.person }).from(officerCards).where(and(inArray(officerCards.officer, officers as never), or(enrolled, eq(officerCards.state, 'ENDED')))))
       const people = new Map<string, PersonId[]>()
       for (const { officer, person } of rows) people.set(officer, [...(people.get(officer) ?? []), person])
       return people

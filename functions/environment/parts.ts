@@ -13,6 +13,7 @@ import type { Authorities, Authority, Bell, Pairwise, Settings, World } from '..
 import { parseCaCertificate } from '../../core/pki/certificate.ts'
 import { kmsSealer, kmsSigner, PinMismatch, type KmsClient, type Sealer } from '../../core/pki/kms.ts'
 import { keyIdentifier, type Signer } from '../../core/pki/signer.ts'
+import { actorSession, inSession } from '../../db/session.ts'
 import type { AuthorityEnvironment, CeremonyEnvironment, GraphqlEnvironment, Log, OcspEnvironment, SweepEnvironment } from '../environment.ts'
 import { publishedTo, type ListBucket } from './lists.ts'
 import type { Authenticate } from './token.ts'
@@ -49,7 +50,8 @@ export async function graphqlFrom(parts: GraphqlParts): Promise<GraphqlEnvironme
   const { stage, clock, random, settings, stores, bell, authenticate, issuer, audience, log } = parts
   const authorities = await loadAuthorities(stores.issuers, clock, async () => null, log)
   const world: World = { ...ports(stores), releases: toldReleases(log, stores.releases), clock, random, settings, bell, authorities, orderSigner: null, pairwise: pairwiseNames(parts.pairwiseSecret), vault: parts.vault, webauthn: webauthn() }
-  return { stage, world, authenticate, sha256, issuer, audience, log }
+  const archive = ports(stores)
+  return { stage, world, worldFor: (actor) => ({ ...world, ...inSession(archive, actorSession(actor)) }), authenticate, sha256, issuer, audience, log }
 }
 
 export interface AuthorityParts extends Common {

@@ -6,7 +6,7 @@ import { createHash, createPrivateKey, generateKeyPairSync, type KeyObject } fro
 import { existsSync, linkSync, mkdirSync, readFileSync, unlinkSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { begin, type Act } from '../../core/law/act.ts'
-import { system } from '../../core/law/actor.ts'
+import { system, type Actor } from '../../core/law/actor.ts'
 import { newSerial, fromHex, type IssuerKeyId, type PersonId, type Random } from '../../core/law/ids.ts'
 import { addMonths, dayOf, endOf, instant, startOf, type Clock, type Instant } from '../../core/law/time.ts'
 import type { Authority, BellMessage, Settings, World } from '../../core/law/world.ts'
@@ -17,6 +17,7 @@ import type { Db } from '../../db/client.ts'
 import { openStores, type Stores } from '../../db/open.ts'
 import type { Persona } from '../../db/person/personas.ts'
 import { seed } from '../../db/seed.ts'
+import { actorSession, inSession } from '../../db/session.ts'
 import { defaultSettings } from '../../functions/environment/settings.ts'
 import { pairwiseNames } from '../../functions/environment/parts.ts'
 import { envelopes } from '../../functions/environment/vault.ts'
@@ -84,6 +85,9 @@ export async function testWorld(options: TestWorldOptions = {}): Promise<TestWor
     },
   }
 }
+
+/** The world of one request of that actor, as the door makes it: behind the second wall. */
+export const worldOf = (world: TestWorld, actor: Actor): World => ({ ...world, ...inSession(openStores(world.db), actorSession(actor)) })
 
 export function testClock(start: Instant = defaultNow): TestClock {
   let now = start

@@ -8,7 +8,7 @@ import { instant } from '../../core/law/time.ts'
 import { seededPartnerIds } from '../../db/seed.ts'
 import { graphqlDoor, type GraphqlDoor } from '../../functions/graphql.ts'
 import { documentId } from '../../client/manifest.ts'
-import { testRandom, testWorld, type TestWorld } from '../harness/world.ts'
+import { testRandom, testWorld, type TestWorld, worldOf } from '../harness/world.ts'
 import { global, sha256 } from './fixture.ts'
 
 let world: TestWorld
@@ -22,7 +22,7 @@ const actors = new Map<string, Actor>([['bank', bank], ['platform', platform], [
 beforeAll(async () => {
   world = await testWorld({ random: 'access' })
   for (const stage of ['test', 'production']) doors[stage] = graphqlDoor(async () => ({
-    stage, world, sha256, issuer: 'https://login.example', audience: 'https://gateway.example', log: () => undefined,
+    stage, world, worldFor: (actor) => worldOf(world, actor), sha256, issuer: 'https://login.example', audience: 'https://gateway.example', log: () => undefined,
     authenticate: async (authorization) => ({ actor: actors.get(authorization!.slice('Bearer '.length))! }),
   }))
 }, 120_000)

@@ -77,7 +77,7 @@ export interface Card {
 }
 
 /** In use at that instant: handed over, not suspended, not ended, not expired (swept or not). */
-export const usable = (card: Card, at: Instant): boolean => card.state === 'ACTIVE' && at <= endOf(card.expiresOn)
+export const usable = (card: Pick<Card, 'state' | 'expiresOn'>, at: Instant): boolean => card.state === 'ACTIVE' && at <= endOf(card.expiresOn)
 
 export interface CardApplications {
   load(id: CardApplicationId): Promise<CardApplication | null>
@@ -99,6 +99,8 @@ export interface Cards {
   load(id: CardId): Promise<Card | null>
   byNumber(cardNumber: string): Promise<Card | null>
   ofPerson(person: PersonId): Promise<Card[]>
+  /** Of a card that an officer's terminal has before it, whosever it is: whether it can be used. */
+  inHand(id: CardId): Promise<Pick<Card, 'id' | 'state' | 'expiresOn'> | null>
   /** Compare-and-set; with a suspension the certificates on the card go on hold in the same transaction. */
   changeState(act: Act, from: CardState, card: Card): Promise<Result<void>>
 }

@@ -54,10 +54,11 @@ export async function recordRepresentation(world: Uses<'clock' | 'acts' | 'resid
   const representation: Representation = { person: input.person, representative: input.representative, kind: input.kind, recordedAt: now, endedAt: null }
   const load = async () => (await world.representations.of(input.person)).find((r) => r.representative === input.representative) ?? refuse('NOT_FOUND')
   return once(world.acts, act, load, async () => {
-    const adult = await world.residents.load(input.representative)
+    // The representative may live anywhere.
+    const adult = await world.residents.birthDateOf(input.representative)
     if (minor === null || adult === null || input.person === input.representative) return refuse('NOT_FOUND', { field: 'representative' })
     if (ageOn(minor.items.birthDate, dayOf(now)) >= adultAge) return refuse('WRONG_STATE', { state: 'ADULT' })
-    if (ageOn(adult.items.birthDate, dayOf(now)) < adultAge) return refuse('WRONG_STATE', { state: 'REPRESENTATIVE_MINOR' })
+    if (ageOn(adult, dayOf(now)) < adultAge) return refuse('WRONG_STATE', { state: 'REPRESENTATIVE_MINOR' })
     const stored = await world.representations.record(act, representation)
     return isRefusal(stored) ? stored : representation
   })

@@ -52,7 +52,7 @@ export async function readMyNumber(
   const act = begin('my-number.read', actor, now, input)
   const load = async (id: string): Promise<Result<MyNumberReading>> => answered((await world.myNumberReadings.load(id as MyNumberReadingId)) ?? refuse('NOT_FOUND'))
   return once(world.acts, act, load, async () => {
-    const card = await world.cards.load(input.card)
+    const card = await world.cards.inHand(input.card)
     const entitled = usesOf[actor.role].includes(input.use)
     const result: ReadingResult = !entitled ? 'NOT_ENTITLED' : card === null || !usable(card, now) ? 'CARD_NOT_USABLE' : input.outcome
     const reading: MyNumberReading = {

@@ -72,6 +72,8 @@ export interface RecordedEvent {
 export interface Residents {
   /** As it was last recorded; how it stands on a day is for `residentOn`. */
   load(person: PersonId): Promise<Resident | null>
+  /** For a decision that hangs on an age, or on there being such a person, wherever it lives; nothing else of the record. */
+  birthDateOf(person: PersonId): Promise<LegalDate | null>
   /** Event, register, and what `decide` makes of the person's rows, in one transaction; compare-and-set on `resident.version - 1`. */
   record(act: Act, event: ResidentEvent, resident: Resident, decide: Decide): Promise<Result<{ lapsed: number }>>
   loadEvent(id: ResidentEventId): Promise<RecordedEvent | null>

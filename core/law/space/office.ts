@@ -92,7 +92,7 @@ export async function proposeOfficerCard(world: OfficeWorld, actor: Actor, input
   const act = begin('officer.propose', officer, now, input)
   return once(world.acts, act, (id) => loadCard(world, id), async () => {
     if (input.officer === officer.officer) return refuse('FOUR_EYES')
-    if ((await world.residents.load(input.person)) === null) return refuse('NOT_FOUND', { field: 'person' })
+    if ((await world.residents.birthDateOf(input.person)) === null) return refuse('NOT_FOUND', { field: 'person' })
     const card: OfficerCard = { id: newId('officerCard', now, world.random), officer: input.officer, office: officeOf(officer), person: input.person, state: 'PROPOSED', proposedBy: officer.officer, proposedAt: now, confirmedBy: null, endedAt: null }
     const stored = await world.offices.propose({ ...act, subject: card.id, facts: { officer: card.officer } }, card)
     return isRefusal(stored) ? stored : card

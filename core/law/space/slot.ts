@@ -64,8 +64,8 @@ export async function orderInstallation(world: SlotWorld, actor: Actor, input: K
     const card = await world.cards.load(input.card)
     if (card === null || actor.kind !== 'officer' || !serves(actor, card) || !covers(grant.population, card.municipality)) return refuse('NOT_FOUND')
     if (!usable(card, now)) return refuse('CARD_NOT_USABLE', { state: card.state })
-    const holder = await residentNow(world, card.person)
-    if (holder === null || ageOn(holder.items.birthDate, dayOf(now)) < grant.minimumAge) return refuse('HOLDER_TOO_YOUNG')
+    const born = await world.residents.birthDateOf(card.person)
+    if (born === null || ageOn(born, dayOf(now)) < grant.minimumAge) return refuse('HOLDER_TOO_YOUNG')
     const id = newId('installation', now, world.random)
     const order = newOrder(world, now, card, {
       kind: 'INSTALL', aid: fromHex(grant.aid), label: grant.label, quota: grant.quota, records: grant.records,
@@ -155,10 +155,11 @@ async function atCounter(world: Uses<'grants' | 'installations' | 'cards'>, acto
 /** The counter, those who answer for the grant, and the holder, who sees what is on the own card and why. */
 async function found(world: Uses<'grants' | 'installations' | 'cards'>, actor: Actor, id: InstallationId): Promise<Result<{ readonly installation: Installation; readonly grant: Grant }>> {
   const installation = await world.installations.load(id)
+  // Who answers for the right may see the installation without seeing the card.
   const [grant, card] = installation === null ? [null, null] : [await world.grants.load(installation.grant), await world.cards.load(installation.card)]
-  if (installation === null || grant === null || card === null) return refuse('NOT_FOUND')
-  const holder = actor.kind === 'citizen' && actor.person === card.person
-  const officer = actor.kind === 'officer' && (serves(actor, card) || !isRefusal(await readGrant(world, actor, grant.id)))
+  if (installation === null || grant === null) return refuse('NOT_FOUND')
+  const holder = actor.kind === 'citizen' && actor.person === card?.person
+  const officer = actor.kind === 'officer' && ((card !== null && serves(actor, card)) || !isRefusal(await readGrant(world, actor, grant.id)))
   return holder || officer ? { installation, grant } : refuse('NOT_FOUND')
 }
 
