@@ -58,9 +58,10 @@ export async function settle(url: string | null = null): Promise<Land> {
   await sequence(world)
   await publishCheckpoint({ ...world, checkpointSigner: signerNamed('card-orders'), checkpointStore: { put: async () => undefined } })
   const client = (partner: PartnerId): Actor => ({ kind: 'partner', partner, client: `${partner}-server`, scopes: all })
+  const person = (of: PersonId): Actor => ({ kind: 'citizen', person: of, scopes: all, assurance: { identity: 'IAL3', authentication: 'AAL3', at: world.clock.now() } })
   const actors: Land['actors'] = {
     anonymous: { kind: 'anonymous', scopes: new Set() },
-    citizen: { kind: 'citizen', person: a.person, scopes: all }, 'citizenB': { kind: 'citizen', person: b.person, scopes: all },
+    citizen: person(a.person), citizenB: person(b.person),
     partner: client(a.partner), 'partnerB': client(b.partner), 'partnerSuspended': client(seededPartnerIds.suspended),
     municipal: officer(11, 'municipal', a.municipality), 'municipalB': officer(12, 'municipal', b.municipality),
     prefectural: officer(15, 'prefectural' as OfficerRole, municipalityCode('130001')), national: officer(16, 'national' as OfficerRole, null, { organ: 'national-tax-agency' }),
