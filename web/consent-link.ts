@@ -18,6 +18,8 @@ export interface Asked {
   readonly purpose: { readonly name: string; readonly version: number; readonly textJa: string; readonly textEn: string }
   readonly required: readonly Item[]
   readonly optional: readonly Item[]
+  /** Which one LIVES_IN_MUNICIPALITY is about. */
+  readonly municipality: string | null
   readonly expiresAt: string
   readonly state: 'OPEN' | 'ANSWERED'
   readonly declinedAt: string | null
@@ -26,7 +28,7 @@ export interface Asked {
 export interface Link { readonly returnTo: string; readonly state: string; readonly fields: Readonly<Record<string, string>> }
 export interface Opened { readonly link: Link; readonly asked: Asked; readonly session: Session }
 
-const requestFields = 'id partner { id name nameEn contact standings { role basis from until suspended } } purpose { name version textJa textEn } required optional expiresAt state declinedAt returnAddresses'
+const requestFields = 'id partner { id name nameEn contact standings { role basis from until suspended } } purpose { name version textJa textEn } required optional municipality expiresAt state declinedAt returnAddresses'
 const requestDocument = `query ($id: ID!) { consentRequest(id: $id) { ${requestFields} } }`
 const startDocument = `query ($requestUri: Text!) { consentStart(requestUri: $requestUri) { returnTo state request { ${requestFields} } } }`
 

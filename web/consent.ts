@@ -8,9 +8,9 @@ import { addressOf, answeredAlready, open, returning, stopped, type Asked, type 
 import { dayIn, instantIn } from './dates.ts'
 import { form, cardMessages, isRefused, page, problem, reasonOf, refusedFields, terms, type Answered } from './frame.ts'
 import { html, plain, type Html } from './html.ts'
-import { see, type Item, type Items, type Page, type Reply, type Session, type Visit } from './visit.ts'
+import { see, type BorneItem, type Item, type Items, type Page, type Reply, type Session, type Visit } from './visit.ts'
 
-const itemNames: readonly Item[] = ['NAME', 'ADDRESS', 'BIRTH_DATE', 'SEX']
+const itemNames: readonly Item[] = ['NAME', 'ADDRESS', 'BIRTH_DATE', 'SEX', 'IS_ADULT', 'LIVES_IN_MUNICIPALITY']
 const draftDocument = `query ($id: ID!, $items: [AttributeName!]!, $until: Date) { consentRequest(id: $id) { document(items: $items, chosenUntil: $until) { __typename ... on ConsentDocument { text } ${refusedFields} } } }`
 const giveDocument = `mutation ($input: GiveConsentInput!) { giveConsent(input: $input) { __typename ... on Consent { id } ${refusedFields} } }`
 const declineDocument = `mutation ($input: DeclineConsentInput!) { declineConsent(input: $input) { __typename ... on ConsentRequest { id } ${refusedFields} } }`
@@ -44,7 +44,7 @@ async function shown(visit: Visit, { link, asked, session }: Opened, choice: Cho
   const who = nameOf(visit, asked.partner)
   const today = new Date(parts.now()).toISOString()
   const standing = asked.partner.standings.filter((s) => s.role === 'SIGNATURE_VERIFIER' && !s.suspended && s.from <= today.slice(0, 10) && s.until >= today.slice(0, 10))
-  const value = (item: Item): Html => (choice.values && items !== null ? html`<bdi class="value">${spoken(visit, item, items)}</bdi>` : html`<span class="masked"><span aria-hidden="true">●●●●●●</span> ${say(w.consent.hidden)}</span>`)
+  const value = (item: Item): Html => (isQuestion(item) ? html`${item === 'LIVES_IN_MUNICIPALITY' && html`<bdi class="value">${asked.municipality ?? ''}</bdi>`}` : choice.values && items !== null ? html`<bdi class="value">${spoken(visit, item, items)}</bdi>` : html`<span class="masked"><span aria-hidden="true">●●●●●●</span> ${say(w.consent.hidden)}</span>`)
   const required = itemNames.filter((item) => asked.required.includes(item))
   const optional = itemNames.filter((item) => asked.optional.includes(item))
 
@@ -84,10 +84,12 @@ ${cardMessages(visit)}
   return page(visit, w.consent.title, body, { script: true, ...(choice.mistake === undefined ? {} : { status: 400 }) })
 }
 
-const spoken = ({ words }: Visit, item: Item, items: Items): string => (item === 'SEX' ? words.sexes[items.SEX as keyof typeof words.sexes] : items[item])
+/** Nothing of it is shown: what goes is a yes or a no. */
+const isQuestion = (item: Item): item is Exclude<Item, BorneItem> => item === 'IS_ADULT' || item === 'LIVES_IN_MUNICIPALITY'
+const spoken = ({ words }: Visit, item: BorneItem, items: Items): string => (item === 'SEX' ? words.sexes[items.SEX as keyof typeof words.sexes] : items[item])
 
 /** The period that a consent given now would have, from the document that would be signed. */
-async function periodOf(session: Session, asked: Asked): Promise<{ from: string; until: string; limitedBy: 'TEN_YEARS' | 'PURPOSE' | 'CHOSEN' } | null> {
+async function periodOf(session: Session, asked: Asked): Promise<{ from: string; until: string; limitedBy: 'TEN_YEARS' | 'PURPOSE' | 'CHOSEN' | 'COMING_OF_AGE' } | null> {
   const drafted = await draft(session, asked, asked.required.length > 0 ? asked.required : asked.optional.slice(0, 1), null)
   return drafted === null || isRefused(drafted) ? null : (JSON.parse(drafted.text) as never)
 }
@@ -159,7 +161,7 @@ export const consentDone: Page = async (visit) => {
     if (asked.declinedAt === null) return asked.state === 'OPEN' ? see(addressOf(link.fields)) : answeredAlready(visit, opened)
     return page(visit, w.consent.refusedTitle, html`<p class="lead">${w.consent.refusedText(who)}</p><p>${returning(visit, link, { error: 'access_denied' })}</p><p><small>${instantIn(visit.lang, asked.declinedAt)}</small></p>`)
   }
-  const { data } = await session.gateway.query<{ consent: { until: string; items: readonly Item[]; limitedBy: 'TEN_YEARS' | 'PURPOSE' | 'CHOSEN' } | null }>('query ($id: ID!) { consent(id: $id) { until items limitedBy } }', { id: consent })
+  const { data } = await session.gateway.query<{ consent: { until: string; items: readonly Item[]; limitedBy: 'TEN_YEARS' | 'PURPOSE' | 'CHOSEN' | 'COMING_OF_AGE' } | null }>('query ($id: ID!) { consent(id: $id) { until items limitedBy } }', { id: consent })
   if (data.consent === null) return problem(visit, 'link-broken')
   return page(visit, w.consent.doneTitle, html`<p class="lead">${w.consent.doneText(who)}</p>
 ${terms(visit, [

@@ -58,8 +58,10 @@ export interface SignIn {
 }
 
 /** 基本4情報 as the signing certificate bears them. */
-export type Item = 'NAME' | 'BIRTH_DATE' | 'SEX' | 'ADDRESS'
-export type Items = Readonly<Record<Item, string>>
+/** Items that a certificate bears, and questions about them that are answered with yes or no. */
+export type BorneItem = 'NAME' | 'BIRTH_DATE' | 'SEX' | 'ADDRESS'
+export type Item = BorneItem | 'IS_ADULT' | 'LIVES_IN_MUNICIPALITY'
+export type Items = Readonly<Record<BorneItem, string>>
 
 export interface Parts {
   readonly stage: string
