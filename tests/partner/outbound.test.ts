@@ -167,7 +167,7 @@ describe('a round', () => {
     const { webhook } = await register('/gone')
     await events(1)
     const lines: unknown[] = []
-    const door = dispatchDoor({ world, handOver: outbound(inside(300)), log: (level, event, facts) => void lines.push({ level, event, ...facts }) } as Parameters<typeof dispatchDoor>[0])
+    const door = dispatchDoor({ world, handOver: outbound(inside(300)), log: (level, event, facts) => void lines.push({ level, event, ...facts }), fetchText: async () => { throw new Error('nothing is fetched here') } })
     for (const wait of [...waits, 0]) {
       await door()
       world.clock.advance(wait)
