@@ -24,11 +24,17 @@ export interface Asked {
   readonly state: 'OPEN' | 'ANSWERED'
   readonly declinedAt: string | null
   readonly returnAddresses: readonly string[]
+  readonly action: 'CREATE' | 'MERGE' | 'REPLACE'
+  readonly municipality: string | null
 }
 export interface Link { readonly returnTo: string; readonly state: string; readonly fields: Readonly<Record<string, string>> }
 export interface Opened { readonly link: Link; readonly asked: Asked; readonly session: Session }
 
+<<<<<<< HEAD
+const requestFields = 'id partner { id name nameEn contact standings { role basis from until suspended } } purpose { name version textJa textEn } required optional expiresAt state declinedAt returnAddresses action municipality'
+=======
 const requestFields = 'id partner { id name nameEn contact standings { role basis from until suspended } } purpose { name version textJa textEn } required optional municipality expiresAt state declinedAt returnAddresses'
+>>>>>>> dda9c360a717684f2ccda84523a40ec9a60008b5
 const requestDocument = `query ($id: ID!) { consentRequest(id: $id) { ${requestFields} } }`
 const startDocument = `query ($requestUri: Text!) { consentStart(requestUri: $requestUri) { returnTo state request { ${requestFields} } } }`
 
