@@ -3,9 +3,10 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vit
 import { kmsClient, type KmsClient } from '../../core/pki/kms.ts'
 import { sha256Hex } from '../../core/pki/signer.ts'
 import { handler as ceremony } from '../../functions/ceremony.ts'
-import { authorityEnvironment, ceremonyEnvironment, graphqlEnvironment, ocspEnvironment, realClock, realRandom, sweepEnvironment } from '../../functions/environment.ts'
+import { pagesEnvironment, dispatchEnvironment, authorityEnvironment, ceremonyEnvironment, graphqlEnvironment, ocspEnvironment, realClock, realRandom, sweepEnvironment } from '../../functions/environment.ts'
 import { authorityFrom, ceremonyFrom, graphqlFrom, ocspFrom, pairwiseNames } from '../../functions/environment/parts.ts'
 import { defaultSettings } from '../../functions/environment/settings.ts'
+import { upkeepFrom } from '../../functions/environment/upkeep.ts'
 import { CannotStart } from '../../functions/environment/variables.ts'
 import { startKms, type RunningKms } from '../../local/kms.ts'
 import { kmsKeys, type KmsKeys } from '../../local/keys.ts'
@@ -31,19 +32,24 @@ afterAll(async () => {
 })
 beforeEach(() => vi.unstubAllEnvs())
 
+/** The register's keys as those of the stand-in. */
+const pinnedTo = (ca: 'signature' | 'authentication') => ({ key: keys.signing[`${ca}-ca`].arn, spkiSha256: keys.signing[`${ca}-ca`].spkiSha256 })
+
 const names: Readonly<Record<string, readonly string[]>> = {
   graphql: ['STAGE', 'DATABASE_URL', 'ISSUER_URL', 'AUDIENCE', 'QUEUE_URL', 'PAIRWISE_SECRET', 'AWS_REGION', 'KMS_KEYS'],
   authority: ['DATABASE_URL', 'QUEUE_URL', 'KMS_KEYS', 'AWS_REGION'],
   ocsp: ['DATABASE_URL', 'KMS_KEYS', 'AWS_REGION'],
-  sweep: ['DATABASE_URL', 'QUEUE_URL', 'KMS_KEYS', 'AWS_REGION', 'CHECKPOINT_BUCKET'],
+  sweep: ['DATABASE_URL', 'QUEUE_URL', 'KMS_KEYS', 'AWS_REGION', 'CHECKPOINT_BUCKET', 'CRL_BUCKET', 'OCSP_URL', 'GATEWAY_URL'],
   ceremony: ['DATABASE_URL', 'KMS_KEYS', 'AWS_REGION'],
+  dispatch: ['DATABASE_URL', 'KMS_KEYS', 'AWS_REGION'],
+  pages: ['STAGE', 'AUDIENCE'],
 }
-const doors = { graphql: graphqlEnvironment, authority: authorityEnvironment, ocsp: ocspEnvironment, sweep: sweepEnvironment, ceremony: ceremonyEnvironment }
+const doors = { graphql: graphqlEnvironment, authority: authorityEnvironment, ocsp: ocspEnvironment, sweep: sweepEnvironment, ceremony: ceremonyEnvironment, dispatch: dispatchEnvironment, pages: pagesEnvironment }
 
 describe('a door does not start', () => {
   test.each(Object.keys(doors) as (keyof typeof doors)[])('%s: without its variables, and names each', async (door) => {
     for (const name of [...names['graphql']!, ...names['authority']!]) vi.stubEnv(name, '')
-    vi.stubEnv('CHECKPOINT_BUCKET', '')
+    for (const name of ['CHECKPOINT_BUCKET', 'CRL_BUCKET', 'OCSP_URL', 'GATEWAY_URL']) vi.stubEnv(name, '')
     const refused = await doors[door]().catch((error: unknown) => error)
     expect(refused).toBeInstanceOf(CannotStart)
     for (const name of names[door]!) expect((refused as CannotStart).message).toContain(name)
@@ -61,6 +67,18 @@ describe('a door does not start', () => {
     const refused = await ceremonyFrom({ ...parts, keys: { signature: wrong, authentication: keys.signing['authentication-ca'] } }).catch((error: unknown) => error)
     expect(refused).toMatchObject({ name: 'CannotStart', fault: 'key-not-pinned' })
     await expect(ceremonyFrom({ ...parts, keys: { signature: keys.signing['signature-ca'], authentication: keys.signing['authentication-ca'] } })).resolves.toHaveProperty('keys.signature.signer.algorithm', 'rsa-pkcs1-sha256')
+  })
+
+  test.each(['card-orders', 'checkpoint', 'receipt'] as const)('with a key for %s that is not the pinned one, in one line that names key and pins', async (role) => {
+    const wrong = { ...keys.signing[role], spkiSha256: 'AB'.repeat(32) }
+    const stores = { ...world }
+    const parts = { clock: world.clock, random: realRandom, settings: defaultSettings, stores, kms: client, log }
+    const opening = role === 'card-orders'
+      ? authorityFrom({ ...parts, stores: { ...world, issuers: { all: async () => (await world.issuers.all()).map((issuer) => ({ ...issuer, ...pinnedTo(issuer.ca) })), add: async () => undefined } }, bell: world.bell, orderKey: wrong, wrappingKey: keys.sealing['ocsp-wrapping'], pins: [], lists: null })
+      : upkeepFrom({ ...parts, checkpointKey: keys.signing.checkpoint, receiptKey: keys.signing.receipt, checkpointStore: { put: async () => undefined }, ...(role === 'checkpoint' ? { checkpointKey: wrong } : { receiptKey: wrong }) })
+    const refused: unknown = await opening.then(() => 'started', (error: unknown) => error)
+    expect(refused).toMatchObject({ name: 'CannotStart', fault: 'key-not-pinned', message: expect.stringMatching(/^[^\n]+$/) })
+    expect((refused as Error).message).toContain(wrong.arn)
   })
 
   test('where register and site disagree about a key', async () => {
@@ -83,7 +101,7 @@ describe('a door is given', () => {
 
   test('ocsp: statuses, responders and lists, nothing else', async () => {
     const given = await ocspFrom({ clock: world.clock, stores: world, kms: client, wrappingKey: keys.sealing['ocsp-wrapping'], bucket: false, log })
-    expect(Object.keys(given.world).toSorted()).toEqual(['authorities', 'clock', 'crls', 'responders', 'statuses'])
+    expect(Object.keys(given.world).toSorted()).toEqual(['authorities', 'clock', 'crls', 'provisions', 'responders', 'statuses'])
     expect((await ocspFrom({ clock: world.clock, stores: world, kms: client, wrappingKey: keys.sealing['ocsp-wrapping'], bucket: true, log })).world.crls).toBeNull()
   })
 
