@@ -18,8 +18,6 @@ export interface Asked {
   readonly purpose: { readonly name: string; readonly version: number; readonly textJa: string; readonly textEn: string }
   readonly required: readonly Item[]
   readonly optional: readonly Item[]
-  /** Which one LIVES_IN_MUNICIPALITY is about. */
-  readonly municipality: string | null
   readonly expiresAt: string
   readonly state: 'OPEN' | 'ANSWERED'
   readonly declinedAt: string | null
@@ -30,11 +28,7 @@ export interface Asked {
 export interface Link { readonly returnTo: string; readonly state: string; readonly fields: Readonly<Record<string, string>> }
 export interface Opened { readonly link: Link; readonly asked: Asked; readonly session: Session }
 
-<<<<<<< HEAD
 const requestFields = 'id partner { id name nameEn contact standings { role basis from until suspended } } purpose { name version textJa textEn } required optional expiresAt state declinedAt returnAddresses action municipality'
-=======
-const requestFields = 'id partner { id name nameEn contact standings { role basis from until suspended } } purpose { name version textJa textEn } required optional municipality expiresAt state declinedAt returnAddresses'
->>>>>>> dda9c360a717684f2ccda84523a40ec9a60008b5
 const requestDocument = `query ($id: ID!) { consentRequest(id: $id) { ${requestFields} } }`
 const startDocument = `query ($requestUri: Text!) { consentStart(requestUri: $requestUri) { returnTo state request { ${requestFields} } } }`
 

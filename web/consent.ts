@@ -8,14 +8,11 @@ import { addressOf, answeredAlready, open, returning, stopped, type Asked, type 
 import { dayIn, instantIn, isoDay } from './dates.ts'
 import { form, cardMessages, isRefused, page, problem, reasonOf, refusedFields, terms, type Answered } from './frame.ts'
 import { html, plain, type Html } from './html.ts'
-import { see, type BorneItem, type Item, type Items, type Page, type Reply, type Session, type Visit } from './visit.ts'
+import { see, type Item, type Items, type Page, type Reply, type Session, type Visit } from './visit.ts'
 
 const itemNames: readonly Item[] = ['NAME', 'ADDRESS', 'BIRTH_DATE', 'SEX', 'IS_ADULT', 'LIVES_IN_MUNICIPALITY']
-<<<<<<< HEAD
 type Limit = keyof Visit['words']['limits']
 interface Delta { readonly added: readonly Item[]; readonly kept: readonly Item[]; readonly dropped: readonly Item[]; readonly untilBefore: string | null; readonly untilAfter: string; readonly limitedBy: Limit }
-=======
->>>>>>> dda9c360a717684f2ccda84523a40ec9a60008b5
 const draftDocument = `query ($id: ID!, $items: [AttributeName!]!, $until: Date) { consentRequest(id: $id) { document(items: $items, chosenUntil: $until) { __typename ... on ConsentDocument { text } ${refusedFields} } } }`
 const giveDocument = `mutation ($input: GiveConsentInput!) { giveConsent(input: $input) { __typename ... on Consent { id } ${refusedFields} } }`
 const declineDocument = `mutation ($input: DeclineConsentInput!) { declineConsent(input: $input) { __typename ... on ConsentRequest { id } ${refusedFields} } }`
@@ -51,11 +48,7 @@ async function shown(visit: Visit, { link, asked, session }: Opened, choice: Cho
   const who = nameOf(visit, asked.partner)
   const today = new Date(parts.now()).toISOString()
   const standing = asked.partner.standings.filter((s) => s.role === 'SIGNATURE_VERIFIER' && !s.suspended && s.from <= today.slice(0, 10) && s.until >= today.slice(0, 10))
-<<<<<<< HEAD
   const value = (item: Item): Html => (choice.values && items !== null ? html`<bdi class="value">${spoken(visit, item, items, asked.municipality)}</bdi>` : html`<span class="masked"><span aria-hidden="true">●●●●●●</span> ${say(w.consent.hidden)}</span>`)
-=======
-  const value = (item: Item): Html => (isQuestion(item) ? html`${item === 'LIVES_IN_MUNICIPALITY' && html`<bdi class="value">${asked.municipality ?? ''}</bdi>`}` : choice.values && items !== null ? html`<bdi class="value">${spoken(visit, item, items)}</bdi>` : html`<span class="masked"><span aria-hidden="true">●●●●●●</span> ${say(w.consent.hidden)}</span>`)
->>>>>>> dda9c360a717684f2ccda84523a40ec9a60008b5
   const required = itemNames.filter((item) => asked.required.includes(item))
   const optional = itemNames.filter((item) => asked.optional.includes(item))
 
@@ -96,7 +89,6 @@ ${cardMessages(visit)}
   return page(visit, w.consent.title, body, { script: true, ...(choice.mistake === undefined ? {} : { status: 400 }) })
 }
 
-<<<<<<< HEAD
 /** As the certificate has it; of a question the answer, where the certificate alone gives it. */
 function spoken({ words: w, parts }: Visit, item: Item, items: Items, municipality: string | null): string {
   switch (item) {
@@ -124,14 +116,6 @@ async function deltaOf(session: Session, asked: Asked): Promise<Delta | null> {
 
 /** The period that a consent given now would have, from the document that would be signed. */
 async function periodOf(session: Session, asked: Asked): Promise<{ from: string; until: string; limitedBy: Limit } | null> {
-=======
-/** Nothing of it is shown: what goes is a yes or a no. */
-const isQuestion = (item: Item): item is Exclude<Item, BorneItem> => item === 'IS_ADULT' || item === 'LIVES_IN_MUNICIPALITY'
-const spoken = ({ words }: Visit, item: BorneItem, items: Items): string => (item === 'SEX' ? words.sexes[items.SEX as keyof typeof words.sexes] : items[item])
-
-/** The period that a consent given now would have, from the document that would be signed. */
-async function periodOf(session: Session, asked: Asked): Promise<{ from: string; until: string; limitedBy: 'TEN_YEARS' | 'PURPOSE' | 'CHOSEN' | 'COMING_OF_AGE' } | null> {
->>>>>>> dda9c360a717684f2ccda84523a40ec9a60008b5
   const drafted = await draft(session, asked, asked.required.length > 0 ? asked.required : asked.optional.slice(0, 1), null)
   return drafted === null || isRefused(drafted) ? null : (JSON.parse(drafted.text) as never)
 }
@@ -203,11 +187,7 @@ export const consentDone: Page = async (visit) => {
     if (asked.declinedAt === null) return asked.state === 'OPEN' ? see(addressOf(link.fields)) : answeredAlready(visit, opened)
     return page(visit, w.consent.refusedTitle, html`<p class="lead">${w.consent.refusedText(who)}</p><p>${returning(visit, link, { error: 'access_denied' })}</p><p><small>${instantIn(visit.lang, asked.declinedAt)}</small></p>`)
   }
-<<<<<<< HEAD
   const { data } = await session.gateway.query<{ consent: { until: string; items: readonly Item[]; limitedBy: Limit } | null }>('query ($id: ID!) { consent(id: $id) { until items limitedBy } }', { id: consent })
-=======
-  const { data } = await session.gateway.query<{ consent: { until: string; items: readonly Item[]; limitedBy: 'TEN_YEARS' | 'PURPOSE' | 'CHOSEN' | 'COMING_OF_AGE' } | null }>('query ($id: ID!) { consent(id: $id) { until items limitedBy } }', { id: consent })
->>>>>>> dda9c360a717684f2ccda84523a40ec9a60008b5
   if (data.consent === null) return problem(visit, 'link-broken')
   return page(visit, w.consent.doneTitle, html`<p class="lead">${w.consent.doneText(who)}</p>
 ${terms(visit, [

@@ -58,17 +58,10 @@ export interface SignIn {
 }
 
 /** 基本4情報 as the signing certificate bears them. */
-<<<<<<< HEAD
 export type Information = 'NAME' | 'BIRTH_DATE' | 'SEX' | 'ADDRESS'
 export type Items = Readonly<Record<Information, string>>
 /** What can be consented to: the four, and questions about them that are answered with yes or no. */
 export type Item = Information | 'IS_ADULT' | 'LIVES_IN_MUNICIPALITY'
-=======
-/** Items that a certificate bears, and questions about them that are answered with yes or no. */
-export type BorneItem = 'NAME' | 'BIRTH_DATE' | 'SEX' | 'ADDRESS'
-export type Item = BorneItem | 'IS_ADULT' | 'LIVES_IN_MUNICIPALITY'
-export type Items = Readonly<Record<BorneItem, string>>
->>>>>>> dda9c360a717684f2ccda84523a40ec9a60008b5
 
 export interface Parts {
   readonly stage: string

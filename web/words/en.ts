@@ -4,16 +4,10 @@ import type { Words } from '../words.ts'
 export const en: Words = {
   site: 'Mynagate', test: 'This is a test environment. It holds nothing about real persons.', skip: 'Skip to content', home: 'Top', mine: 'My card and consents', office: 'Officers', developer: 'Developers', logout: 'Log out',
   display: 'Display settings', english: 'English', japanese: '日本語', furiganaOn: 'Show readings', furiganaOff: 'Hide readings', easyOn: 'Plain Japanese', easyOff: 'Standard Japanese', pages: 'Pages', forDevelopers: 'For developers',
-<<<<<<< HEAD
   items: { NAME: 'Name', BIRTH_DATE: 'Date of birth', SEX: 'Sex', ADDRESS: 'Address', IS_ADULT: 'Whether you are 18 or older', LIVES_IN_MUNICIPALITY: 'Whether you live in that municipality' },
   answers: { yes: 'Yes (your date of birth is not given)', no: 'No (your date of birth is not given)', either: (code) => `Only yes or no: whether you live in ${code} (your address is not given)` },
   sexes: { MALE: 'Male', FEMALE: 'Female', UNKNOWN: 'Unknown' },
-  limits: { TEN_YEARS: 'the limit of the law (ten years)', PURPOSE: 'the end of the purpose', CHOSEN: 'the day you chose', COMING_OF_AGE: 'the day of coming of age' },
-=======
-  items: { NAME: 'Name', BIRTH_DATE: 'Date of birth', SEX: 'Sex', ADDRESS: 'Address', IS_ADULT: 'Whether you are of age (18): only yes or no', LIVES_IN_MUNICIPALITY: 'Whether you live in one municipality: only yes or no' },
-  sexes: { MALE: 'Male', FEMALE: 'Female', UNKNOWN: 'Unknown' },
   limits: { TEN_YEARS: 'the limit of the law (ten years)', PURPOSE: 'the end of the purpose', CHOSEN: 'the day you chose', COMING_OF_AGE: 'the day on which the person becomes 15' },
->>>>>>> dda9c360a717684f2ccda84523a40ec9a60008b5
   until: (day) => `until ${day}`, from: (day) => `from ${day}`, none: 'None.', back: 'Back', cancel: 'Cancel', required: 'Required', optional: 'Optional',
   top: {
     title: 'Mynagate', lead: 'See the state of your My Number Card, and what is given to whom.', mine: 'Cards, certificates, consents and the record of what was given. You log in with your card.',

@@ -2,16 +2,10 @@
 export const ja = {
   site: 'マイナゲート', test: 'これは試験環境です。実在の人の情報は扱いません。', skip: '本文へ移動', home: 'トップ', mine: '私のカードと同意', office: '職員', developer: '開発者', logout: 'ログアウト',
   display: '表示の設定', english: 'English', japanese: '日本語', furiganaOn: 'ふりがなをつける', furiganaOff: 'ふりがなを消す', easyOn: 'やさしい日本語にする', easyOff: '通常の日本語にする', pages: 'ページ', forDevelopers: '開発者向け',
-<<<<<<< HEAD
   items: { NAME: '{氏名|しめい}', BIRTH_DATE: '{生年月日|せいねんがっぴ}', SEX: '{性別|せいべつ}', ADDRESS: '{住所|じゅうしょ}', IS_ADULT: '18{歳以上|さいいじょう}かどうか', LIVES_IN_MUNICIPALITY: 'その{市区町村|しくちょうそん}に{住|す}んでいるかどうか' },
   answers: { yes: 'はい（生年月日は渡しません）', no: 'いいえ（生年月日は渡しません）', either: (code: string) => `${code} に住んでいるかどうかだけを、はい・いいえで渡します（住所は渡しません）` },
   sexes: { MALE: '男', FEMALE: '女', UNKNOWN: '不明' },
-  limits: { TEN_YEARS: '法令の上限（10年）', PURPOSE: '利用目的の終了日', CHOSEN: 'ご自身が選んだ日', COMING_OF_AGE: '成年に達する日' },
-=======
-  items: { NAME: '{氏名|しめい}', BIRTH_DATE: '{生年月日|せいねんがっぴ}', SEX: '{性別|せいべつ}', ADDRESS: '{住所|じゅうしょ}', IS_ADULT: '{成年|せいねん}（18{歳|さい}{以上|いじょう}）かどうか（はい・いいえのみ）', LIVES_IN_MUNICIPALITY: '{特定|とくてい}の{市区町村|しくちょうそん}に{住|す}んでいるかどうか（はい・いいえのみ）' },
-  sexes: { MALE: '男', FEMALE: '女', UNKNOWN: '不明' },
   limits: { TEN_YEARS: '法令の上限（10年）', PURPOSE: '利用目的の終了日', CHOSEN: 'ご自身が選んだ日', COMING_OF_AGE: '本人が15歳になる日' },
->>>>>>> dda9c360a717684f2ccda84523a40ec9a60008b5
   until: (day: string) => `${day}まで`, from: (day: string) => `${day}から`, none: 'ありません。', back: '戻る', cancel: 'やめる', required: '必須', optional: '任意',
   top: {
     title: 'マイナゲート', lead: 'マイナンバーカードの状態と、誰に何を提供しているかを確かめるページです。', mine: 'カード、電子証明書、同意、提供の記録を見ます。カードでログインします。',
