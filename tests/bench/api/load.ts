@@ -1,14 +1,15 @@
 /**
- * The client of the API's measurements, in a process of its own: `node load.ts PORT SECONDS CONNECTIONS FILE`. The file is the whole
- * request, ready to be sent. Prints, as JSON, how many answers came, how many were no 200, and how long they took.
+ * The client of the API's measurements, in a process of its own: `node load.ts PORT ANSWERS CONNECTIONS FILE`. The file is the whole
+ * request, ready to be sent. Prints, as JSON, how many were no 200, how many came each second, and how long they took.
  */
 import { readFileSync } from 'node:fs'
 import { connect } from 'node:net'
 
-const [port, seconds, connections, file] = [Number(process.argv[2]), Number(process.argv[3]), Number(process.argv[4]), process.argv[5]!]
+const [port, answers, connections, file] = [Number(process.argv[2]), Number(process.argv[3]), Number(process.argv[4]), process.argv[5]!]
 const request = readFileSync(file)
 const times: number[] = []
 let bad = 0
+const started = performance.now()
 
 function open(): void {
   let sent = 0
@@ -28,14 +29,16 @@ function open(): void {
     times.push(performance.now() - sent)
     if (!head.startsWith('HTTP/1.1 200')) bad++
     have = Buffer.alloc(0)
-    send()
+    if (times.length === answers) done()
+    else send()
   })
   socket.on('error', (error) => { throw error })
 }
 for (let n = 0; n < connections; n++) open()
-setTimeout(() => {
+function done(): void {
+  const seconds = (performance.now() - started) / 1_000
   times.sort((a, b) => a - b)
   const at = (share: number): number => times[Math.min(times.length - 1, Math.floor(times.length * share))] ?? Number.NaN
-  console.log(JSON.stringify({ count: times.length, bad, p50: at(0.5), p99: at(0.99) }))
+  console.log(JSON.stringify({ count: times.length, rate: times.length / seconds, bad, p50: at(0.5), p99: at(0.99) }))
   process.exit(0)
-}, seconds * 1_000)
+}
