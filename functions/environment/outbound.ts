@@ -11,6 +11,7 @@ import { request as http } from 'node:http'
 import { request as https } from 'node:https'
 import { BlockList, isIP, isIPv6, type LookupFunction } from 'node:net'
 import type { Due, HandOver } from '../../core/law/partner/webhook.ts'
+import { traceHeaders } from './trace.ts'
 
 export interface OutboundRules {
   /** Plain HTTP and addresses of this machine: for the offline edition and tests, never in production. */
@@ -64,7 +65,7 @@ export function outbound(rules: OutboundRules): HandOver {
     const addresses = await mayReach(rules, due.url)
     if (typeof addresses === 'string') return { delivered: false, outcome: addresses }
     const timestamp = Math.floor(at / 1000)
-    const headers = { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body), 'user-agent': 'Mynagate', 'webhook-id': due.id, 'webhook-timestamp': timestamp, 'webhook-signature': secrets.map((secret) => signatureOf(secret, due.id, timestamp, body)).join(' ') }
+    const headers = { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body), 'user-agent': 'Mynagate', ...traceHeaders(false), 'webhook-id': due.id, 'webhook-timestamp': timestamp, 'webhook-signature': secrets.map((secret) => signatureOf(secret, due.id, timestamp, body)).join(' ') }
     const outcome = await post(due, addresses[0]!, headers, body, rules.patience)
     return { delivered: /^2\d\d$/.test(outcome), outcome, silent: outcome === noAnswer }
   }
