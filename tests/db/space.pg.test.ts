@@ -7,7 +7,7 @@ import { approveGrant } from '../../core/law/space/decision.ts'
 import { newId, type IdempotencyKey, type OfficerId } from '../../core/law/ids.ts'
 import { isRefusal } from '../../core/law/refusal.ts'
 import { after, liveStates, type Installation } from '../../core/law/space/slot.ts'
-import type { Quota } from '../../core/law/space/basis.ts'
+import type { Grant, Quota } from '../../core/law/space/basis.ts'
 import { cardSpace, installations } from '../../db/tables/space.ts'
 import { freshDatabase, type TestDatabase } from '../harness/database.ts'
 import { testWorld, type TestWorld } from '../harness/world.ts'
@@ -60,7 +60,7 @@ test('whatever is ordered, refused, removed and ordered again at once: a chip ne
   const plan = fc.array(fc.record({ code: fc.nat({ max: 1_500 }), data: fc.integer({ min: 1, max: 900 }), volatile: fc.nat({ max: 90 }), then: fc.constantFrom('stay', 'refused', 'removed') }), { minLength: 12, maxLength: 40 })
   await fc.assert(fc.asyncProperty(plan, async (areas) => {
     const card = await rows.deliveredCard(world, people[turn++ % people.length]!)
-    const grants = []
+    const grants: Grant[] = []
     for (const { code, data, volatile } of areas) grants.push(await rows.approvedGrant(world, { population: { kind: 'cards' }, quota: { code, data, volatile }, records: { count: 1, size: 1 } }))
     const outcomes = await Promise.all(areas.map(async ({ then }, i) => {
       const order = rows.orderTo(world, card)
