@@ -24,7 +24,7 @@ describe('counts', () => {
     world.clock.advance(hour)
     ok(await world.cardApplications.advance(actOf(world, 'card.decide'), 'RECEIVED', { ...rejected, state: 'REJECTED' }))
     ok(await world.revocations.revoke(actOf(world, 'certificate.revoke'), certificate.id, revocation('holder-request', now(), now())))
-    ok(await world.cards.changeState(actOf(world, 'card.end'), 'ACTIVE', { ...card, state: 'LAPSED', end: { ground: 'returned', at: now() } }))
+    ok(await world.cards.changeState(actOf(world, 'card.return'), 'ACTIVE', { ...card, state: 'LAPSED', end: { ground: 'returned', at: now() } }))
 
     const zero = { applicationsReceived: 0, applicationsValid: 0, cardsDelivered: 0, cardsHeld: 0, signatureCertificatesIssued: 0, authenticationCertificatesIssued: 0, certificatesRevoked: 0 }
     const full = { applicationsReceived: 2, applicationsValid: 2, cardsDelivered: 1, cardsHeld: 1, signatureCertificatesIssued: 1, authenticationCertificatesIssued: 1, certificatesRevoked: 0 }

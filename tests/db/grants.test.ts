@@ -152,7 +152,7 @@ describe('holders', () => {
     const grant = await approve()
     const on = [await installedOn(card, grant), await installedOn(card, await approve({ population: { kind: 'cards' } }))]
     for (const n of [1, 2]) ok(await endGrant(world, agency(n), { grant: grant.id, seen: { installations: 1, cards: 1 }, idempotencyKey: key() }))
-    ok(await world.cards.changeState(actOf(world, 'card.end'), 'ACTIVE', { ...card, state: 'LAPSED', end: { ground: 'expired', at: world.clock.now() } }))
+    ok(await world.cards.changeState(actOf(world, 'card.return'), 'ACTIVE', { ...card, state: 'LAPSED', end: { ground: 'expired', at: world.clock.now() } }))
     expect(await world.installations.follow(actOf(world, 'area.follow', { key: null }), 100)).toBe(2)
     expect([await stateOf(on[0]!), await stateOf(on[1]!)]).toEqual(['ENDED', 'ENDED'])
     expect((await world.db.select({ data: cardSpace.reservedData }).from(cardSpace))[0]).toEqual({ data: 0 })
