@@ -18,6 +18,7 @@ import { encryptTo } from './environment/encrypt.ts'
 import { proofAlgorithms } from './environment/proof.ts'
 import { challenge } from './environment/token.ts'
 import { watchRefusals } from './environment/refusals.ts'
+import { webauthn } from './environment/webauthn.ts'
 import { graphqlEnvironment, jsonLog, underTrace, type GraphqlEnvironment, type Log } from './environment.ts'
 import { admission, type Admission, type Denial } from './graphql/admit.ts'
 import { factsOf } from './graphql/errors.ts'
@@ -166,4 +167,4 @@ export function newRequestId(now: number, random: Uint8Array): string {
   return `${time.slice(0, 8)}-${time.slice(8)}-7${tail.slice(0, 3)}-${variant}${tail.slice(4, 7)}-${tail.slice(7, 19)}`
 }
 
-export const handler = underTrace(graphqlDoor(graphqlEnvironment))
+export const handler = underTrace(graphqlDoor(() => graphqlEnvironment(webauthn())))

@@ -4,6 +4,7 @@
  */
 import { generateKeyPairSync } from 'node:crypto'
 import type pg from 'pg'
+import { webauthn } from '../../functions/environment/webauthn.ts'
 import { begin } from '../../core/law/act.ts'
 import { system } from '../../core/law/actor.ts'
 import type { CertificateRecord } from '../../core/law/certificate/certificate.ts'
@@ -40,7 +41,7 @@ export async function worldOver(url: string, skew: number, connections = 12): Pr
   const stores = openStores(db)
   const clock = { now: () => instant(Date.now() + skew) }
   const { world } = await graphqlFrom({
-    stage: 'faults', clock, random: realRandom, settings, stores, bell: { ring: async () => undefined }, pairwiseSecret: 'of nobody', vault: { seal: async (secret) => secret, open: async (sealed) => sealed }, issuer: 'https://issuer.invalid', audience: 'https://gateway.invalid',
+    stage: 'faults', clock, random: realRandom, settings, stores, bell: { ring: async () => undefined }, pairwiseSecret: 'of nobody', vault: { seal: async (secret) => secret, open: async (sealed) => sealed }, webauthn: webauthn(), issuer: 'https://issuer.invalid', audience: 'https://gateway.invalid',
     authenticate: () => Promise.reject(new Error('nobody knocks here')), log: () => undefined,
   })
   return { world: { ...stores, ...world, db } as unknown as TestWorld, close }

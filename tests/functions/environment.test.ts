@@ -44,7 +44,7 @@ const names: Readonly<Record<string, readonly string[]>> = {
   dispatch: ['DATABASE_URL', 'KMS_KEYS', 'AWS_REGION'],
   pages: ['STAGE', 'AUDIENCE'],
 }
-const doors = { graphql: graphqlEnvironment, authority: authorityEnvironment, ocsp: ocspEnvironment, sweep: sweepEnvironment, ceremony: ceremonyEnvironment }
+const doors = { graphql: () => graphqlEnvironment(world.webauthn), authority: authorityEnvironment, ocsp: ocspEnvironment, sweep: sweepEnvironment, ceremony: ceremonyEnvironment }
 
 describe('a door does not start', () => {
   const every = { ...doors, dispatch: dispatchEnvironment, pages: pagesEnvironment }
@@ -92,7 +92,7 @@ describe('a door does not start', () => {
 })
 
 describe('a door is given', () => {
-  const graphql = () => graphqlFrom({ stage: 'test', clock: world.clock, random: realRandom, settings: defaultSettings, stores: world, bell: world.bell, pairwiseSecret: 'x'.repeat(32), vault: world.vault, authenticate: async () => { throw new Error('nobody') }, issuer: 'https://i.example', audience: 'https://a.example', log })
+  const graphql = () => graphqlFrom({ stage: 'test', clock: world.clock, random: realRandom, settings: defaultSettings, stores: world, bell: world.bell, pairwiseSecret: 'x'.repeat(32), vault: world.vault, webauthn: world.webauthn, authenticate: async () => { throw new Error('nobody') }, issuer: 'https://i.example', audience: 'https://a.example', log })
 
   test('graphql: no signer, no way to add an issuer, a responder or a chip', async () => {
     const given = (await graphql()).world
@@ -107,7 +107,7 @@ describe('a door is given', () => {
   })
 
   test('no authority before the ceremony: who asks for one is told what to do', async () => {
-    const { world: given } = await graphqlFrom({ stage: 'test', clock: world.clock, random: realRandom, settings: defaultSettings, stores: { ...world, issuers: { all: async () => [], add: async () => undefined } }, bell: world.bell, pairwiseSecret: 'x'.repeat(32), vault: world.vault, authenticate: async () => { throw new Error('nobody') }, issuer: 'https://i.example', audience: 'https://a.example', log })
+    const { world: given } = await graphqlFrom({ stage: 'test', clock: world.clock, random: realRandom, settings: defaultSettings, stores: { ...world, issuers: { all: async () => [], add: async () => undefined } }, bell: world.bell, pairwiseSecret: 'x'.repeat(32), vault: world.vault, webauthn: world.webauthn, authenticate: async () => { throw new Error('nobody') }, issuer: 'https://i.example', audience: 'https://a.example', log })
     expect(() => given.authorities.current('signature')).toThrow(/hold the ceremony first/)
   })
 
@@ -116,7 +116,7 @@ describe('a door is given', () => {
     const [present] = known
     const later = { ...present!, activeFrom: (world.clock.now() + 1000) as never }
     const before = { ...present!, activeFrom: (world.clock.now() - 1000) as never }
-    const from = async (...all: typeof known) => (await graphqlFrom({ stage: 'test', clock: world.clock, random: realRandom, settings: defaultSettings, stores: { ...world, issuers: { all: async () => all, add: async () => undefined } }, bell: world.bell, pairwiseSecret: 'x'.repeat(32), vault: world.vault, authenticate: async () => { throw new Error('nobody') }, issuer: 'https://i.example', audience: 'https://a.example', log })).world.authorities
+    const from = async (...all: typeof known) => (await graphqlFrom({ stage: 'test', clock: world.clock, random: realRandom, settings: defaultSettings, stores: { ...world, issuers: { all: async () => all, add: async () => undefined } }, bell: world.bell, pairwiseSecret: 'x'.repeat(32), vault: world.vault, webauthn: world.webauthn, authenticate: async () => { throw new Error('nobody') }, issuer: 'https://i.example', audience: 'https://a.example', log })).world.authorities
     const two = await from(before, later)
     expect([two.all.length, two.current('signature') === two.all[0]]).toEqual([2, true])
     const reversed = await from(before, { ...present!, activeFrom: world.clock.now() })

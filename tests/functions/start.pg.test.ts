@@ -5,10 +5,11 @@
 import { sql } from 'drizzle-orm'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
 import { authorityEnvironment, ceremonyEnvironment, dispatchEnvironment, graphqlEnvironment, ocspEnvironment, sweepEnvironment } from '../../functions/environment.ts'
+import { webauthn } from '../../functions/environment/webauthn.ts'
 import { keyRoles } from '../../functions/environment/variables.ts'
 import { freshDatabase, type TestDatabase } from '../harness/database.ts'
 
-const doors = { graphql: graphqlEnvironment, authority: authorityEnvironment, ocsp: ocspEnvironment, sweep: sweepEnvironment, dispatch: dispatchEnvironment, ceremony: ceremonyEnvironment }
+const doors = { graphql: () => graphqlEnvironment(webauthn()), authority: authorityEnvironment, ocsp: ocspEnvironment, sweep: sweepEnvironment, dispatch: dispatchEnvironment, ceremony: ceremonyEnvironment }
 const keys = JSON.stringify(Object.fromEntries(keyRoles.map((role) => [role, { arn: `arn:aws:kms:ap-northeast-1:000000000000:key/${role}`, spkiSha256: '0'.repeat(64), algorithm: 'rsa-pkcs1-sha256' }])))
 const told: Readonly<Record<string, string>> = {
   STAGE: 'test', AWS_REGION: 'ap-northeast-1', AWS_ACCESS_KEY_ID: 'a', AWS_SECRET_ACCESS_KEY: 'b', KMS_KEYS: keys, PAIRWISE_SECRET: 'p'.repeat(40), ISSUER_URL: 'https://i.example', AUDIENCE: 'https://a.example', QUEUE_URL: 'https://q.example/1/bell',

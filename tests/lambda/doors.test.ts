@@ -110,6 +110,7 @@ describe('bundles', () => {
     expect(has(door === 'pages' ? /^(local|tests|stacks|schema)\// : /^(local|tests|stacks|client|web)\//)).toEqual([])
     expect(has('pglite')).toEqual([])
     expect(has(/^db\/(seed|personas|embedded)/)).toEqual([])
+    if (door !== 'graphql') expect(has('@simplewebauthn')).toEqual([])
     if (door !== 'graphql') expect(has(/^schema\/|node_modules\/(graphql|graphql-yoga|@pothos)\//)).toEqual([])
   })
   test('no door has another door in it', () => {
