@@ -64,7 +64,7 @@ insert into rights values
   ('door_sweep', 'select, insert', '{webhook_deliveries}'),
   ('door_sweep', 'select, insert', '{acts,audit_leaves,audit_entries,audit_nodes,signatures_asked,reconciliations}'),
   ('door_sweep', 'select, insert, update', '{consent_seals,receipt_keys}'),
-  ('door_sweep', 'select', '{issuers,crls,municipalities,chips,ca_incidents,consent_requests,purposes,partners,access_log}'),
+  ('door_sweep', 'select', '{issuers,crls,municipalities,chips,ca_incidents,consent_requests,purposes,partners,standings,access_log}'),
   -- Dates of responders, to count what was signed; not their keys.
   ('door_sweep', 'select (issuer, serial, not_before, not_after, certificate)', '{responders}'),
   -- What the law keeps no longer goes, with its proof.
@@ -75,6 +75,11 @@ insert into rights values
   ('door_dispatch', 'select, insert, update', '{partner_keys}'),
   ('door_ceremony', 'select, insert', '{issuers,acts,audit_leaves,signatures_asked}'),
   ('door_graphql', '-all', '{responders,oauth_records,signatures_asked}'),
+  -- How fresh the responders are, and the account of signatures: for officers of the agency. No sealed key.
+  ('door_graphql', 'select (issuer, not_before, not_after)', '{responders}'),
+  ('door_graphql', 'select', '{signatures_asked}'),
+  -- With the end of a partner, what nobody answered goes.
+  ('door_graphql', 'delete', '{consent_requests,challenges}'),
   ('door_graphql', '-update', '{consent_seals}'),
   ('door_graphql', '-insert, update', '{receipt_keys,issuers,crls,schema_migrations,audit_checkpoints,audit_entries,audit_head,audit_nodes,reconciliations,erasures,erased_signatures}'),
   -- The log of acts and the log of access are written once.
