@@ -22,7 +22,7 @@ import { webauthn } from './environment/webauthn.ts'
 import { graphqlEnvironment, jsonLog, underTrace, type GraphqlEnvironment, type Log } from './environment.ts'
 import { admission, type Admission, type Denial } from './graphql/admit.ts'
 import { factsOf } from './graphql/errors.ts'
-import { openPath, type OpenPath } from './graphql/open.ts'
+import type { OpenPath } from './graphql/open.ts'
 import { answerReady, mediaTypeOf, paramsOf } from './graphql/ready.ts'
 
 export type GraphqlDoor = (event: APIGatewayProxyEventV2, context: LambdaContext) => Promise<APIGatewayProxyStructuredResultV2>
@@ -48,7 +48,7 @@ export function graphqlDoor(environment: () => Promise<GraphqlEnvironment>, opti
     const env = await environment()
     const schema = watchRefusals<Context>(toSchema(), (code, { requestId }) => env.log('info', 'refused', { requestId, code }))
     const prepare = preparer(schema, env.stage === production)
-    return { env, schema, prepare, open: openPath(env, schema, prepare, { endpoint, largest: largestRequest }), admit: admission(env.world, env.sha256) }
+    return { env, schema, prepare, open: byYoga(env, schema, prepare), admit: admission(env.world, env.sha256) }
   }
   return async (event, lambda) => {
     let requestId = lambda.awsRequestId
@@ -69,6 +69,15 @@ export function graphqlDoor(environment: () => Promise<GraphqlEnvironment>, opti
       else log('error', 'graphql.fault', { requestId, ...factsOf(fault) })
       return withHeaders(problem(500, 'INTERNAL', requestId), requestId)
     }
+  }
+}
+
+/** Yoga comes with the first request out of the ordinary: what most instances never see need not be loaded by all. */
+function byYoga(env: GraphqlEnvironment, schema: GraphQLSchema, prepare: Opened['prepare']): OpenPath {
+  let loaded: Promise<OpenPath> | null = null
+  return async (...request) => {
+    loaded ??= import('./graphql/open.ts').then(({ openPath }) => openPath(env, schema, prepare, { endpoint, largest: largestRequest }))
+    return (await loaded)(...request)
   }
 }
 

@@ -20,7 +20,7 @@ const limits: Readonly<Record<string, number>> = { ocsp: 100, authority: 100, gr
 const unavoidable: Readonly<Record<string, readonly string[]>> = {
   ocsp: ['drizzle-orm/neon-serverless', '@neondatabase/serverless'],
   authority: ['drizzle-orm/neon-serverless', '@neondatabase/serverless'],
-  graphql: ['drizzle-orm/neon-serverless', '@neondatabase/serverless', 'graphql', 'graphql-yoga', '@pothos/core', 'jose'],
+  graphql: ['drizzle-orm/neon-serverless', '@neondatabase/serverless', 'graphql', '@pothos/core', 'jose'],
 }
 const runs = 21
 
