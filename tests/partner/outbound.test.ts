@@ -63,7 +63,7 @@ describe('a hostile endpoint', () => {
   })
 
   test('that never speaks', async () => {
-    behave = () => undefined
+    behave = (socket) => void socket.resume()
     expect(await timed(200)).toMatchObject({ outcome: 'no answer in time', silent: true })
   })
 
