@@ -34,6 +34,8 @@ export interface RequestInput {
   readonly required: readonly Item[]
   readonly optional?: readonly Item[]
   readonly municipality?: string
+  /** How often; absent: whenever asked. */
+  readonly frequency?: 'ONCE' | 'ON_CHANGE' | 'YEARLY' | 'MONTHLY' | 'DAILY' | 'PER_USE'
   /** Extends the consent in force of a grant. */
   readonly action?: 'CREATE' | 'MERGE' | 'REPLACE'
   readonly grant?: string

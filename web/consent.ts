@@ -61,7 +61,7 @@ ${terms(visit, [
     [w.consent.why, html`${asked.purpose.name}（${w.consent.version(asked.purpose.version)}）<br>${lang === 'ja' ? asked.purpose.textJa : asked.purpose.textEn}`],
     [w.consent.source, html`${say(w.consent.sourceIs)}${certificate !== undefined && html` — ${say(w.consent.asOf)} ${instantIn(lang, certificate.issuedAt)}`}`],
     [w.consent.supplier, w.consent.supplierIs],
-    [w.consent.often, say(w.consent.oftenIs)],
+    [w.consent.often, html`${say(w.consent.oftenIs[asked.frequency])} ${say(w.consent.recorded)}`],
     [w.consent.period, period === null ? w.none : html`${w.from(dayIn(lang, period.from))} ${w.until(dayIn(lang, period.until))}<br><small>${w.consent.decided(w.limits[period.limitedBy])}</small>`],
   ])}
 ${delta !== null && changes(visit, delta)}

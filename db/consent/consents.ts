@@ -5,6 +5,7 @@
  */
 import { and, asc, eq, isNull, max, or, sql } from 'drizzle-orm'
 import type { Consent, ConsentRequest, Consents, Purpose } from '../../core/law/consent/consent.ts'
+import { unstated } from '../../core/law/consent/frequency.ts'
 import type { PurposeId } from '../../core/law/ids.ts'
 import { refuse } from '../../core/law/refusal.ts'
 import { perform } from '../record/acts.ts'
@@ -25,7 +26,10 @@ export function openConsents(db: Db): Consents {
       perform(db, act, {}, async (tx) => {
         await tx.insert(consentRequests).values({ ...request, required: [...request.required], optional: [...request.optional] })
       }),
-    loadRequest: async (id): Promise<ConsentRequest | null> => (await loadRequest.execute({ id }))[0] ?? null,
+    loadRequest: async (id): Promise<ConsentRequest | null> => {
+      const [row] = await loadRequest.execute({ id })
+      return row === undefined ? null : { ...row, frequency: row.frequency ?? unstated }
+    },
     give: (act, consent) =>
       perform(db, act, {}, async (tx) => {
         const answered = await tx
@@ -67,8 +71,8 @@ const under = (purpose: PurposeId) => and(eq(consents.purpose, purpose), eq(cons
 
 type Row = typeof consents.$inferSelect
 /** Who consented and what it goes on with are kept where they are another than the person and the consent itself. */
-export function consentOf({ representative, continues, ...row }: Row): Consent {
-  return { ...row, givenBy: representative ?? row.person, grant: continues ?? row.id }
+export function consentOf({ representative, continues, frequency, ...row }: Row): Consent {
+  return { ...row, frequency: frequency ?? unstated, givenBy: representative ?? row.person, grant: continues ?? row.id }
 }
 const firstOf = (rows: readonly Row[]): Consent | null => (rows[0] === undefined ? null : consentOf(rows[0]))
 

@@ -12,6 +12,7 @@ import { isRefusal, refuse, type Refusal, type Result } from '../refusal.ts'
 import { dayOf, type Instant, type LegalDate } from '../time.ts'
 import { judge } from '../certificate/verification.ts'
 import type { Uses } from '../world.ts'
+import type { Frequency } from './frequency.ts'
 import { represents, standpoint } from './guardian.ts'
 import { inOrder, type ConsentItem } from './item.ts'
 import { consentDocument, term, type Limit } from './term.ts'
@@ -50,6 +51,8 @@ export interface ConsentRequest {
   readonly required: readonly ConsentItem[]
   /** Each for itself, unticked. */
   readonly optional: readonly ConsentItem[]
+  /** 頻度: how often the items may be given. */
+  readonly frequency: Frequency
   /** Which municipality `livesInMunicipality` is about. */
   readonly municipality: MunicipalityCode | null
   readonly nonce: Uint8Array
@@ -74,6 +77,8 @@ export interface Consent {
   readonly grant: ConsentId
   readonly replaces: ConsentId | null
   readonly items: readonly ConsentItem[]
+  /** 頻度, as agreed. */
+  readonly frequency: Frequency
   readonly municipality: MunicipalityCode | null
   readonly givenAt: Instant
   readonly from: Instant
@@ -199,7 +204,7 @@ export async function giveConsent(world: GiveWorld, actor: Actor, input: GiveInp
     if (verdict.record === null || verdict.record.person !== citizen.person) return refuse('CERTIFICATE_NOT_VALID', { field: 'holder' })
     const id = newId('consent', now, world.random)
     const consent: Consent = {
-      id, request: request.id, partner: request.partner, purpose: purpose.id, person: subject, givenBy: citizen.person, grant: previous?.grant ?? id, replaces: previous?.id ?? null, items, municipality: request.municipality, givenAt: now,
+      id, request: request.id, partner: request.partner, purpose: purpose.id, person: subject, givenBy: citizen.person, grant: previous?.grant ?? id, replaces: previous?.id ?? null, items, frequency: request.frequency, municipality: request.municipality, givenAt: now,
       ...term(request, purpose, { chosenUntil: input.chosenUntil, representedUntil }, world.settings.consentStart), state: 'IN_FORCE', withdrawnAt: null, certificate: verdict.record.id, document, signature: input.signature,
     }
     const stored = await world.consents.give({ ...act, subject: consent.id, facts: { items: consent.items.length, action: request.action, represented: subject !== citizen.person } }, consent)
