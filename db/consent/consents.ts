@@ -38,6 +38,9 @@ export function openConsents(db: Db): Consents {
           .where(and(eq(consentRequests.id, consent.request), eq(consentRequests.state, 'OPEN')))
           .returning({ id: consentRequests.id })
         if (answered.length === 0) return refuse('CONFLICT')
+        // Held until this commits: an end of the purpose waits, and then takes this consent along.
+        const [purpose] = await tx.select({ endedAt: purposes.endedAt }).from(purposes).where(eq(purposes.id, consent.purpose)).for('share')
+        if (purpose?.endedAt !== null) return refuse('CONFLICT')
         if (consent.replaces !== null) {
           const replaced = await tx.update(consents).set({ state: 'REPLACED', withdrawnAt: consent.givenAt }).where(and(eq(consents.id, consent.replaces), eq(consents.person, consent.person), eq(consents.state, 'IN_FORCE'))).returning({ id: consents.id })
           if (replaced.length === 0) return refuse('CONFLICT')

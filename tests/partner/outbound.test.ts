@@ -104,6 +104,13 @@ describe('a hostile endpoint', () => {
     expect(reached).toEqual(['POST / HTTP/1.1'])
   })
 
+  test('a name whose servers never answer costs one patience, like any other silence', async () => {
+    const from = performance.now()
+    const lost = inside(200, () => new Promise(() => undefined))
+    expect(await outbound(lost)(due('https://lost.example/'), [secret], '{}', at)).toEqual({ delivered: false, outcome: 'no answer in time', silent: true })
+    expect(performance.now() - from).toBeLessThan(2_000)
+  }, 5_000)
+
   test('a name that leads elsewhere the second time (rebinding): it is looked up once, and the judged address is the one', async () => {
     let asked = 0
     let reached = 0

@@ -15,7 +15,7 @@ import type { Uses } from '../world.ts'
 import type { Frequency } from './frequency.ts'
 import { represents, standpoint } from './guardian.ts'
 import { inOrder, type ConsentItem } from './item.ts'
-import { consentDocument, term, type Limit } from './term.ts'
+import { consentDocument, term, type Choice, type Limit } from './term.ts'
 
 /** Whether a purpose takes minors: not at all, from 15 on by themselves, or younger ones through their representative too. */
 export type MinorsRule = 'refused' | 'from-15' | 'represented'
@@ -103,7 +103,7 @@ export interface Consents {
   loadRequest(id: ConsentRequestId): Promise<ConsentRequest | null>
   /**
    * Request OPEN → ANSWERED, the replaced consent IN_FORCE → REPLACED, and the consent, together; `CONFLICT` where the
-   * request was answered or the other consent ended meanwhile.
+   * request was answered, or the other consent or the purpose ended meanwhile.
    */
   give(act: Act, consent: Consent): Promise<Result<void>>
   load(id: ConsentId): Promise<Consent | null>
@@ -161,6 +161,8 @@ export async function draft(world: ReadWorld, actor: Actor, choice: ConsentChoic
   const no = unfitChoice(request, choice, now)
   if (no !== null) return no
   const items = inOrder(request.action === 'MERGE' ? [...(previous?.items ?? []), ...choice.items] : choice.items)
+  const never = neverRuns(request, purpose, { chosenUntil: choice.chosenUntil, representedUntil: from.representedUntil }, world.settings.consentStart, now)
+  if (never !== null) return never
   const subject = from.subject === citizen.person ? null : world.pairwise.subject(partner.sector, from.subject)
   const named = { ...request, municipality: items.includes('livesInMunicipality') ? request.municipality : null }
   const document = consentDocument({ request: named, purpose, partner, items, chosenUntil: choice.chosenUntil, representedUntil: from.representedUntil, start: world.settings.consentStart, previous, subject })
@@ -177,6 +179,14 @@ function unfitChoice(request: ConsentRequest, { items, chosenUntil }: ConsentCho
   const offered = [...request.required, ...request.optional]
   if (items.length === 0 || new Set(items).size !== items.length || !request.required.every((i) => items.includes(i)) || !items.every((i) => offered.includes(i))) return refuse('ITEMS_NOT_OFFERED')
   return chosenUntil !== null && chosenUntil < dayOf(now) ? refuse('MALFORMED_INPUT', { field: 'chosenUntil' }) : null
+}
+
+/** What would end before it begins, or has ended, is nothing to sign: by the limit that decides. */
+function neverRuns(request: ConsentRequest, purpose: Purpose, choice: Choice, start: 'at-once' | 'next-day', now: Instant): Refusal | null {
+  const { from, until, limitedBy } = term(request, purpose, choice, start)
+  if (from <= until && now <= until) return null
+  if (limitedBy === 'CHOSEN') return refuse('MALFORMED_INPUT', { field: 'chosenUntil' })
+  return limitedBy === 'COMING_OF_AGE' ? refuse('MINORS_NOT_TAKEN', { field: 'person' }) : refuse('PURPOSE_NOT_REGISTERED')
 }
 
 export interface GiveInput extends ConsentChoice {
