@@ -103,15 +103,18 @@ export const takeAlongSigned: Page = forCitizen(async (visit, session) => {
   const asOf = instant(field('asOf'))
   if (asOf === null || field('signature') === '' || field('certificate') === '') return problem(visit, 'no-signature', { onward: html`<a class="button" href="/pages/me/export">${visit.words.back}</a>` })
   const text = await everything(session, asOf)
-  if (!signedBy(field('certificate'), field('signature'), text)) return exportForm(visit, session, true)
+  const { data } = await session.gateway.query<{ me: { certificates: { nodes: readonly { kind: string; state: string; der: string | null }[] } } }>('{ me { certificates(first: 50) { nodes { kind state der } } } }')
+  const own = data.me.certificates.nodes.some(({ kind, state, der }) => kind === 'SIGNATURE' && state === 'VALID' && der === field('certificate'))
+  if (!own || !signedBy(field('certificate'), field('signature'), text)) return exportForm(visit, session, true)
   const sha256 = createHash('sha256').update(text, 'utf8').digest('hex')
   return { status: 200, type: 'application/json', body: JSON.stringify({ text, sha256, signature: { algorithm: 'sha256WithRSAEncryption', certificate: field('certificate'), value: field('signature') } }, null, 2), download: 'mynagate-signed.json' }
 })
 
-/** Whether the card signed this very text: something may have happened since it did. */
+/** Whether the card signed this very text: something may have happened since it did. RSA, as cards and the script sign today. */
 export function signedBy(certificate: string, signature: string, text: string): boolean {
   try {
-    return createVerify('sha256').update(text, 'utf8').verify(new X509Certificate(Buffer.from(certificate, 'base64')).publicKey, Buffer.from(signature, 'base64'))
+    const { publicKey } = new X509Certificate(Buffer.from(certificate, 'base64'))
+    return publicKey.asymmetricKeyType === 'rsa' && createVerify('sha256').update(text, 'utf8').verify(publicKey, Buffer.from(signature, 'base64'))
   } catch {
     return false
   }
