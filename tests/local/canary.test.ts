@@ -16,12 +16,8 @@ import { upkeep } from '../../core/law/record/upkeep.ts'
 import { personas } from '../../db/person/personas.ts'
 import { dayOf, instant } from '../../core/law/time.ts'
 import { startGateway, type RunningGateway } from '../../local/gateway.ts'
-import { areaActs } from '../../local/story/area.ts'
-import { areaAfterMove } from '../../local/story/area-after.ts'
-import { cardActs, certificateActs } from '../../local/story/counter.ts'
-import { moveActs, newAddress } from '../../local/story/move.ts'
-import { officeActs } from '../../local/story/office.ts'
-import { consentActs, loginActs, withdrawalActs } from '../../local/story/partner.ts'
+import { mainActs } from '../../local/story/acts.ts'
+import { newAddress } from '../../local/story/move.ts'
 import { b64, connectAs, must, pins, sha256, signed, type Items, type Progress, type Scene } from '../../local/story/scene.ts'
 import { teller } from '../../local/story/teller.ts'
 import { personalIn } from '../harness/canaries.ts'
@@ -54,19 +50,7 @@ beforeAll(async () => {
   gateway = await startGateway({ port: 0, data: 'memory', quiet: true, cards: [] })
   const scene = await sceneOf()
   const story = teller(() => undefined)
-  const progress: Partial<Progress> = {}
-  await cardActs(scene, progress, story)
-  const at = { officer: scene.home, items: scene.items }
-  progress.authentication = await certificateActs(scene, progress, story, 'authentication', at)
-  progress.signing = await certificateActs(scene, progress, story, 'signature', at)
-  const whole = progress as Progress
-  await loginActs(scene, whole, story)
-  await consentActs(scene, whole, story)
-  const areas = await areaActs(scene, whole, story)
-  await moveActs(scene, whole, story)
-  await areaAfterMove(scene, whole, areas, story)
-  await withdrawalActs(scene, whole, story)
-  await officeActs(scene, areas, story)
+  const { progress: whole, areas } = await mainActs(scene, story)
   await partnersActs(scene, whole)
   await must(scene.away, 'orderAreaUnblock', { installation: areas.club.installation }, 'Installation', 'state')
   await must(scene.away, 'recordPinReset', { card: whole.cardId, pins: ['AUTHENTICATION'], documents: ['PASSPORT'] }, 'Card', 'id')
