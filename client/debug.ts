@@ -58,6 +58,7 @@ async function assertionChecks({ header, claims }: Parts, e: Expected, jwt: stri
     check('aud', 'FAPI 2.0 5.3.2.1', aud === e.issuer, `${e.issuer} as a string: the issuer, not the token endpoint`, shown(aud)),
     check('exp', 'RFC 7523 3 (4)', isTime(exp) && exp > e.now - 10 && exp <= e.now + 300, `a time within the next 300 seconds, from ${moment(e.now)}`, momentOr(exp)),
     check('iat', 'FAPI 2.0 5.3.2.1', iat === undefined || (isTime(iat) && iat <= e.now + 10), 'not in the future', momentOr(iat)),
+    check('nbf', 'RFC 7523 3 (5)', begun(claims, e), 'not in the future', momentOr(claims['nbf'])),
     check('jti', 'RFC 7523 3 (7)', isText(jti), 'a new unique text for each assertion; the same one again is refused', shown(jti)),
     await signature(header, jwt, e.keys, 'RFC 7523 3 (9)', 'the private key whose public half is registered for the client'),
   ]
@@ -72,9 +73,12 @@ async function tokenChecks({ header, claims }: Parts, e: Expected, jwt: string):
     check('aud', 'RFC 9068 4', aud === e.audience || (Array.isArray(aud) && aud.includes(e.audience)), `${e.audience} (ask for it as resource)`, shown(aud)),
     check('exp', 'RFC 9068 4', isTime(exp) && exp > e.now - 10, `a time after ${moment(e.now)}: ask for a new token`, momentOr(exp)),
     check('life', 'FAPI 2.0 (five minutes)', isTime(exp) && isTime(iat) && exp - iat <= 300, '300 seconds at most', isTime(exp) && isTime(iat) ? `${exp - iat} seconds` : 'unknown'),
+    check('iat', 'RFC 9068 2.2', isTime(iat) && iat <= e.now + 10, 'a time not in the future', momentOr(iat)),
+    check('nbf', 'RFC 9068 4', begun(claims, e), 'not in the future', momentOr(claims['nbf'])),
+    check('jti', 'RFC 9068 2.2', isText(claims['jti']), 'a text', shown(claims['jti'])),
     check('sub', 'RFC 9068 2.2', isText(sub) && isText(client), 'sub and client_id', `${shown(sub)}, ${shown(client)}`),
     check('mynagate', 'claim of this gateway', isObject(mynagate) && ['partner', 'person', 'officer'].filter((who) => who in mynagate).length === 1, 'exactly one of partner, person, officer', shown(mynagate)),
-    check('cnf', 'RFC 9449 6.1', isText(jkt) || !(isObject(mynagate) && 'partner' in mynagate), 'jkt, the thumbprint of the key of the DPoP proof at the token endpoint', shown(cnf)),
+    check('cnf', 'RFC 9449 6.1', cnf === undefined ? !(isObject(mynagate) && 'partner' in mynagate) : isText(jkt) && Object.keys(cnf as object).length === 1, 'jkt and nothing else, the thumbprint of the key of the DPoP proof at the token endpoint', shown(cnf)),
     await signature(header, jwt, e.keys, 'RFC 9068 4', 'a key of the issuer'),
   ]
 }
@@ -92,6 +96,7 @@ async function proofChecks({ header, claims }: Parts, e: Expected, jwt: string):
     check('htm', 'RFC 9449 4.3 (8)', htm === e.method, e.method, shown(htm)),
     check('htu', 'RFC 9449 4.3 (9)', isText(htu) && URL.canParse(htu) && bare(htu) === bare(e.url), bare(e.url), shown(htu)),
     check('iat', 'RFC 9449 4.3 (11)', isTime(iat) && iat >= e.now - 60 && iat <= e.now + 10, `within the last 60 seconds of ${moment(e.now)}`, momentOr(iat)),
+    check('nbf, exp', 'RFC 7519 4.1', begun(claims, e) && (claims['exp'] === undefined || (isTime(claims['exp']) && claims['exp'] > e.now - 10)), 'valid now, where they are there', `${momentOr(claims['nbf'])}, ${momentOr(claims['exp'])}`),
     check('jti', 'RFC 9449 4.3 (12)', isText(jti) && jti.length <= 256, 'a new unique text for each request', shown(jti)),
     ...(e.token === undefined ? [] : [
       check('ath', 'RFC 9449 4.3 (12a)', ath === hashOf(e.token), `${hashOf(e.token)} (SHA-256 of the access token, base64url)`, shown(ath)),
@@ -157,6 +162,7 @@ function read(jwt: string): Parts | null {
 
 const check = (name: string, section: string, passed: boolean, expected: string, found: string): DebugCheck => ({ name, section, passed, expected, found })
 const shown = (value: unknown): string => (value === undefined || value === null ? 'none' : typeof value === 'string' ? value : JSON.stringify(value))
+const begun = ({ nbf }: Parts['claims'], { now }: Expected): boolean => nbf === undefined || (isTime(nbf) && nbf <= now + 10)
 const isText = (value: unknown): value is string => typeof value === 'string' && value !== ''
 const isTime = (value: unknown): value is number => typeof value === 'number' && Number.isFinite(value)
 const isObject = (value: unknown): value is Readonly<Record<string, unknown>> => typeof value === 'object' && value !== null && !Array.isArray(value)

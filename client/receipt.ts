@@ -32,7 +32,7 @@ interface Receipt {
   readonly gateway: { readonly algorithm: string; readonly key: string; readonly signature: string } | null
   readonly record: {
     readonly recordMetadata: { readonly recordTimestamp: string }
-    readonly piiProcessing: { readonly purpose: Readonly<Record<'id' | 'name' | 'version' | 'textJa' | 'textEn', unknown>>; readonly piiTypes: readonly unknown[]; readonly from: string; readonly until: string; readonly limitedBy: string }
+    readonly piiProcessing: { readonly purpose: Readonly<Record<'id' | 'name' | 'version' | 'textJa' | 'textEn', unknown>>; readonly piiTypes: readonly unknown[]; readonly from: string; readonly until: string; readonly limitedBy: string; /** Absent in earlier ones: PER_USE. */ readonly frequency?: string }
     readonly parties: { readonly recipient: { readonly id: string; readonly name: string } }
     readonly proof: { readonly document: string; readonly signature: string; readonly certificate: { readonly publicKey: string; readonly sha256: string } }
   }
@@ -60,11 +60,11 @@ function signedByGateway({ gateway, record }: Receipt, keys: readonly Uint8Array
 
 /** What the record says in its own words must be what the card signed. */
 function same({ piiProcessing, parties, proof }: Receipt['record']): ReceiptCheck {
-  const signed = parsedJson(proof.document) as { readonly recipient?: { id?: unknown; name?: unknown }; readonly purpose?: Readonly<Record<string, unknown>>; readonly items?: unknown; readonly from?: unknown; readonly until?: unknown; readonly limitedBy?: unknown } | null
-  const { purpose, piiTypes, from, until, limitedBy } = piiProcessing
+  const signed = parsedJson(proof.document) as { readonly recipient?: { id?: unknown; name?: unknown }; readonly purpose?: Readonly<Record<string, unknown>>; readonly items?: unknown; readonly from?: unknown; readonly until?: unknown; readonly limitedBy?: unknown; readonly frequency?: unknown } | null
+  const { purpose, piiTypes, from, until, limitedBy, frequency = 'PER_USE' } = piiProcessing
   const pairs: [string, unknown, unknown][] = [
     ['recipient', parties.recipient.id, signed?.recipient?.id], ['name of the recipient', parties.recipient.name, signed?.recipient?.name], ['items', JSON.stringify(piiTypes), JSON.stringify(signed?.items)],
-    ['from', from, signed?.from], ['until', until, signed?.until], ['limit', limitedBy, signed?.limitedBy], ...(['id', 'name', 'version', 'textJa', 'textEn'] as const).map((field): [string, unknown, unknown] => [`purpose ${field}`, purpose[field], signed?.purpose?.[field]]),
+    ['from', from, signed?.from], ['until', until, signed?.until], ['limit', limitedBy, signed?.limitedBy], ['frequency', frequency, signed?.frequency ?? 'PER_USE'], ...(['id', 'name', 'version', 'textJa', 'textEn'] as const).map((field): [string, unknown, unknown] => [`purpose ${field}`, purpose[field], signed?.purpose?.[field]]),
   ]
   const other = pairs.find(([, said, meant]) => said === undefined || said !== meant)
   return other === undefined ? pass('document') : fail('document', `the record and the signed document differ: ${other[0]}`)

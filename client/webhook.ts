@@ -3,17 +3,19 @@
  * the body as it came; keep the ids of messages for a day, because one may come twice.
  *
  *   const message = verifyWebhook(secret, request.headers, rawBody)      // throws WebhookRefused
- *   if (message.type === 'consent-withdrawn') forget(message.consent)
+ *   if (message.type === 'consent-withdrawn') forget(message.consent!)
  */
 import { createHmac, timingSafeEqual } from 'node:crypto'
 
 export interface WebhookMessage {
   readonly id: string
-  readonly type: 'consent-withdrawn' | 'consent-ended' | 'certificate-revoked' | 'attributes-changed'
+  readonly type: 'consent-withdrawn' | 'consent-ended' | 'certificate-revoked' | 'attributes-changed' | 'account-unlinked' | 'grant-expiring'
   /** RFC 3339. */
   readonly at: string
-  /** As in the gateway's records; `Buffer.from(consent).toString('base64url')` is its id in GraphQL. */
-  readonly consent: string
+  /** What it is about, one of the three, as in the gateway's records: `Buffer.from(consent).toString('base64url')` is its id in GraphQL. */
+  readonly consent?: string
+  readonly link?: string
+  readonly grant?: string
 }
 
 export class WebhookRefused extends Error {

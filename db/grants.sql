@@ -53,8 +53,8 @@ begin
       ('door_dispatch', 'select, insert, update', '{partner_keys}'),
       ('door_ceremony', 'select, insert', '{issuers,acts,audit_leaves,signatures_asked}'),
       ('door_graphql', '-all', '{chips,clients,responders,oauth_records,signatures_asked}'),
-      -- For the account of signatures.
-      ('door_graphql', 'select (issuer)', '{responders}'),
+      -- How fresh the responders are, and the account of signatures: for officers of the agency. No sealed key.
+      ('door_graphql', 'select (issuer, not_before, not_after)', '{responders}'),
       ('door_graphql', 'select', '{signatures_asked}'),
       ('door_graphql', '-update', '{consent_seals}'),
       ('door_graphql', '-insert, update', '{receipt_keys,issuers,crls,schema_migrations,audit_checkpoints,audit_entries,audit_head,audit_nodes,reconciliations,erasures,erased_signatures}'),

@@ -73,8 +73,3 @@ export function openStores(db: Db): Stores {
   }
   return Object.fromEntries(Object.entries(stores).map(([name, store]) => [name, withoutValuesInFaults(store as object)])) as unknown as Stores
 }
-
-/** What the OCSP door needs, and nothing else: its database role may read no more. */
-export const openStatusStores = (db: Db): Pick<Stores, 'statuses' | 'responders' | 'issuers' | 'provisions'> => ({
-  provisions: withoutValuesInFaults(openProvisions(db)), statuses: withoutValuesInFaults(openStatuses(db)), responders: withoutValuesInFaults(openResponders(db)), issuers: withoutValuesInFaults(openIssuers(db)),
-})

@@ -80,7 +80,8 @@ async function makeGeneration({ world, keys, log }: CeremonyEnvironment, ca: Aut
   if (!verifySigned(parsed, signer.spki) || Buffer.compare(tbsOf(certificate), tbs) !== 0 || anchor.keyId !== keyId) throw new CeremonyRefused('the certificate does not verify as read back')
   say(`signed and read back: certificate SHA-256 ${fingerprint(certificate)}`)
 
-  const act = { ...begin('issuer.add', system('ceremony'), now, { ca, by }), subject: keyId, facts: { ca, by, certificate: fingerprint(certificate) } }
+  // Who held it stands in the transcript and in the log of the door: the log of acts holds nobody's name.
+  const act = { ...begin('issuer.add', system('ceremony'), now, { ca, by }), subject: keyId, facts: { ca, certificate: fingerprint(certificate) } }
   const stored = await world.issuers.add(act, { ca, keyId, certificate, key: arn, spkiSha256: sha256Hex(signer.spki), activeFrom: activeFrom ?? now })
   if (isRefusal(stored)) throw new CeremonyRefused(`the key ${keyId} got its certificate meanwhile`)
   say(`stored as a pinned anchor; issues from ${toRfc3339(activeFrom ?? now)}; of the active generations the newest does`)

@@ -21,7 +21,7 @@ export function dispatchDoor({ world, handOver, fetchText, log }: DispatchEnviro
     await fetchKeys(world, fetchText, addresses).catch((fault: unknown) => log('error', 'keys.failed', { fault: String(fault) }))
     const report = { delivered: 0, failed: 0, dead: 0 }
     for (let told = 1; told > 0 && world.clock.now() <= until;) {
-      const round = await tellPartners(world, handOver, { ...limits, dead: ({ id, webhook, event, partner }, outcome) => log('error', 'webhook.dead', { delivery: id, webhook, event, partner, outcome }) })
+      const round = await tellPartners(world, handOver, { ...limits, dead: ({ id, webhook, event, partner }, outcome) => log('error', 'webhook.dead', { delivery: id, webhook, of: event, partner, outcome }) })
       told = round.delivered + round.failed + round.dead
       for (const what of ['delivered', 'failed', 'dead'] as const) report[what] += round[what]
     }

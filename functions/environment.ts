@@ -116,7 +116,7 @@ export function lazily<E extends unknown[], R>(open: () => Promise<(...event: E)
 
 // ---------------------------------------------------------------- one per door
 
-export async function graphqlEnvironment(): Promise<GraphqlEnvironment> {
+export async function graphqlEnvironment(webauthn: World['webauthn']): Promise<GraphqlEnvironment> {
   const v = await fromProcess()
   const [stage, database, issuer, audience, queue, pairwiseSecret, ocspUrl] = [v.text('STAGE'), v.text('DATABASE_URL'), v.url('ISSUER_URL'), v.url('AUDIENCE'), v.url('QUEUE_URL'), v.secret('PAIRWISE_SECRET'), v.optionalUrl('OCSP_URL')]
   const unbound = v.words('BEARER_TOKENS', ['citizen', 'officer'])
@@ -124,7 +124,7 @@ export async function graphqlEnvironment(): Promise<GraphqlEnvironment> {
   v.check()
   const stores = await (await archives()).archive(database, jsonLog)
   return graphqlFrom({
-    stage, clock: realClock, random: realRandom, settings: settingsFor({ ocspUrl }), log: jsonLog, stores, pairwiseSecret, vault: envelopes(kmsSealer(kms, { keyArn: sealing.arn }), realRandom), issuer, audience,
+    stage, clock: realClock, random: realRandom, settings: settingsFor({ ocspUrl }), log: jsonLog, stores, pairwiseSecret, vault: envelopes(kmsSealer(kms, { keyArn: sealing.arn }), realRandom), webauthn, issuer, audience,
     bell: sqsBell(aws, queue, (fault) => jsonLog('warn', 'bell.lost', { fault: String(fault) })),
     authenticate: tokenReader({ issuer, audience, clock: realClock, keys: issuerKeys(issuer), seen: stores.seenTokens, unbound }),
   })

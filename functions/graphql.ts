@@ -16,12 +16,12 @@ import { toSchema } from '../schema/index.ts'
 import { preparer, type Outcome } from '../schema/prepare.ts'
 import { encryptTo } from './environment/encrypt.ts'
 import { proofAlgorithms } from './environment/proof.ts'
-import { challenge } from './environment/token.ts'
 import { watchRefusals } from './environment/refusals.ts'
+import { webauthn } from './environment/webauthn.ts'
 import { graphqlEnvironment, jsonLog, underTrace, type GraphqlEnvironment, type Log } from './environment.ts'
 import { admission, type Admission, type Denial } from './graphql/admit.ts'
 import { factsOf } from './graphql/errors.ts'
-import { openPath, type OpenPath } from './graphql/open.ts'
+import type { OpenPath } from './graphql/open.ts'
 import { answerReady, mediaTypeOf, paramsOf } from './graphql/ready.ts'
 
 export type GraphqlDoor = (event: APIGatewayProxyEventV2, context: LambdaContext) => Promise<APIGatewayProxyStructuredResultV2>
@@ -47,7 +47,7 @@ export function graphqlDoor(environment: () => Promise<GraphqlEnvironment>, opti
     const env = await environment()
     const schema = watchRefusals<Context>(toSchema(), (code, { requestId }) => env.log('info', 'refused', { requestId, code }))
     const prepare = preparer(schema, env.stage === production)
-    return { env, schema, prepare, open: openPath(env, schema, prepare, { endpoint, largest: largestRequest }), admit: admission(env.world, env.sha256) }
+    return { env, schema, prepare, open: byYoga(env, schema, prepare), admit: admission(env.world, env.sha256) }
   }
   return async (event, lambda) => {
     let requestId = lambda.awsRequestId
@@ -68,6 +68,15 @@ export function graphqlDoor(environment: () => Promise<GraphqlEnvironment>, opti
       else log('error', 'graphql.fault', { requestId, ...factsOf(fault) })
       return withHeaders(problem(500, 'INTERNAL', requestId), requestId)
     }
+  }
+}
+
+/** Yoga comes with the first request out of the ordinary: what most instances never see need not be loaded by all. */
+function byYoga(env: GraphqlEnvironment, schema: GraphQLSchema, prepare: Opened['prepare']): OpenPath {
+  let loaded: Promise<OpenPath> | null = null
+  return async (...request) => {
+    loaded ??= import('./graphql/open.ts').then(({ openPath }) => openPath(env, schema, prepare, { endpoint, largest: largestRequest }))
+    return (await loaded)(...request)
   }
 }
 
@@ -166,4 +175,4 @@ export function newRequestId(now: number, random: Uint8Array): string {
   return `${time.slice(0, 8)}-${time.slice(8)}-7${tail.slice(0, 3)}-${variant}${tail.slice(4, 7)}-${tail.slice(7, 19)}`
 }
 
-export const handler = underTrace(graphqlDoor(graphqlEnvironment))
+export const handler = underTrace(graphqlDoor(() => graphqlEnvironment(webauthn())))

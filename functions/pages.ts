@@ -151,7 +151,7 @@ export const handler = lazily<[APIGatewayProxyEventV2, LambdaContext], APIGatewa
   return pagesDoor({
     log,
     parts: {
-      stage, origin, issuer, sessions: login === null ? noLogin : sessionsBy({ ...login, issuer, origin, cards: null, now: Date.now }), signIn: null, open: anybodyAt(audience), itemsOf: itemsIn, personas: [],
+      stage, origin, issuer, sessions: login === null ? noLogin : sessionsBy({ ...login, issuer, origin, cards: null, now: Date.now }), signIn: null, open: anybodyAt(audience), itemsOf: itemsIn, personas: [], partners: null,
       token: () => randomBytes(24).toString('base64url'), now: Date.now,
     },
   })

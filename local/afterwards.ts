@@ -6,8 +6,7 @@
  * @law 番号法 第17条第10項 · 公的個人認証法 第9条・第12条・第28条・第31条
  */
 import { pinPlaces } from '../core/chip/session.ts'
-import { jpkiAid } from '../core/chip/applications/jpki.ts'
-import { textAid } from '../core/chip/applications/text.ts'
+import { jpkiAid, textAid } from '../core/chip/aids.ts'
 import { selectApplication, verifyPin } from '../core/chip/client.ts'
 import type { Card } from '../core/law/card/card.ts'
 import { changeSuspension } from '../core/law/card/holding.ts'

@@ -69,6 +69,7 @@ export function authorizationServer(options: AuthorizationServerOptions): Author
       devInteractions: { enabled: false },
       userinfo: { enabled: false },
       rpInitiatedLogout: { enabled: false },
+      revocation: { enabled: true, allowedPolicy: async (_ctx, client, token) => token.clientId === client.clientId },
       clientCredentials: { enabled: true },
       fapi: { enabled: true, profile: '2.0' },
       dPoP: { enabled: true },

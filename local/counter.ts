@@ -92,13 +92,15 @@ async function produce({ world, factory, agency }: Counter, { id }: CardApplicat
   return (await world.cards.load(card.id))!
 }
 
-/** The holder comes, sets the PINs, shows a passport and takes the card. */
+/** The holder comes, or a parent with a child under 15, sets the PINs, shows a passport and takes the card. */
 async function collect(counter: Counter, officer: Officer, { id }: CardApplication, card: Card, transmit: Transmit): Promise<Card> {
   const { world } = counter
   await openCard(counter, officer, card, ['authentication', 'signature'], transmit)
   await setPins(transmit, testPins)
   await closeOrder(transmit)
-  yes('hand over', await handOver(world, officer, { application: id, documents: ['passport'], pinsSetBy: 'holder', idempotencyKey: key() }))
+  const { birthDate } = (await world.residents.load(card.person))!.items
+  const parent = mayHoldSigningCertificate(birthDate, dayOf(world.clock.now())) ? null : ({ relation: 'parent', reason: 'minor', proof: 'family-register', documents: ['passport'] } as const)
+  yes('hand over', await handOver(world, officer, { application: id, documents: ['passport'], pinsSetBy: parent === null ? 'holder' : 'representative', proxy: parent, idempotencyKey: key() }))
   return (await world.cards.load(card.id))!
 }
 

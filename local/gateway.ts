@@ -17,6 +17,7 @@ import { healthFrom, knocksAt } from '../functions/environment/health.ts'
 import { settingsFor } from '../functions/environment/settings.ts'
 import { upkeepFrom } from '../functions/environment/upkeep.ts'
 import { envelopes } from '../functions/environment/vault.ts'
+import { webauthn } from '../functions/environment/webauthn.ts'
 import { issuerKeys, tokenReader } from '../functions/environment/token.ts'
 import { graphqlDoor } from '../functions/graphql.ts'
 import { ocspDoor } from '../functions/ocsp.ts'
@@ -169,7 +170,7 @@ async function start(options: GatewayOptions, closing: (() => Promise<void> | vo
   const secret = await secrets(folder)
   const issuer = `${url}/oauth`
   const graphql = await graphqlFrom({
-    stage: 'local', clock, random: realRandom, settings, stores, bell: queue.bell, pairwiseSecret: secret.pairwise, vault, issuer, audience: url, log,
+    stage: 'local', clock, random: realRandom, settings, stores, bell: queue.bell, pairwiseSecret: secret.pairwise, vault, webauthn: webauthn(), issuer, audience: url, log,
     authenticate: tokenReader({ issuer, audience: url, clock: realClock, keys: issuerKeys(issuer), seen: stores.seenTokens, unbound: ['citizen', 'officer'] }),
   })
   const stock = rsaStock(realRandom.bytes)

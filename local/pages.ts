@@ -4,8 +4,10 @@ import { exportJWK, generateKeyPair, type JWK } from 'jose'
 import type { Log } from '../functions/environment.ts'
 import { itemsIn } from '../functions/environment/pages.ts'
 import { pagesDoor, type PagesDoor } from '../functions/pages.ts'
-import { anybodyAt, issuerAt } from '../web/anybody.ts'
+import { connect } from '../client/gateway.ts'
+import { anybodyAt, issuerAt, type Asking } from '../web/anybody.ts'
 import { callback, sessionsBy } from '../web/sessions.ts'
+import type { Parts } from '../web/visit.ts'
 import type { Folder } from './folder.ts'
 import { cardDoor, localSignIn, type SignInOptions } from './sessions.ts'
 import { pagesClientId, type PagesClient } from './sessions-provider.ts'
@@ -30,6 +32,22 @@ export interface LocalPagesOptions extends SignInOptions {
   readonly log: Log
 }
 
+/** Each as its own client, with a token bound to a key, as any partner. */
+function partnersAt(url: string, credentials: SignInOptions['credentials']): Parts['partners'] {
+  const of = new Map(Object.values(credentials).filter(({ claim }) => 'partner' in claim).map((credential) => [credential.clientId, credential]))
+  const open = new Map<string, Asking>()
+  return {
+    choices: [...of.values()].map(({ clientId, about }) => ({ name: clientId, about })),
+    as(name) {
+      const [known, credential] = [open.get(name), of.get(name)]
+      if (known !== undefined || credential === undefined) return known ?? null
+      const partner = connect({ url, ...credential })
+      open.set(name, partner)
+      return partner
+    },
+  }
+}
+
 export function localPages({ url, client, secret, log, ...options }: LocalPagesOptions): PagesDoor {
   const { personas } = options
   const issuer = (): Promise<string> => issuerAt(url)
@@ -39,7 +57,7 @@ export function localPages({ url, client, secret, log, ...options }: LocalPagesO
     parts: {
       stage: 'local', origin: new URL(url).origin, issuer, signIn: localSignIn(options), open: anybodyAt(url), itemsOf: itemsIn,
       sessions: sessionsBy({ issuer, clientId: pagesClientId, key: client.key, origin: url, secret, cards: { door: cardDoor, of }, now: Date.now }),
-      personas: personas.map(({ name, about }) => ({ name, about })), token: () => randomBytes(24).toString('base64url'), now: Date.now,
+      partners: partnersAt(url, options.credentials), personas: personas.map(({ name, about }) => ({ name, about })), token: () => randomBytes(24).toString('base64url'), now: Date.now,
     },
   })
 }

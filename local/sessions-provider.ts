@@ -68,6 +68,12 @@ export const interactionsOf = (provider: Provider): Interactions => ({
   async finish(uid, account) {
     const interaction = await provider.Interaction.find(uid)
     if (interaction === undefined) throw new Error('the interaction is over')
+    // Somebody else was logged in at the provider in this browser: not any more.
+    const before = interaction.session?.uid === undefined ? undefined : await provider.Session.findByUid(interaction.session.uid)
+    if (before !== undefined && before.accountId !== account) {
+      Object.assign(before, { accountId: undefined, authorizations: {} })
+      await before.persist()
+    }
     interaction.result = { login: { accountId: account } }
     await interaction.save(interaction.exp - Math.floor(Date.now() / 1000))
     return interaction.returnTo

@@ -6,16 +6,10 @@
  */
 import { parseArgs } from 'node:util'
 import { startGateway } from './gateway.ts'
-import { areaActs } from './story/area.ts'
-import { officeActs } from './story/office.ts'
-import { areaAfterMove } from './story/area-after.ts'
-import { cardActs, certificateActs } from './story/counter.ts'
+import { mainActs } from './story/acts.ts'
 import { leave } from './story/leave.ts'
-import { moveActs } from './story/move.ts'
-import { consentActs, loginActs, withdrawalActs } from './story/partner.ts'
-import { connectAs, type Progress, type Scene } from './story/scene.ts'
+import { connectAs, type Scene } from './story/scene.ts'
 import { StoryBroken, teller } from './story/teller.ts'
-import { countActs } from './story/counts.ts'
 import { logActs } from './story/log.ts'
 
 const { values } = parseArgs({ options: { out: { type: 'string' }, json: { type: 'boolean', default: false } } })
@@ -25,25 +19,12 @@ const began = Date.now()
 say('Starting a gateway in memory: embedded Postgres, stand-in KMS, key ceremony.')
 const gateway = await startGateway({ port: 0, data: 'memory', quiet: true, cards: [] })
 const story = teller(say)
-const progress: Partial<Progress> = {}
 try {
   const scene = await sceneOf()
-  await cardActs(scene, progress, story)
-  const at = { officer: scene.home, items: scene.items }
-  progress.authentication = await certificateActs(scene, progress, story, 'authentication', at)
-  progress.signing = await certificateActs(scene, progress, story, 'signature', at)
-  const whole = progress as Progress
-  await loginActs(scene, whole, story)
-  await consentActs(scene, whole, story)
-  const areas = await areaActs(scene, whole, story)
-  await moveActs(scene, whole, story)
-  await areaAfterMove(scene, whole, areas, story)
-  await withdrawalActs(scene, whole, story)
-  await countActs(scene, story)
-  await officeActs(scene, areas, story)
-  await logActs(scene, whole, areas.club.grant, story)
+  const { progress, areas } = await mainActs(scene, story)
+  await logActs(scene, progress, areas.club.grant, story)
   if (values.out !== undefined) {
-    await leave(values.out, scene, whole)
+    await leave(values.out, scene, progress)
     say(`\nFiles for openssl are in ${values.out}; its README has the commands.`)
   }
 } catch (error) {

@@ -42,6 +42,7 @@ export const Refused = builder.objectRef<Refusal>('Refused').implement({
     docsUrl: t.string({ description: 'Where the code is explained.', resolve: (r, _, context) => context.docs(r.code) }),
     requestId: t.string({ description: 'Names this request in the log of the gateway.', resolve: (_r, _, context) => context.requestId }),
     stepUp: t.field({ type: StepUpRef, nullable: true, description: 'For `ASSURANCE_TOO_LOW`: what was reached, what is needed, how to get there.', resolve: (r) => r.stepUp ?? null }),
+    retryAt: t.field({ type: 'DateTime', nullable: true, description: 'From when the same request can succeed, where that is known.', resolve: (r) => r.retryAt ?? null }),
     foundState: t.string({ nullable: true, description: 'The state that was found, where the refusal is about one. Not `state`: most things have a field of that name, and a document asks for both.', resolve: (r) => r.state ?? null }),
     field: t.string({ nullable: true, description: 'The field or the scope at fault, where there is one.', resolve: (r) => r.field ?? null }),
   }),

@@ -27,9 +27,12 @@ export function gateway(site: Site, { archive, keys, queue, origin, ocspUrl }: C
     secrets: { DATABASE_URL: archive.url('graphql'), PAIRWISE_SECRET: pairwise.result },
     permissions: $util.output(permissionsOn(site, keys, 'graphql')).apply((own) => [...(own ?? []), { actions: ['sqs:SendMessage'], resources: [queue.queue.arn] }]),
   })
-  // Pages ask the gateway like any client: no key, no archive.
+  // Pages ask the gateway like any client: no key in KMS, no archive. What they are told of a login seals cookies and speaks to the authorization server.
+  const cookies = site.pages === null ? null : new random.RandomPassword('PagesCookies', { length: 48, special: false }, { protect: site.kind === 'production', retainOnDelete: site.kind === 'production' })
   const pages = !written('pages') ? null : openDoor(site, {
-    door: 'pages', memory: '512 MB', seconds: 15, reserved: 80, gradual: true, environment: { AUDIENCE: audience(site) }, files: 'web/assets', permissions: [],
+    door: 'pages', memory: '512 MB', seconds: 15, reserved: 80, gradual: true, files: 'web/assets', permissions: [],
+    environment: { AUDIENCE: audience(site), ...(site.pages === null ? {} : { PAGES_CLIENT: site.pages.client }) },
+    ...(site.pages === null || cookies === null ? {} : { secrets: { PAGES_KEY: $util.secret(site.pages.key), PAGES_SECRET: cookies.result } }),
   })
   const api = httpApi(site, 'Counter', { rate: 5_000, burst: 2_500 })
   const auth = onlyFromCloudFront(site, 'Counter', api, origin)

@@ -33,6 +33,8 @@ export interface Site {
   readonly ceremonyUntil: string | null
   readonly neon: { readonly project: string; readonly parent: string }
   readonly issuerUrl: string
+  /** The pages as a client of the authorization server, with their private key; null: nobody can log in there. */
+  readonly pages: { readonly client: string; readonly key: string } | null
   /** Whose tokens may come bound to no key, besides nobody's. */
   readonly bearerTokens: string
   readonly names: { readonly gateway: string; readonly status: string; readonly certificate: string; readonly zone: string } | null
@@ -69,6 +71,9 @@ export function siteOf(stage: string, env: Readonly<Record<string, string | unde
   const neon = { project: text('NEON_PROJECT', /^[a-z0-9-]+$/, gateway), parent: text('NEON_PARENT_BRANCH', /^br-[a-z0-9-]+$/, gateway) }
   const issuerUrl = text('ISSUER_URL', /^https:\/\/[^\s/]+/, gateway)
   const bearerTokens = text('BEARER_TOKENS', /^(citizen|officer|citizen officer)$/, false)
+  const client = text('PAGES_CLIENT', /^[\x21-\x7e]+$/, production)
+  const pages = client === '' ? null : { client, key: env['PAGES_KEY'] ?? '' }
+  if (pages !== null && !isPrivateKey(pages.key)) wrong.push(`PAGES_KEY ${pages.key === '' ? 'is missing' : 'is not a private JSON Web Key with alg'}`)
   const name = { gateway: text('GATEWAY_NAME', /^[a-z0-9.-]+$/, production), status: text('STATUS_NAME', /^[a-z0-9.-]+$/, production), certificate: text('CERTIFICATE_ARN', /^arn:aws:acm:us-east-1:\d{12}:certificate\//, production), zone: text('ZONE_ID', /^Z[A-Z0-9]+$/, production) }
   const probes = { ocsp: text('PROBE_OCSP', /^\/ocsp\/.+/, production), crl: text('PROBE_CRL', /^\/crl\/[0-9A-F]{40}\/\d{6}\.crl$/, production) }
   const alarmsTo = text('ALARMS_TO', /^[^\s,@]+@[^\s,@]+(,[^\s,@]+@[^\s,@]+)*$/, production)
@@ -77,7 +82,7 @@ export function siteOf(stage: string, env: Readonly<Record<string, string | unde
 
   const named = (what: string): string => `${app}-${serves}-${what}`
   return {
-    kind, stage, serves, account, region, neon, issuerUrl, bearerTokens, pins,
+    kind, stage, serves, account, region, neon, issuerUrl, pages, bearerTokens, pins,
     generation: (generation || 'rsa-pkcs1-sha256') as Algorithm,
     keyAdministrator: `arn:aws:iam::${account}:role/${kind === 'preview' ? 'mynagate-preview-deploy' : 'mynagate-key-administrator'}`,
     ceremonyUntil: ceremonyUntil || null,
@@ -87,6 +92,16 @@ export function siteOf(stage: string, env: Readonly<Record<string, string | unde
     name: named, roleName: named, functionName: named,
     roleArn: (door) => `arn:aws:iam::${account}:role${rolePath}${named(door)}`,
     functionArn: (door) => `arn:aws:lambda:${region}:${account}:function:${named(door)}`,
+  }
+}
+
+/** As the door asks for it. */
+function isPrivateKey(json: string): boolean {
+  try {
+    const key = JSON.parse(json) as Readonly<Record<string, unknown>> | null
+    return ['d', 'kty', 'alg'].every((member) => typeof key?.[member] === 'string')
+  } catch {
+    return false
   }
 }
 

@@ -22,11 +22,14 @@ export interface Asked {
   readonly state: 'OPEN' | 'ANSWERED'
   readonly declinedAt: string | null
   readonly returnAddresses: readonly string[]
+  readonly action: 'CREATE' | 'MERGE' | 'REPLACE'
+  readonly municipality: string | null
+  readonly frequency: keyof Visit['words']['consent']['oftenIs']
 }
 export interface Link { readonly returnTo: string; readonly state: string; readonly fields: Readonly<Record<string, string>> }
 export interface Opened { readonly link: Link; readonly asked: Asked; readonly session: Session }
 
-const requestFields = 'id partner { id name nameEn contact standings { role basis from until suspended } } purpose { name version textJa textEn } required optional expiresAt state declinedAt returnAddresses'
+const requestFields = 'id partner { id name nameEn contact standings { role basis from until suspended } } purpose { name version textJa textEn } required optional expiresAt state declinedAt returnAddresses action municipality frequency'
 const requestDocument = `query ($id: ID!) { consentRequest(id: $id) { ${requestFields} } }`
 const startDocument = `query ($requestUri: Text!) { consentStart(requestUri: $requestUri) { returnTo state request { ${requestFields} } } }`
 

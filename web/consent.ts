@@ -5,15 +5,18 @@
  * @law 公的個人認証法 第18条第3項 · 施行規則 第35条の2
  */
 import { addressOf, answeredAlready, open, returning, stopped, type Asked, type Opened, type Partner } from './consent-link.ts'
-import { dayIn, instantIn } from './dates.ts'
+import { dayIn, instantIn, isoDay } from './dates.ts'
 import { form, cardMessages, isRefused, page, problem, reasonOf, refusedFields, terms, type Answered } from './frame.ts'
 import { html, plain, type Html } from './html.ts'
 import { see, type Item, type Items, type Page, type Reply, type Session, type Visit } from './visit.ts'
 
-const itemNames: readonly Item[] = ['NAME', 'ADDRESS', 'BIRTH_DATE', 'SEX']
+const itemNames: readonly Item[] = ['NAME', 'ADDRESS', 'BIRTH_DATE', 'SEX', 'IS_ADULT', 'LIVES_IN_MUNICIPALITY']
+type Limit = keyof Visit['words']['limits']
+interface Delta { readonly added: readonly Item[]; readonly kept: readonly Item[]; readonly dropped: readonly Item[]; readonly untilBefore: string | null; readonly untilAfter: string; readonly limitedBy: Limit }
 const draftDocument = `query ($id: ID!, $items: [AttributeName!]!, $until: Date) { consentRequest(id: $id) { document(items: $items, chosenUntil: $until) { __typename ... on ConsentDocument { text } ${refusedFields} } } }`
 const giveDocument = `mutation ($input: GiveConsentInput!) { giveConsent(input: $input) { __typename ... on Consent { id } ${refusedFields} } }`
 const declineDocument = `mutation ($input: DeclineConsentInput!) { declineConsent(input: $input) { __typename ... on ConsentRequest { id } ${refusedFields} } }`
+const deltaDocument = `query ($id: ID!, $items: [AttributeName!]!) { consentDelta(request: $id, items: $items) { __typename ... on ConsentDelta { added kept dropped untilBefore untilAfter limitedBy } ${refusedFields} } }`
 const certificatesDocument = '{ me { certificates(first: 100) { nodes { kind state issuedAt der } } } }'
 
 const nameOf = (visit: Visit, partner: Partner): string => (visit.lang === 'ja' ? partner.name : partner.nameEn)
@@ -41,10 +44,11 @@ async function shown(visit: Visit, { link, asked, session }: Opened, choice: Cho
   const certificate = data.me.certificates.nodes.find((c) => c.kind === 'SIGNATURE' && c.state === 'VALID' && c.der !== null)
   const items = certificate?.der ? parts.itemsOf(certificate.der) : null
   const period = await periodOf(session, asked)
+  const delta = asked.action === 'CREATE' ? null : await deltaOf(session, asked)
   const who = nameOf(visit, asked.partner)
   const today = new Date(parts.now()).toISOString()
   const standing = asked.partner.standings.filter((s) => s.role === 'SIGNATURE_VERIFIER' && !s.suspended && s.from <= today.slice(0, 10) && s.until >= today.slice(0, 10))
-  const value = (item: Item): Html => (choice.values && items !== null ? html`<bdi class="value">${spoken(visit, item, items)}</bdi>` : html`<span class="masked"><span aria-hidden="true">●●●●●●</span> ${say(w.consent.hidden)}</span>`)
+  const value = (item: Item): Html => (choice.values && items !== null ? html`<bdi class="value">${spoken(visit, item, items, asked.municipality)}</bdi>` : html`<span class="masked"><span aria-hidden="true">●●●●●●</span> ${say(w.consent.hidden)}</span>`)
   const required = itemNames.filter((item) => asked.required.includes(item))
   const optional = itemNames.filter((item) => asked.optional.includes(item))
 
@@ -57,9 +61,10 @@ ${terms(visit, [
     [w.consent.why, html`${asked.purpose.name}（${w.consent.version(asked.purpose.version)}）<br>${lang === 'ja' ? asked.purpose.textJa : asked.purpose.textEn}`],
     [w.consent.source, html`${say(w.consent.sourceIs)}${certificate !== undefined && html` — ${say(w.consent.asOf)} ${instantIn(lang, certificate.issuedAt)}`}`],
     [w.consent.supplier, w.consent.supplierIs],
-    [w.consent.often, say(w.consent.oftenIs)],
+    [w.consent.often, html`${say(w.consent.oftenIs[asked.frequency])} ${say(w.consent.recorded)}`],
     [w.consent.period, period === null ? w.none : html`${w.from(dayIn(lang, period.from))} ${w.until(dayIn(lang, period.until))}<br><small>${w.consent.decided(w.limits[period.limitedBy])}</small>`],
   ])}
+${delta !== null && changes(visit, delta)}
 ${items === null && html`<p class="notice">${w.consent.noCertificate}</p>`}
 ${form(visit, '/pages/consent', html`
 ${Object.entries(link.fields).map(([name, text]) => html`<input type="hidden" name="${name}" value="${text}">`)}
@@ -84,10 +89,33 @@ ${cardMessages(visit)}
   return page(visit, w.consent.title, body, { script: true, ...(choice.mistake === undefined ? {} : { status: 400 }) })
 }
 
-const spoken = ({ words }: Visit, item: Item, items: Items): string => (item === 'SEX' ? words.sexes[items.SEX as keyof typeof words.sexes] : items[item])
+/** As the certificate has it; of a question the answer, where the certificate alone gives it. */
+function spoken({ words: w, parts }: Visit, item: Item, items: Items, municipality: string | null): string {
+  switch (item) {
+    case 'SEX': return w.sexes[items.SEX as keyof typeof w.sexes]
+    case 'IS_ADULT': return isoDay(parts.now()) >= `${Number(items.BIRTH_DATE.slice(0, 4)) + 18}${items.BIRTH_DATE.slice(4)}` ? w.answers.yes : w.answers.no
+    case 'LIVES_IN_MUNICIPALITY': return w.answers.either(municipality ?? '')
+    default: return items[item]
+  }
+}
+
+/** What would be otherwise than under the consent that is in force: only that is asked for. */
+function changes(visit: Visit, delta: Delta): Html {
+  const { words: w, lang } = visit
+  const named = (items: readonly Item[]): string => (items.length === 0 ? w.none : items.map((item) => plain(w.items[item])).join('、'))
+  return html`<section aria-labelledby="delta"><h2 id="delta">${w.consent.delta}</h2>${terms(visit, [
+    [w.consent.added, html`<strong>${named(delta.added)}</strong>`], [w.consent.kept, named(delta.kept)], ...(delta.dropped.length === 0 ? [] : [[w.consent.dropped, named(delta.dropped)] as const]),
+    ...(delta.untilBefore === null ? [] : [[w.consent.endNow, dayIn(lang, delta.untilBefore)] as const]), [w.consent.endThen, html`${dayIn(lang, delta.untilAfter)}<br><small>${w.consent.decided(w.limits[delta.limitedBy])}</small>`],
+  ])}</section>`
+}
+
+async function deltaOf(session: Session, asked: Asked): Promise<Delta | null> {
+  const { data } = await session.gateway.query<{ consentDelta: Answered<Delta> }>(deltaDocument, { id: asked.id, items: asked.required })
+  return isRefused(data.consentDelta) ? null : data.consentDelta
+}
 
 /** The period that a consent given now would have, from the document that would be signed. */
-async function periodOf(session: Session, asked: Asked): Promise<{ from: string; until: string; limitedBy: 'TEN_YEARS' | 'PURPOSE' | 'CHOSEN' } | null> {
+async function periodOf(session: Session, asked: Asked): Promise<{ from: string; until: string; limitedBy: Limit } | null> {
   const drafted = await draft(session, asked, asked.required.length > 0 ? asked.required : asked.optional.slice(0, 1), null)
   return drafted === null || isRefused(drafted) ? null : (JSON.parse(drafted.text) as never)
 }
@@ -159,7 +187,7 @@ export const consentDone: Page = async (visit) => {
     if (asked.declinedAt === null) return asked.state === 'OPEN' ? see(addressOf(link.fields)) : answeredAlready(visit, opened)
     return page(visit, w.consent.refusedTitle, html`<p class="lead">${w.consent.refusedText(who)}</p><p>${returning(visit, link, { error: 'access_denied' })}</p><p><small>${instantIn(visit.lang, asked.declinedAt)}</small></p>`)
   }
-  const { data } = await session.gateway.query<{ consent: { until: string; items: readonly Item[]; limitedBy: 'TEN_YEARS' | 'PURPOSE' | 'CHOSEN' } | null }>('query ($id: ID!) { consent(id: $id) { until items limitedBy } }', { id: consent })
+  const { data } = await session.gateway.query<{ consent: { until: string; items: readonly Item[]; limitedBy: Limit } | null }>('query ($id: ID!) { consent(id: $id) { until items limitedBy } }', { id: consent })
   if (data.consent === null) return problem(visit, 'link-broken')
   return page(visit, w.consent.doneTitle, html`<p class="lead">${w.consent.doneText(who)}</p>
 ${terms(visit, [

@@ -4,6 +4,7 @@
  */
 import { debugForm } from './debugger.ts'
 import { page, problem, table } from './frame.ts'
+import { partnersSection } from './developer-partner.ts'
 import { html, type Html } from './html.ts'
 import type { Page, Visit } from './visit.ts'
 
@@ -12,16 +13,24 @@ interface Text { readonly code: string; readonly basis: string; readonly message
 export const developerPage: Page = async (visit) => {
   const { words: { dev: w }, parts } = visit
   if (parts.stage === 'production') return problem(visit, 'not-found')
-  const [send, sendText, check, checkText] = w.recipe
+  const [register, registerText, send, sendText, check, checkText] = w.recipe
   return page(visit, w.title, html`<p class="lead">${w.lead} <a href="/graphiql">${w.graphiql}</a></p>
 <section aria-labelledby="recipes"><h2 id="recipes">${w.recipes}</h2>
-<h3>${send}</h3><p>${sendText}</p><pre tabindex="0"><code>${`location.assign('${parts.origin}/pages/consent?' + new URLSearchParams({
-  request: consentRequest.id, return: 'http://127.0.0.1:5000/back', state }))`}</code></pre>
+<h3>${register}</h3><p>${registerText}</p><pre tabindex="0"><code>${`mutation {
+  registerReturnAddresses(input: {addresses: ["http://127.0.0.1:5000/back"], idempotencyKey: "return-addresses-1"}) {
+    ... on ReturnAddresses { addresses } ... on Refused { code field }
+  }
+}`}</code></pre>
+<h3>${send}</h3><p>${sendText}</p><pre tabindex="0"><code>${`const { data } = await bank.query(\`mutation ($input: StartConsentInput!) {
+  startConsent(input: $input) { ... on ConsentStart { requestUri } ... on Refused { code field } }
+}\`, { input: { request: consentRequest.id, returnTo: 'http://127.0.0.1:5000/back', state, idempotencyKey: crypto.randomUUID() } })
+const to = '${parts.origin}/pages/consent?' + new URLSearchParams({ client_id: 'bank', request_uri: data.startConsent.requestUri })`}</code></pre>
 <h3>${check}</h3><p>${checkText}</p><pre tabindex="0"><code>${`const answer = new URL(request.url, 'http://127.0.0.1:5000').searchParams
 if (answer.get('state') !== state || answer.get('iss') !== '${parts.origin}') throw new Error('not ours')
-if (answer.get('error') === null) await bank.query(fourInformation, { consent: answer.get('consent') })`}</code></pre></section>
+if (answer.get('error') === null) await bank.query(fourInformation, { consent: answer.get('grant_id') })`}</code></pre></section>
 <section aria-labelledby="debug"><h2 id="debug">${w.debug.title}</h2>${debugForm(visit)}</section>
 <section aria-labelledby="personas"><h2 id="personas">${w.personas}</h2>${table(visit, w.personas, [w.name, w.about], parts.personas.map(({ name, about }) => [html`<code>${name}</code>`, html`<span lang="en">${about}</span>`]))}</section>
+${partnersSection(visit)}
 ${await catalogue(visit)}`)
 }
 

@@ -1,5 +1,6 @@
 /** Which page stands where. A page that changes something is asked by POST, and its form carries a token. */
-import { citizenPage, lossPage, receipt, reportLoss, takeAlong, withdraw, withdrawPage } from './citizen.ts'
+import { citizenPage } from './citizen.ts'
+import { exportDocument, exportPage, lossPage, receipt, reportLoss, takeAlong, takeAlongSigned, unlink, unlinkPage, withdraw, withdrawPage } from './citizen-acts.ts'
 import { answerConsent, consentDocument, consentDone, consentPage, consentValues } from './consent.ts'
 import { elsewhere } from './consent-link.ts'
 import { deskPage } from './desk.ts'
@@ -8,6 +9,7 @@ import { act, actPage, grantPage } from './desk-grant.ts'
 import { drift, driftPage } from './desk-works.ts'
 import { debugPage } from './debugger.ts'
 import { developerPage, errorsPage } from './developer.ts'
+import { explain, partnerPage, resend } from './developer-partner.ts'
 import { page } from './frame.ts'
 import { html } from './html.ts'
 import { inside, loginBack, loginPage, logout, officerPage } from './login.ts'
@@ -46,7 +48,10 @@ export const routes: Readonly<Record<string, Partial<Readonly<Record<'GET' | 'PO
   '/pages/me/withdraw': { GET: withdrawPage, POST: withdraw },
   '/pages/me/loss': { GET: lossPage, POST: reportLoss },
   '/pages/me/receipt': { GET: receipt },
-  '/pages/me/export': { GET: takeAlong },
+  '/pages/me/unlink': { GET: unlinkPage, POST: unlink },
+  '/pages/me/export': { GET: exportPage, POST: takeAlongSigned },
+  '/pages/me/export/document': { POST: exportDocument },
+  '/pages/me/export.json': { GET: takeAlong },
   '/pages/office': { GET: deskPage },
   '/pages/office/login': { GET: officerPage },
   '/pages/office/grant': { GET: grantPage },
@@ -59,4 +64,7 @@ export const routes: Readonly<Record<string, Partial<Readonly<Record<'GET' | 'PO
   '/pages/errors': { GET: errorsPage },
   '/pages/developer': { GET: developerPage },
   '/pages/developer/debug': { POST: debugPage },
+  '/pages/developer/partner': { GET: partnerPage },
+  '/pages/developer/resend': { POST: resend },
+  '/pages/developer/explain': { POST: explain },
 }

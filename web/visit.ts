@@ -58,8 +58,10 @@ export interface SignIn {
 }
 
 /** 基本4情報 as the signing certificate bears them. */
-export type Item = 'NAME' | 'BIRTH_DATE' | 'SEX' | 'ADDRESS'
-export type Items = Readonly<Record<Item, string>>
+export type Information = 'NAME' | 'BIRTH_DATE' | 'SEX' | 'ADDRESS'
+export type Items = Readonly<Record<Information, string>>
+/** What can be consented to: the four, and questions about them that are answered with yes or no. */
+export type Item = Information | 'IS_ADULT' | 'LIVES_IN_MUNICIPALITY'
 
 export interface Parts {
   readonly stage: string
@@ -75,6 +77,8 @@ export interface Parts {
   /** The items in a signing certificate; null where it bears none. */
   readonly itemsOf: (certificate: string) => Items | null
   readonly personas: readonly Choice[]
+  /** Test partners who can be played; null where there are none. */
+  readonly partners: { readonly choices: readonly Choice[]; as(name: string): Asking | null } | null
   readonly token: () => string
   readonly now: () => number
 }

@@ -3,9 +3,9 @@
  * Every call selects its application first and so starts without rights. A refusal of the card is a {@link CardError}
  * with the status word; a wrong PIN is a value.
  */
-import { commonAid, isdAid, jukiAid } from './applications/common.ts'
-import { certificateRoom, filesOf, jpkiAid } from './applications/jpki.ts'
-import { parseAttributes, textAid, textEf, type Attributes } from './applications/text.ts'
+import { commonAid, isdAid, jpkiAid, jukiAid, textAid } from './aids.ts'
+import { certificateRoom, filesOf } from './applications/jpki.ts'
+import { parseAttributes, textEf, type Attributes } from './applications/text.ts'
 import { encodeCommand, parseResponse, type Response } from './apdu.ts'
 import { lastReceiptTag } from './commands/read.ts'
 import { pinPlaces } from './session.ts'

@@ -3,10 +3,11 @@
  * keys are there; the two JPKI key pairs and certificates come later, on board, under an order.
  */
 import { constants, createPublicKey, publicEncrypt } from 'node:crypto'
-import { commonAid, commonFiles, dataObjects, isdAid, jukiAid, jukiFiles } from './applications/common.ts'
-import { certificateRoom, jpkiAid, jpkiFiles } from './applications/jpki.ts'
-import { codeB, textAid, textFiles, type Attributes } from './applications/text.ts'
-import { visualAid, visualFiles } from './applications/visual.ts'
+import { commonAid, isdAid, jpkiAid, jukiAid, textAid, visualAid } from './aids.ts'
+import { commonFiles, dataObjects, jukiFiles } from './applications/common.ts'
+import { certificateRoom, jpkiFiles } from './applications/jpki.ts'
+import { codeB, textFiles, type Attributes } from './applications/text.ts'
+import { visualFiles } from './applications/visual.ts'
 import { fromHex } from './apdu.ts'
 import { fits } from './pin.ts'
 import { cardCertificates, keyId, type RecordKeys } from './records.ts'

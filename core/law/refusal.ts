@@ -4,6 +4,7 @@
  * languages, to the person in front of the screen.
  */
 import type { StepUp } from './partner/assurance.ts'
+import type { Instant } from './time.ts'
 
 export interface RefusalText {
   /** Article or section the refusal rests on, or the convention of this API. */
@@ -191,6 +192,14 @@ export const refusals = {
     basis: '公的個人認証法 第18条第3項', message: 'No consent in force covers this. Withdrawn, expired, not given and unknown look alike.', retryable: false,
     ja: 'ご本人の同意が確認できません。', en: 'There is no consent in force.',
   },
+  RELEASED_TOO_SOON: {
+    basis: '同意した頻度 (API: frequency of use)', message: 'The items were released in this period already, and the consent allows one time in each; `retryAt` says when the next begins, null where it begins with a new certificate.', retryable: true,
+    ja: '同意された頻度を超えるため、まだ提供できません。', en: 'The information cannot be provided again yet, because you agreed to a lower frequency.',
+  },
+  ALREADY_RELEASED: {
+    basis: '同意した頻度 (API: frequency of use)', message: 'The items were released under this consent already, and it allows one time alone. Ask the person for another consent.', retryable: false,
+    ja: '1回限りの同意のため、もう提供できません。', en: 'The consent was for one time only, and the information was provided already.',
+  },
   AWAITING_NEW_CERTIFICATE: {
     basis: '公的個人認証法 第18条第3項', message: 'The signing certificate has lapsed and no new one exists: there is nothing to release, and the old items must not be taken as unchanged.', retryable: true,
     ja: '新しい署名用電子証明書が発行されるまで提供できません。', en: 'Nothing can be provided until a new signing certificate is issued.',
@@ -257,13 +266,15 @@ export interface Refusal {
   /** What the client can branch on: the state found, the field at fault. Never a value of a person. */
   readonly state?: string
   readonly field?: string
+  /** From when the same request can succeed, where that is known. */
+  readonly retryAt?: Instant
   /** What was reached and what is needed, where a login falls short. */
   readonly stepUp?: StepUp
 }
 
 export type Result<T> = T | Refusal
 
-export function refuse(code: RefusalCode, more: { state?: string; field?: string } = {}): Refusal {
+export function refuse(code: RefusalCode, more: { state?: string; field?: string; retryAt?: Instant } = {}): Refusal {
   return { refused: true, code, ...more }
 }
 

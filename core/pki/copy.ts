@@ -27,7 +27,7 @@ export interface CopyVerdict {
 /** Takes the leaves in order, each as its octets. Intact where there is no fault. Throws where no checkpoint is given: nothing would be checked. */
 export async function verifyCopy(lines: Iterable<Uint8Array> | AsyncIterable<Uint8Array>, notes: readonly string[], key: NoteKey): Promise<CopyVerdict> {
   if (notes.length === 0) throw new RangeError('no checkpoint to hold the copy against')
-  const heads = notes.map((note) => head(note, key))
+  const heads = notes.map((note) => signedHead(note, key))
   const wanted = new Set(heads.flatMap((h) => (h === null ? [] : [h.size])))
   const roots = new Map<bigint, Uint8Array>()
   let range: CompactRange = emptyRange
@@ -48,7 +48,8 @@ export async function verifyCopy(lines: Iterable<Uint8Array> | AsyncIterable<Uin
   return { leaves: range.size, covered, faults }
 }
 
-function head(note: string, key: NoteKey): { readonly size: bigint; readonly root: Uint8Array } | null {
+/** What a note signs under this key and name; null where it does not. */
+export function signedHead(note: string, key: NoteKey): { readonly size: bigint; readonly root: Uint8Array } | null {
   try {
     const parsed = parseCheckpoint(note)
     return parsed.checkpoint.origin === key.name && verifyCheckpoint(parsed, key) ? parsed.checkpoint : null

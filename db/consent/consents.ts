@@ -5,6 +5,7 @@
  */
 import { and, asc, eq, isNull, max, or, sql } from 'drizzle-orm'
 import type { Consent, ConsentRequest, Consents, Purpose } from '../../core/law/consent/consent.ts'
+import { unstated } from '../../core/law/consent/frequency.ts'
 import type { PurposeId } from '../../core/law/ids.ts'
 import { refuse } from '../../core/law/refusal.ts'
 import { perform } from '../record/acts.ts'
@@ -26,7 +27,10 @@ export function openConsents(db: Db): Consents {
       perform(db, act, {}, async (tx) => {
         await tx.insert(consentRequests).values({ ...request, required: [...request.required], optional: [...request.optional] })
       }),
-    loadRequest: async (id): Promise<ConsentRequest | null> => (await loadRequest.execute({ id }))[0] ?? null,
+    loadRequest: async (id): Promise<ConsentRequest | null> => {
+      const [row] = await loadRequest.execute({ id })
+      return row === undefined ? null : { ...row, frequency: row.frequency ?? unstated }
+    },
     give: (act, consent) =>
       perform(db, act, {}, async (tx) => {
         const answered = await tx
@@ -35,6 +39,9 @@ export function openConsents(db: Db): Consents {
           .where(and(eq(consentRequests.id, consent.request), eq(consentRequests.state, 'OPEN')))
           .returning({ id: consentRequests.id })
         if (answered.length === 0) return refuse('CONFLICT')
+        // Held until this commits: an end of the purpose waits, and then takes this consent along.
+        const [purpose] = await tx.select({ endedAt: purposes.endedAt }).from(purposes).where(eq(purposes.id, consent.purpose)).for('share')
+        if (purpose?.endedAt !== null) return refuse('CONFLICT')
         if (consent.replaces !== null) {
           const replaced = await tx.update(consents).set({ state: 'REPLACED', withdrawnAt: consent.givenAt }).where(and(eq(consents.id, consent.replaces), eq(consents.person, consent.person), eq(consents.state, 'IN_FORCE'))).returning({ id: consents.id })
           if (replaced.length === 0) return refuse('CONFLICT')
@@ -69,8 +76,8 @@ const under = (purpose: PurposeId) => and(eq(consents.purpose, purpose), eq(cons
 
 type Row = typeof consents.$inferSelect
 /** Who consented and what it goes on with are kept where they are another than the person and the consent itself. */
-export function consentOf({ representative, continues, ...row }: Row): Consent {
-  return { ...row, givenBy: representative ?? row.person, grant: continues ?? row.id }
+export function consentOf({ representative, continues, frequency, ...row }: Row): Consent {
+  return { ...row, frequency: frequency ?? unstated, givenBy: representative ?? row.person, grant: continues ?? row.id }
 }
 const firstOf = (rows: readonly Row[]): Consent | null => (rows[0] === undefined ? null : consentOf(rows[0]))
 

@@ -4,34 +4,48 @@
  *
  * The lock on the consent is an exclusive one: a withdrawal waits for the release in flight, and a release that waits
  * behind a withdrawal sees it. Under a shared lock an unbroken stream of releases could hold a withdrawal off. The
- * certificate is held still too, so that its lapse falls before or after.
+ * certificate is held still too, so that its lapse falls before or after. Behind the lock the turn of the agreed frequency
+ * is taken by a unique key: of two releases that meet, the second breaks on it and leaves nothing.
  *
  * @law 公的個人認証法 第18条第3項 · 施行規則 第35条の2第5項
  */
 import { desc, eq, sql, type SQL } from 'drizzle-orm'
 import type { Act } from '../../core/law/act.ts'
 import { inForce, isConsentInForce, type AccessLogEntry, type ConsentInForce, type Releases } from '../../core/law/consent/disclosure.ts'
+import { tooOften, turnOf } from '../../core/law/consent/frequency.ts'
 import type { Held } from '../../core/law/consent/item.ts'
-import { refuse, type Result } from '../../core/law/refusal.ts'
+import { isRefusal, refuse, type Result } from '../../core/law/refusal.ts'
 import { dayOf } from '../../core/law/time.ts'
 import { consentOf } from './consents.ts'
 import { leafOf } from '../record/acts.ts'
 import { itemsOf } from '../certificate/certificates.ts'
 import type { Db } from '../client.ts'
+import { violated } from '../fault.ts'
 import { auditLeaves } from '../tables/audit.ts'
 import { certificates } from '../tables/certificates.ts'
 import { accessLog, consents } from '../tables/consents.ts'
 import { residents } from '../tables/register.ts'
+import { releaseTurns } from '../tables/turns.ts'
+import { openSightings } from './sightings.ts'
 
 export function openReleases(db: Db): Releases {
   const release = releaseStatement(db)
   const fromRecord = recordStatement(db)
   const refused = refusedStatement(db)
   return {
+    ...openSightings(db),
     async release(act, seal, from, entry) {
       if (!isConsentInForce(seal)) throw new Error('a consent that nobody checked')
       if (act.key !== null) throw new Error('a release is never repeated: it has no idempotency key')
-      const [row] = from === null ? await fromRecord.execute({ ...valuesOf(act, seal, entry), source: 'RESIDENT_RECORD' }) : await release.execute({ ...valuesOf(act, seal, entry), certificate: from })
+      const { frequency } = seal.consent
+      const values = { ...valuesOf(act, seal, entry), turn: turnOf(frequency, act.at, from ?? 'record ') }
+      const execute = () => (from === null ? fromRecord.execute({ ...values, source: 'RESIDENT_RECORD', byVersion: frequency === 'ON_CHANGE' }) : release.execute({ ...values, certificate: from }))
+      const done = await execute().catch((thrown: unknown) => {
+        if (violated(thrown) === 'release_turns_pk') return tooOften(frequency, act.at)
+        throw thrown
+      })
+      if (isRefusal(done)) return done
+      const [row] = done
       const items = row === undefined ? null : itemsOf(row)
       return row === undefined || items === null ? whyNot(db, act, seal) : { ...items, municipality: row.municipality }
     },
@@ -71,6 +85,11 @@ const consentColumns = sql`${consents.id} as consent, ${consents.purpose} as pur
 const inForceNow = sql`${consents.id} = ${value('consent')} and ${consents.partner} = ${value('partner')} and ${consents.state} = 'IN_FORCE'
       and ${consents.from} <= ${value('at')}::bigint and ${consents.until} >= ${value('at')}::bigint and ${value('items')}::text[] <@ ${consents.items}`
 
+/** One for each item; none where every use is allowed. */
+const takeTurns = (turn: SQL): SQL => sql`
+    insert into ${releaseTurns} (${columns('consent', 'item', 'turn', 'release')})
+    select consent, item, ${turn}, ${value('id')}::text from locked, unnest(${value('items')}::text[]) as item where ${value('turn')}::text is not null`
+
 function releaseStatement(db: Db) {
   const locked = db.$with('locked', { ...read, certificate: sql`certificate` }).as(sql`
     select ${consentColumns}, ${certificates.id} as certificate, ${certificates.shard},
@@ -79,26 +98,28 @@ function releaseStatement(db: Db) {
     where ${inForceNow}
       and ${certificates.id} = ${value('certificate')} and ${certificates.kind} = 'signature' and ${certificates.state} = 'VALID' and ${certificates.expiresOn} >= ${value('today')}::date
     for no key update of ${consents} for share of ${certificates}`)
+  const turns = db.$with('turns', {}).as(takeTurns(sql`${value('turn')}::text`))
   const logged = db.$with('logged', {}).as(sql`
     insert into ${accessLog} (${columns('id', 'at', 'partner', 'consent', 'purpose', 'person', 'certificate', 'items', 'outcome', 'request_id')})
     select ${value('id')}::text, ${value('at')}::bigint, partner, consent, purpose, person, certificate, ${value('items')}::text[], ${value('outcome')}::text, ${value('requestId')}::text from locked`)
   const leaf = db.$with('leaf', {}).as(sql`insert into ${auditLeaves} (${leafColumns}) select ${leafRow} from locked`)
-  return db.with(locked, logged, leaf).select({ name: locked.name, nameSubstitutes: locked.nameSubstitutes, address: locked.address, addressSubstitutes: locked.addressSubstitutes, birthDate: locked.birthDate, sex: locked.sex, municipality: locked.municipality }).from(locked).prepare('releases_release')
+  return db.with(locked, logged, turns, leaf).select({ name: locked.name, nameSubstitutes: locked.nameSubstitutes, address: locked.address, addressSubstitutes: locked.addressSubstitutes, birthDate: locked.birthDate, sex: locked.sex, municipality: locked.municipality }).from(locked).prepare('releases_release')
 }
 
 /** Of a person that a representative consented for; the record is held still as the certificate is. */
 function recordStatement(db: Db) {
-  const locked = db.$with('locked', read).as(sql`
-    select ${consentColumns}, ${residents.municipality} as shard,
+  const locked = db.$with('locked', { ...read, version: sql`version` }).as(sql`
+    select ${consentColumns}, ${residents.municipality} as shard, ${residents.version} as version,
       ${residents.name}, ${residents.nameSubstitutes}, ${residents.address}, ${residents.addressSubstitutes}, ${residents.birthDate}, ${residents.sex}
     from ${consents} join ${residents} on ${residents.person} = ${consents.person}
     where ${inForceNow} and ${consents.representative} is not null and ${residents.state} = 'RESIDENT' and ${value('today')}::date is not null
     for no key update of ${consents} for share of ${residents}`)
+  const turns = db.$with('turns', {}).as(takeTurns(sql`concat(${value('turn')}::text, case when ${value('byVersion')}::boolean then version end)`))
   const logged = db.$with('logged', {}).as(sql`
     insert into ${accessLog} (${columns('id', 'at', 'partner', 'consent', 'purpose', 'person', 'source', 'items', 'outcome', 'request_id')})
     select ${value('id')}::text, ${value('at')}::bigint, partner, consent, purpose, person, ${value('source')}::text, ${value('items')}::text[], ${value('outcome')}::text, ${value('requestId')}::text from locked`)
   const leaf = db.$with('leaf', {}).as(sql`insert into ${auditLeaves} (${leafColumns}) select ${leafRow} from locked`)
-  return db.with(locked, logged, leaf).select({ name: locked.name, nameSubstitutes: locked.nameSubstitutes, address: locked.address, addressSubstitutes: locked.addressSubstitutes, birthDate: locked.birthDate, sex: locked.sex, municipality: locked.municipality }).from(locked).prepare('releases_from_record')
+  return db.with(locked, logged, turns, leaf).select({ name: locked.name, nameSubstitutes: locked.nameSubstitutes, address: locked.address, addressSubstitutes: locked.addressSubstitutes, birthDate: locked.birthDate, sex: locked.sex, municipality: locked.municipality }).from(locked).prepare('releases_from_record')
 }
 
 function refusedStatement(db: Db) {

@@ -23,7 +23,7 @@ const own = (partner: PartnerId) => and(eq(standings.partner, partner), isNull(s
 /** Its own, and those that rest on it. */
 const running = (partner: PartnerId) => and(or(eq(standings.partner, partner), eq(standings.through, partner)), isNull(standings.endedAt))
 const inForce = (partners: readonly PartnerId[]) => and(inArray(consents.partner, [...partners]), eq(consents.state, 'IN_FORCE'))
-const unanswered = (partner: PartnerId) => and(eq(consentRequests.partner, partner), eq(consentRequests.state, 'OPEN'))
+const unanswered = (partners: readonly PartnerId[]) => and(inArray(consentRequests.partner, [...partners]), eq(consentRequests.state, 'OPEN'))
 const active = (partner: PartnerId) => and(eq(webhooks.partner, partner), eq(webhooks.state, 'ACTIVE'))
 
 export function openStandings(db: Db): Standings {
@@ -51,10 +51,11 @@ export function openStandings(db: Db): Standings {
       const all = [partner, ...(await restingOn(tx, partner))]
       const ended = await tx.update(standings).set({ endedAt: act.at }).where(running(partner)).returning({ role: standings.role })
       if (ended.length === 0) return refuse('WRONG_STATE', { state: 'ENDED' })
+      // Requests first: whoever is answering one now is waited for, and ends with the rest.
+      const asked = await tx.delete(consentRequests).where(unanswered(all)).returning({ id: consentRequests.id })
       await announce(tx, 'consent-ended', inForce(all), act.at)
       const gone = await tx.update(consents).set({ state: 'ENDED_WITH_PARTNER', withdrawnAt: act.at }).where(inForce(all)).returning({ id: consents.id })
       await leaveWord(tx, gone, 'ended')
-      const asked = await tx.delete(consentRequests).where(unanswered(partner)).returning({ id: consentRequests.id })
       const opened = await tx.delete(challenges).where(and(eq(challenges.partner, partner), eq(challenges.state, 'OPEN'))).returning({ id: challenges.id })
       const hooks = await tx.update(webhooks).set({ state: 'REMOVED', secret: new Uint8Array(0), sealed: null, previousSealed: null, previousUntil: null }).where(active(partner)).returning({ id: webhooks.id })
       if (hooks.length > 0) await tx.update(deliveries).set({ state: 'DEAD', lastOutcome: 'the partner ended' }).where(and(inArray(deliveries.webhook, hooks.map((h) => h.id)), eq(deliveries.state, 'WAITING')))
@@ -67,9 +68,10 @@ export function openStandings(db: Db): Standings {
 }
 
 async function endingOf(db: Db | Tx, partner: PartnerId): Promise<Ending> {
+  const all = [partner, ...(await restingOn(db, partner))]
   const [services, given, hooks, asked] = [
     await db.selectDistinct({ partner: standings.partner }).from(standings).where(and(eq(standings.through, partner), isNull(standings.endedAt))),
-    await db.$count(consents, inForce([partner, ...(await restingOn(db, partner))])), await db.$count(webhooks, active(partner)), await db.$count(consentRequests, unanswered(partner)),
+    await db.$count(consents, inForce(all)), await db.$count(webhooks, active(partner)), await db.$count(consentRequests, unanswered(all)),
   ]
   return { delegations: services.length, consents: given, webhooks: hooks, openRequests: asked }
 }

@@ -60,8 +60,12 @@ async function enter(tx: Tx, act: Act): Promise<boolean> {
   return true
 }
 
+/** Ids, codes, digests, states: no name and no address in Japanese has this form. An article (`basis`) is cited as the law writes it. */
+const isWord = (value: string): boolean => /^[\x20-\x7e]{0,400}$/.test(value)
+
 /** Leaf of an act. Statements that write theirs themselves take the values from here. */
 export function leafOf(act: Act): { at: Act['at']; kind: Act['kind']; actor: string; subject: string; facts: Act['facts']; leafHash: Uint8Array } {
+  for (const [name, value] of Object.entries(act.facts)) if (typeof value === 'string' && name !== 'basis' && !isWord(value)) throw new RangeError(`the fact ${name} of ${act.kind} is no word of the procedure`)
   const body = { actor: nameOf(act.actor), at: act.at, facts: act.facts, kind: act.kind, subject: act.subject }
   const hash = createHash('sha256').update(Uint8Array.of(0)).update(canonicalJson(body), 'utf8').digest()
   return { ...body, leafHash: Uint8Array.from(hash) }

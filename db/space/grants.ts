@@ -13,6 +13,7 @@ import { addDays } from '../../core/law/time.ts'
 import { announceExpiring } from '../partner/outbox.ts'
 import { perform } from '../record/acts.ts'
 import type { Db, Tx } from '../client.ts'
+import { opening } from '../session.ts'
 import { signedDecisions } from '../tables/offices.ts'
 import { grants, installations, spaceShares } from '../tables/space.ts'
 
@@ -25,7 +26,15 @@ export function openGrants(db: Db): GrantStore {
       return row === undefined ? null : grantOf(row)
     },
     list: async (municipality) => (await (municipality === null ? all() : all().where(or(eq(grants.municipality, municipality), sql`${grants.population} -> 'municipalities' @> to_jsonb(${municipality}::text)`, sql`${grants.population} ->> 'kind' = 'cards'`)))).map(grantOf),
-    request: (act, grant) => perform(db, act, { grants_aid: 'CONFLICT' }, async (tx) => void (await tx.insert(grants).values(rowOf(grant)))),
+    request: (act, grant) => opening(['areas'], () => perform(db, act, { grants_aid: 'CONFLICT' }, async (tx) => {
+      // One after the other: that no name begins another is nothing an index could see to.
+      await tx.execute(sql`select pg_advisory_xact_lock(hashtextextended('names of areas', 0))`)
+      const taken = await tx.select({ id: grants.id }).from(grants)
+        .where(and(or(ne(grants.state, 'ENDED'), grants.reserved), or(sql`starts_with(${grants.aid}, ${grant.aid})`, sql`starts_with(${grant.aid}, ${grants.aid})`))).limit(1)
+      if (taken.length > 0) return refuse('CONFLICT')
+      await tx.insert(grants).values(rowOf(grant))
+      return undefined
+    })),
     evidence: (subject) => db.select().from(signedDecisions).where(eq(signedDecisions.subject, subject)).orderBy(asc(signedDecisions.at)),
     change: (act, changed, shares, evidence = null) => perform(db, act, { grants_four_eyes: 'FOUR_EYES', grants_two_bodies: 'FOUR_EYES', space_shares_capacity: 'NO_SPACE', signed_decisions_pkey: 'DECISION_DIFFERS' }, async (tx) => {
       if (evidence !== null) await tx.insert(signedDecisions).values(evidence)

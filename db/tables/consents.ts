@@ -7,6 +7,7 @@ import { sql, type SQL, type SQLWrapper } from 'drizzle-orm'
 import { check, index, integer, pgTable, text, unique, uniqueIndex } from 'drizzle-orm/pg-core'
 import type { Consent, ConsentAction, ConsentRequest, ConsentState, MinorsRule } from '../../core/law/consent/consent.ts'
 import type { AccessLogEntry, Source } from '../../core/law/consent/disclosure.ts'
+import type { Frequency } from '../../core/law/consent/frequency.ts'
 import type { ConsentItem } from '../../core/law/consent/item.ts'
 import type { Limit } from '../../core/law/consent/term.ts'
 import type { CertificateId, ConsentId, ConsentRequestId, MunicipalityCode, PartnerId, PersonId, PurposeId, ReleaseId } from '../../core/law/ids.ts'
@@ -39,6 +40,8 @@ export const consentRequests = pgTable('consent_requests', {
   purpose: id<PurposeId>().notNull().references(() => purposes.id),
   required: items(),
   optional: items(),
+  /** Null of earlier ones: whenever asked. */
+  frequency: text().$type<Frequency>(),
   action: text().$type<ConsentAction>().notNull().default('CREATE'),
   /** The consent that ends with the answer. A foreign key would go round in a circle. */
   replaces: id<ConsentId>(),
@@ -50,6 +53,7 @@ export const consentRequests = pgTable('consent_requests', {
 }, (t) => [
   check('consent_requests_state', oneOf<ConsentRequest['state']>(t.state, { OPEN: true, ANSWERED: true })),
   check('consent_requests_action', sql`${oneOf<ConsentAction>(t.action, { CREATE: true, MERGE: true, REPLACE: true })} and (${t.action} = 'CREATE') = (${t.replaces} is null)`),
+  check('consent_requests_frequency', oneOf<Frequency>(t.frequency, { ONCE: true, ON_CHANGE: true, YEARLY: true, MONTHLY: true, DAILY: true, PER_USE: true })),
   check('consent_requests_items', sql`${areItems(t.required)} and ${areItems(t.optional)} and not ${t.required} && ${t.optional}`),
 ])
 
@@ -65,6 +69,8 @@ export const consents = pgTable('consents', {
   continues: id<ConsentId>(),
   replaces: id<ConsentId>(),
   items: items(),
+  /** Null of earlier ones: whenever asked. */
+  frequency: text().$type<Frequency>(),
   municipality: id<MunicipalityCode>().references(() => municipalities.code),
   givenAt: instant().notNull(),
   from: instant().notNull(),
@@ -79,6 +85,7 @@ export const consents = pgTable('consents', {
   unique('consents_request').on(t.request),
   check('consents_state', oneOf<ConsentState>(t.state, { IN_FORCE: true, WITHDRAWN: true, ENDED_WITH_PURPOSE: true, ENDED_WITH_PARTNER: true, REPLACED: true })),
   check('consents_limited_by', oneOf<Limit>(t.limitedBy, { TEN_YEARS: true, PURPOSE: true, CHOSEN: true, COMING_OF_AGE: true })),
+  check('consents_frequency', oneOf<Frequency>(t.frequency, { ONCE: true, ON_CHANGE: true, YEARLY: true, MONTHLY: true, DAILY: true, PER_USE: true })),
   check('consents_withdrawn', sql`(${t.state} <> 'IN_FORCE') = (${t.withdrawnAt} is not null)`),
   check('consents_items', areItems(t.items)),
   check('consents_municipality', sql`('livesInMunicipality' = any(${t.items})) = (${t.municipality} is not null)`),

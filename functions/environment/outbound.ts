@@ -11,11 +11,12 @@ import { request as http } from 'node:http'
 import { request as https } from 'node:https'
 import { BlockList, isIP, isIPv6, type LookupFunction } from 'node:net'
 import type { Due, HandOver } from '../../core/law/partner/webhook.ts'
+import { traceHeaders } from './trace.ts'
 
 export interface OutboundRules {
   /** Plain HTTP and addresses of this machine: for the offline edition and tests, never in production. */
   readonly inside: boolean
-  /** Milliseconds for all of it. */
+  /** Milliseconds for looking the name up, and for all that follows. */
   readonly patience: number
   readonly resolve: (name: string) => Promise<readonly { readonly address: string }[]>
 }
@@ -40,13 +41,27 @@ export function isPublic(address: string): boolean {
   return isIP(address) === 4 && !closed.check(address, 'ipv4')
 }
 
+export const noAnswer = 'no answer in time'
+const late = Symbol('late')
+
+/** A name server that never answers is an endpoint that never does. */
+async function inTime<T>(patience: number, looking: Promise<T>): Promise<T | typeof late> {
+  let timer: NodeJS.Timeout | undefined
+  try {
+    return await Promise.race([looking, new Promise<typeof late>((done) => { timer = setTimeout(done, patience, late) })])
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
 /** Why not, or the addresses to connect to. */
 export async function mayReach(rules: OutboundRules, text: string): Promise<string | readonly string[]> {
   const url = URL.canParse(text) ? new URL(text) : null
   if (url === null || url.username !== '' || url.password !== '') return 'not an address'
   if (url.protocol !== 'https:' && !(rules.inside && url.protocol === 'http:')) return 'not https'
   const name = url.hostname.replace(/^\[|\]$/g, '')
-  const found = isIP(name) === 0 ? await rules.resolve(name).then((all) => all.map((a) => a.address), () => null) : [name]
+  const found = isIP(name) === 0 ? await inTime(rules.patience, rules.resolve(name).then((all) => all.map((a) => a.address), () => null)) : [name]
+  if (found === late) return noAnswer
   if (found === null || found.length === 0) return 'the name leads nowhere'
   return rules.inside || found.every(isPublic) ? found : 'the name leads to an address that is not of the open internet'
 }
@@ -57,14 +72,13 @@ export async function mayReach(rules: OutboundRules, text: string): Promise<stri
  */
 export const signatureOf = (secret: Uint8Array, id: string, timestamp: number, body: string): string => `v1,${createHmac('sha256', secret).update(`${id}.${timestamp}.${body}`, 'utf8').digest('base64')}`
 
-const noAnswer = 'no answer in time'
 
 export function outbound(rules: OutboundRules): HandOver {
   return async (due, secrets, body, at) => {
     const addresses = await mayReach(rules, due.url)
-    if (typeof addresses === 'string') return { delivered: false, outcome: addresses }
+    if (typeof addresses === 'string') return { delivered: false, outcome: addresses, ...(addresses === noAnswer ? { silent: true } : {}) }
     const timestamp = Math.floor(at / 1000)
-    const headers = { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body), 'user-agent': 'Mynagate', 'webhook-id': due.id, 'webhook-timestamp': timestamp, 'webhook-signature': secrets.map((secret) => signatureOf(secret, due.id, timestamp, body)).join(' ') }
+    const headers = { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body), 'user-agent': 'Mynagate', ...traceHeaders(false), 'webhook-id': due.id, 'webhook-timestamp': timestamp, 'webhook-signature': secrets.map((secret) => signatureOf(secret, due.id, timestamp, body)).join(' ') }
     const outcome = await post(due, addresses[0]!, headers, body, rules.patience)
     return { delivered: /^2\d\d$/.test(outcome), outcome, silent: outcome === noAnswer }
   }

@@ -18,7 +18,6 @@ import type { AuthorityEnvironment, CeremonyEnvironment, GraphqlEnvironment, Log
 import { publishedTo, type ListBucket } from './lists.ts'
 import type { Authenticate } from './token.ts'
 import { CannotStart, type SealingKey, type SigningKey } from './variables.ts'
-import { webauthn } from './webauthn.ts'
 
 /** Everything of the archive: the ports of World, and those that only some doors use. */
 export type Stores = Omit<World, 'clock' | 'random' | 'settings' | 'bell' | 'pairwise' | 'authorities' | 'orderSigner' | 'vault' | 'webauthn'> & { readonly responders: Responders; readonly issuers: Issuers }
@@ -41,6 +40,8 @@ export interface GraphqlParts extends Common {
   readonly bell: Bell
   readonly pairwiseSecret: string
   readonly vault: World['vault']
+  /** Given by the door itself: what it loads must not lie in the bundle of another. */
+  readonly webauthn: World['webauthn']
   readonly authenticate: Authenticate
   readonly issuer: string
   readonly audience: string
@@ -49,8 +50,8 @@ export interface GraphqlParts extends Common {
 export async function graphqlFrom(parts: GraphqlParts): Promise<GraphqlEnvironment> {
   const { stage, clock, random, settings, stores, bell, authenticate, issuer, audience, log } = parts
   const authorities = await loadAuthorities(stores.issuers, clock, async () => null, log)
-  const world: World = { ...ports(stores), releases: toldReleases(log, stores.releases), clock, random, settings, bell, authorities, orderSigner: null, pairwise: pairwiseNames(parts.pairwiseSecret), vault: parts.vault, webauthn: webauthn() }
-  const archive = ports(stores)
+  const archive = { ...ports(stores), releases: toldReleases(log, stores.releases) }
+  const world: World = { ...archive, clock, random, settings, bell, authorities, orderSigner: null, pairwise: pairwiseNames(parts.pairwiseSecret), vault: parts.vault, webauthn: parts.webauthn }
   return { stage, world, worldFor: (actor) => ({ ...world, ...inSession(archive, actorSession(actor)) }), authenticate, sha256, issuer, audience, log }
 }
 

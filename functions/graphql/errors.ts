@@ -4,6 +4,7 @@
  */
 import { GraphQLError } from 'graphql'
 import { requestErrors } from '../../schema/errors.ts'
+import { challenge } from '../environment/token.ts'
 import type { GraphqlEnvironment } from '../environment.ts'
 
 export function outgoing(error: GraphQLError, requestId: string, env: Pick<GraphqlEnvironment, 'log' | 'stage'>): GraphQLError {
@@ -49,3 +50,6 @@ export function factsOf(fault: unknown): Readonly<Record<string, unknown>> {
   const cause = fault.cause instanceof Error ? factsOf(fault.cause) : undefined
   return { fault: fault.name, ...(typeof code === 'string' ? { code } : {}), frames: (fault.stack ?? '').split('\n').filter((line) => /^\s+at /.test(line)).slice(0, 6).map((line) => line.trim()), ...(cause === undefined ? {} : { cause }) }
 }
+
+/** @rfc 6750 3 · 9449 7.1 */
+export const nobody = (audience: string) => ({ status: 401, headers: { 'www-authenticate': `${challenge(audience, 'DPoP')}, ${challenge(audience, 'Bearer')}` } })

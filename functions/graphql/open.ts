@@ -9,9 +9,8 @@ import type { GraphQLSchema } from 'graphql'
 import type { Context } from '../../schema/context.ts'
 import { requestErrors } from '../../schema/errors.ts'
 import type { Outcome } from '../../schema/prepare.ts'
-import { challenge } from '../environment/token.ts'
 import type { GraphqlEnvironment } from '../environment.ts'
-import { nobodyAsked, outgoing } from './errors.ts'
+import { nobody, nobodyAsked, outgoing } from './errors.ts'
 
 export type OpenPath = (headers: Readonly<Record<string, string | undefined>>, body: Buffer | string, context: Context) => Promise<APIGatewayProxyStructuredResultV2>
 
@@ -46,9 +45,6 @@ function strict(env: GraphqlEnvironment, prepare: (text: string) => Outcome): Pl
     },
   }
 }
-
-/** @rfc 6750 3 · 9449 7.1 */
-export const nobody = (audience: string) => ({ status: 401, headers: { 'www-authenticate': `${challenge(audience, 'DPoP')}, ${challenge(audience, 'Bearer')}` } })
 
 function headersOf(given: Readonly<Record<string, string | undefined>>): Headers {
   const headers = new Headers()

@@ -8,8 +8,7 @@ import { execute, type ExecutionResult, type GraphQLError, type GraphQLSchema } 
 import type { Context } from '../../schema/context.ts'
 import type { Prepared } from '../../schema/prepare.ts'
 import type { GraphqlEnvironment } from '../environment.ts'
-import { nobodyAsked, outgoing } from './errors.ts'
-import { nobody } from './open.ts'
+import { nobody, nobodyAsked, outgoing } from './errors.ts'
 
 /** A request in the shape that needs no explaining. */
 export interface Params { readonly query: string | null; readonly documentId: string | null; readonly variables: Readonly<Record<string, unknown>>; readonly operationName: string | null; readonly extra: boolean }

@@ -8,6 +8,7 @@ import {
   draftConsent, giveConsent, readConsent, readConsentRequest, withdrawConsent, type Consent, type ConsentAction, type ConsentRequest, type ConsentState, type MinorsRule, type Purpose,
 } from '../../core/law/consent/consent.ts'
 import { endPurpose, registerPurpose, requestConsent } from '../../core/law/consent/purpose.ts'
+import type { Frequency } from '../../core/law/consent/frequency.ts'
 import type { Limit } from '../../core/law/consent/term.ts'
 import type { PersonId } from '../../core/law/ids.ts'
 import { readReceipt } from '../../core/law/consent/receipt.ts'
@@ -24,6 +25,9 @@ const RequestState = enumOf<ConsentRequest['state']>('ConsentRequestState', 'Whe
 const ConsentStateEnum = enumOf<ConsentState>('ConsentState', 'Where the consent stands; whether it is in force depends on its period too.', { IN_FORCE: 'Given and not withdrawn.', WITHDRAWN: '撤回済.', ENDED_WITH_PURPOSE: 'The partner ended the purpose.', ENDED_WITH_PARTNER: 'The partner has no standing any more.', REPLACED: 'A later one of the same grant took its place.' })
 export const LimitEnum = enumOf<Limit>('ConsentLimit', 'Which limit decided the end of a consent.', { TEN_YEARS: '10年 (規則 第35条の2第4項).', PURPOSE: 'The end of the purpose.', CHOSEN: 'The day that the person chose.', COMING_OF_AGE: 'The last day on which a legal representative consents for the person.' })
 export const ActionEnum = enumOf<ConsentAction>('ConsentAction', 'What a request does to a consent that is there.', { CREATE: 'Nothing: it asks for a new one.', MERGE: 'Adds items to it.', REPLACE: 'Puts other items in its place.' })
+const FrequencyEnum = enumOf<Frequency>('ConsentFrequency', 'How often the items may be given (頻度). Each item has one turn in each period; a release beyond it is refused.', {
+  ONCE: 'One time.', ON_CHANGE: 'One time for each certificate that bears the items.', YEARLY: 'Once in each calendar year of Japan.', MONTHLY: 'Once in each calendar month of Japan.', DAILY: 'Once on each day of Japan.', PER_USE: 'Whenever the partner asks.',
+})
 const MinorsEnum = enumOf<MinorsRule>('MinorsRule', 'Whether a purpose takes minors.', { refused: 'Adults only.', 'from-15': 'From 15 on, who consent alone with the own card.', represented: 'Younger ones too: the legal representative (法定代理人) consents with the own card.' })
 
 export const PurposeRef = builder.objectRef<Purpose>('Purpose').implement({
@@ -63,6 +67,7 @@ export const ConsentRequestRef = builder.objectRef<ConsentRequest>('ConsentReque
     municipality: t.expose('municipality', { type: 'MunicipalityCode', nullable: true, description: 'Which municipality LIVES_IN_MUNICIPALITY is about.' }),
     required: t.expose('required', { type: [AttributeNameEnum], description: 'All or nothing. Of a MERGE only what is new.' }),
     optional: t.expose('optional', { type: [AttributeNameEnum], description: 'Each for itself, unticked.' }),
+    frequency: t.expose('frequency', { type: FrequencyEnum, description: 'How often the items may be given (頻度).' }),
     requestedAt: t.expose('requestedAt', { type: 'DateTime', description: 'When.' }),
     expiresAt: t.expose('expiresAt', { type: 'DateTime', description: 'Last instant of an answer.' }),
     state: t.expose('state', { type: RequestState, description: 'Whether it can still be answered.' }),
@@ -94,6 +99,7 @@ export const ConsentRef = builder.objectRef<Consent>('Consent').implement({
     represented: t.boolean({ description: 'Whether a legal representative (法定代理人) consented for the person.', resolve: (c) => c.givenBy !== c.person }),
     municipality: t.expose('municipality', { type: 'MunicipalityCode', nullable: true, description: 'Which municipality LIVES_IN_MUNICIPALITY is about.' }),
     items: t.expose('items', { type: [AttributeNameEnum], description: 'Which items.' }),
+    frequency: t.expose('frequency', { type: FrequencyEnum, description: 'How often they may be given (頻度), as agreed.' }),
     givenAt: t.expose('givenAt', { type: 'DateTime', description: 'When it was given.' }),
     from: t.expose('from', { type: 'DateTime', description: 'First instant in force.' }),
     until: t.expose('until', { type: 'DateTime', description: 'Last instant in force.' }),
@@ -135,13 +141,14 @@ act('requestConsent', {
     required: t.field({ type: [AttributeNameEnum], description: 'Without these, no consent.' }),
     optional: t.field({ type: [AttributeNameEnum], description: 'Each for itself.' }),
     municipality: t.field({ type: 'MunicipalityCode', required: false, description: 'Which municipality LIVES_IN_MUNICIPALITY is about; where that is asked for, and only there.' }),
+    frequency: t.field({ type: FrequencyEnum, required: false, description: 'How often (頻度). Absent: as in the consent that is extended, or PER_USE.' }),
     action: t.field({ type: ActionEnum, required: false, description: 'Absent: CREATE.' }),
     grant: t.id({ required: false, description: 'The grant, or any consent of it, that a MERGE or REPLACE extends.' }),
   }),
   run: ({ world, actor }, { grant, ...input }) => {
     const extended = grant === null || grant === undefined ? null : localId('consent', grant)
     if (extended === null && grant !== null && grant !== undefined) return Promise.resolve(refuse('CONSENT_NOT_IN_FORCE', { field: 'grant' }))
-    return requestConsent(world, actor, { ...input, action: input.action ?? 'CREATE', grant: extended, municipality: input.municipality ?? null })
+    return requestConsent(world, actor, { ...input, action: input.action ?? 'CREATE', grant: extended, frequency: input.frequency ?? null, municipality: input.municipality ?? null })
   },
 })
 act('giveConsent', {

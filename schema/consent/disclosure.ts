@@ -5,22 +5,31 @@
  *
  * @law 公的個人認証法 第18条第3項・第19条第5項
  */
-import { releaseFourInformation, type AccessLogEntry, type Freshness, type Release, type Source } from '../../core/law/consent/disclosure.ts'
+import { releaseFourInformation, type AccessLogEntry, type Release, type Source } from '../../core/law/consent/disclosure.ts'
 import { releaseEncrypted, type EncryptedRelease } from '../../core/law/consent/encrypted.ts'
+import { readFreshness, type Freshness } from '../../core/law/consent/freshness.ts'
 import { answerPredicate, type PredicateAnswer } from '../../core/law/consent/predicate.ts'
 import { wareki } from '../../core/law/person/era.ts'
 import { orRefused } from '../record/act.ts'
 import { audience } from '../audience.ts'
 import { builder, enumOf } from '../builder.ts'
-import { PurposeRef } from './consent.ts'
+import { ConsentRef, PurposeRef } from './consent.ts'
 import { RefusalCodes } from '../errors.ts'
-import { globalId, localId } from '../node.ts'
+import { globalId, localId, nullIfRefused } from '../node.ts'
 import { PartnerRef, partnerOf } from '../partner/partner.ts'
 import { AttributeNameEnum, SexEnum } from '../person/person.ts'
 
-const FreshnessEnum = enumOf<Freshness>('Freshness', 'Whether something may have changed since the consent.', {
-  CURRENT: 'The certificate that the consent was signed with is still the current one.', CHANGED: 'Another one is current: something may differ from what the partner holds.',
+const FreshnessEnum = enumOf<Freshness>('Freshness', 'Whether something may have changed. A release is CURRENT or CHANGED, seen from the consent; the others are for `Consent.freshness`, seen from what the partner was given last.', {
+  CURRENT: 'The certificate that the items are from is still in force.', CHANGED: 'Another one is in force: something may differ from what the partner holds.',
+  AWAITING_NEW_CERTIFICATE: 'The partner saw the certificate lapse, and no new one exists: nothing can be released.', CONSENT_WITHDRAWN: 'The consent was withdrawn, or ended.',
+  UNKNOWN_STALE: 'Nothing can be said, as where the certificate lapsed and the partner has not seen that: never to be taken as unchanged.',
 })
+builder.objectFields(ConsentRef, (t) => ({
+  freshness: t.field({
+    type: FreshnessEnum, nullable: true, description: 'Whether what the partner holds under this consent is still so. No value is read and no release is made. Null to a partner without standing. 公的個人認証法 第18条第3項.',
+    resolve: (consent, _, { world, actor }) => nullIfRefused(readFreshness(world, actor, consent.id)),
+  }),
+}))
 
 const SourceEnum = enumOf<Source>('ReleaseSource', 'Where released items are from.', { CERTIFICATE: 'The newest signing certificate.', RESIDENT_RECORD: 'The resident record, of a person too young for a signing certificate.' })
 

@@ -1,7 +1,7 @@
 /**
  * `npm run bench -- cold`: what a door costs before its first answer. Each is bundled with the stack's own properties, as
  * for tests/lambda, and loaded by fresh processes of the pinned Node together with what its first answer loads: the archive
- * and the driver of Neon, which are chunks of their own. (The SDK of KMS comes with the first call that needs it, and is
+ * (the pages have none, the responder a part) and the driver of Neon, which are chunks of their own. (The SDK of KMS comes with the first call that needs it, and is
  * told apart.) Processor time, median of the runs: what else the machine does has no part in it. Beside the limit stands
  * the floor, a bundle of nothing but the packages the door cannot do without; of each package its octets and the time it
  * takes alone in a process that has loaded nothing before it.
@@ -20,7 +20,7 @@ const limits: Readonly<Record<string, number>> = { ocsp: 100, authority: 100, gr
 const unavoidable: Readonly<Record<string, readonly string[]>> = {
   ocsp: ['drizzle-orm/neon-serverless', '@neondatabase/serverless'],
   authority: ['drizzle-orm/neon-serverless', '@neondatabase/serverless'],
-  graphql: ['drizzle-orm/neon-serverless', '@neondatabase/serverless', 'graphql', 'graphql-yoga', '@pothos/core', 'jose'],
+  graphql: ['drizzle-orm/neon-serverless', '@neondatabase/serverless', 'graphql', '@pothos/core', 'jose'],
 }
 const runs = 21
 
@@ -60,7 +60,7 @@ try {
     const door = build.functionID.toLowerCase()
     const file = build.handler.replace(/\.handler$/, '.ts')
     const bundle = await bundleDoor(build, join(folder, door))
-    const archive = bundle.inputs.includes('functions/environment/archive.ts') ? ["import './functions/environment/archive.ts'", "import './db/neon.ts'"] : []
+    const archive = door === 'pages' ? [] : [`import './functions/environment/${door === 'ocsp' ? 'status-archive' : 'archive'}.ts'`, "import './db/neon.ts'"]
     const first = await bundleText([`export { handler } from './${file}'`, ...archive].join('\n'), properties, join(folder, `${door}-first`))
     const [module, answer, limit] = [load(bundle), load(first), limits[door]]
     missed += print(`${door}: ${kilobytes(bundle.size)} in all, ${kilobytes(bundle.startSize)} in the handler's module, ${kilobytes(first.startSize)} with its archive`, [

@@ -7,21 +7,19 @@
  */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { createHash, generateKeyPairSync } from 'node:crypto'
+import { createHash } from 'node:crypto'
 import { fileURLToPath } from 'node:url'
 import { mkdirSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { build } from 'esbuild'
 import pg from 'pg'
-import { begin } from '../../core/law/act.ts'
-import { system } from '../../core/law/actor.ts'
-import { newId } from '../../core/law/ids.ts'
-import { instant, dayOf, legalDate } from '../../core/law/time.ts'
+import { instant } from '../../core/law/time.ts'
 import { defaultProfileSettings } from '../../core/pki/profile.ts'
 import { openPostgres } from '../../db/postgres.ts'
 import { migrate } from '../../db/migrate.ts'
 import { startPostgres } from '../harness/postgres.ts'
-import { somebody, testWorld, type TestWorld } from '../harness/world.ts'
+import { newcomer } from '../harness/newcomer.ts'
+import { testWorld, type TestWorld } from '../harness/world.ts'
 import { fallingNumbers, violations } from './invariants.ts'
 
 const { values } = parseArgs({ options: { kills: { type: 'string', default: '200' }, generation: { type: 'string', default: 'p384-sha384' }, seed: { type: 'string', default: String(Date.now()) } } })
@@ -30,7 +28,6 @@ const generation = values.generation === 'rsa2048-sha256' ? 'rsa2048-sha256' : '
 const chance = chances(values.seed)
 
 const server = await startPostgres()
-const officer = 'ofc_00000000000000000000000001'
 const bad: string[] = []
 let people = 0
 try {
@@ -73,32 +70,10 @@ async function trial(program: string): Promise<void> {
 /** Keeps at least `least` applications waiting: a person, a card in use, and the agency notified of its key. */
 async function topUp(world: TestWorld, client: pg.Client, least: number): Promise<void> {
   const { rows } = await client.query<{ n: string }>(`select count(*) as n from certificate_applications where state in ('NOTIFIED', 'RESERVED')`)
-  for (let waiting = Number(rows[0]!.n); waiting < least; waiting++) await newcomer(world, client)
-}
-
-
-async function newcomer(w: TestWorld, client: pg.Client): Promise<void> {
-  const now = instant(Date.now())
-  const pattern = (await w.residents.load(w.persona('taro').person))!
-  const person = somebody(people++)
-  const act = (subject: string) => ({ ...begin('card.apply', system('seed'), now, { subject }), subject })
-  await client.query(`insert into residents select (jsonb_populate_record(r, jsonb_build_object('person', $1::text))).* from residents r where person = $2`, [person, pattern.person])
-  const application = { id: newId('cardApplication', now, w.random), person, municipality: pattern.municipality!, channel: 'counter' as const, state: 'RECEIVED' as const, receivedAt: now, card: null, handOver: null, form: null, support: null, special: null, photo: true }
-  await w.cardApplications.create(act(application.id), application)
-  const card = {
-    id: newId('card', now, w.random), person, cardNumber: String(100_000_000_000_000 + people), municipality: pattern.municipality!, state: 'ACTIVE' as const, madeOn: dayOf(now), expiresOn: legalDate(`${Number(dayOf(now).slice(0, 4)) + 9}-06-01`),
-    deliveredAt: now, end: null, attestationKey: new Uint8Array(91),
+  for (let waiting = Number(rows[0]!.n); waiting < least; waiting++) {
+    await newcomer(world, client, { kind: 'authentication', generation })
+    people++
   }
-  const making = { ...application, state: 'IN_PRODUCTION' as const, card: card.id }
-  await w.cardApplications.advance(act(application.id), 'RECEIVED', making, { ...card, state: 'MADE', deliveredAt: null })
-  const handOver = { officer, documents: ['passport' as const], pinsSetBy: 'holder' as const, proxy: null, at: now }
-  await w.cardApplications.advance(act(application.id), 'IN_PRODUCTION', { ...making, state: 'DELIVERED', handOver }, card)
-  const { publicKey } = generation === 'rsa2048-sha256' ? generateKeyPairSync('rsa', { modulusLength: 2048 }) : generateKeyPairSync('ec', { namedCurve: 'P-384' })
-  const id = newId('certificateApplication', now, w.random)
-  await w.issuances.create(act(id), {
-    id, kind: 'authentication', person, card: card.id, municipality: pattern.municipality!, state: 'NOTIFIED', appliedOn: dayOf(now), items: pattern.items, lapseOfPresent: false,
-    confirmation: { officer, at: now }, publicKey: new Uint8Array(publicKey.export({ type: 'spki', format: 'der' })), smartphone: null, refusedFor: null,
-  })
 }
 
 async function authority(program: string, killAt: number | null): Promise<'killed' | 'ended'> {

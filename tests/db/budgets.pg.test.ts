@@ -1,6 +1,7 @@
 /** One bucket for many instances: what is taken at once from many connections is never more than was there. */
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { openPostgres, type Opened } from '../../db/client.ts'
+import type { Opened } from '../../db/client.ts'
+import { openPostgres } from '../../db/postgres.ts'
 import { openBudgets } from '../../db/partner/access.ts'
 import type { PartnerId } from '../../core/law/ids.ts'
 import { instant } from '../../core/law/time.ts'

@@ -50,7 +50,7 @@ describe('applications for a card', () => {
     expect(outcome(await world.cards.changeState(actOf(world, 'card.resume'), 'SUSPENDED', card))).toBe('CONFLICT')
     ok(await world.cards.changeState(actOf(world, 'card.suspend'), 'ACTIVE', { ...card, state: 'SUSPENDED' }))
     const ended: Card = { ...card, state: 'ABOLISHED', end: { ground: 'lost', at: world.clock.now() } }
-    ok(await world.cards.changeState(actOf(world, 'card.end'), 'SUSPENDED', ended))
+    ok(await world.cards.changeState(actOf(world, 'card.return'), 'SUSPENDED', ended))
     expect(await world.cards.load(card.id)).toEqual(ended)
   })
 })

@@ -1,7 +1,9 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { newSerial } from '../../core/law/ids.ts'
 import { revocation } from '../../core/law/certificate/revocation.ts'
-import { addDays, after, dayOf, hour, instant, startOf, type Instant } from '../../core/law/time.ts'
+import { publishCrl } from '../../core/law/certificate/status.ts'
+import { everybody, unnamed } from '../../core/law/statistics/provision.ts'
+import { addDays, after, dayOf, hour, instant, legalDate, startOf, type Instant } from '../../core/law/time.ts'
 import { seededPartnerIds } from '../../db/seed.ts'
 import { testWorld, type TestWorld } from '../harness/world.ts'
 import * as rows from './rows.ts'
@@ -24,7 +26,7 @@ describe('counts', () => {
     world.clock.advance(hour)
     ok(await world.cardApplications.advance(actOf(world, 'card.decide'), 'RECEIVED', { ...rejected, state: 'REJECTED' }))
     ok(await world.revocations.revoke(actOf(world, 'certificate.revoke'), certificate.id, revocation('holder-request', now(), now())))
-    ok(await world.cards.changeState(actOf(world, 'card.end'), 'ACTIVE', { ...card, state: 'LAPSED', end: { ground: 'returned', at: now() } }))
+    ok(await world.cards.changeState(actOf(world, 'card.return'), 'ACTIVE', { ...card, state: 'LAPSED', end: { ground: 'returned', at: now() } }))
 
     const zero = { applicationsReceived: 0, applicationsValid: 0, cardsDelivered: 0, cardsHeld: 0, signatureCertificatesIssued: 0, authenticationCertificatesIssued: 0, certificatesRevoked: 0 }
     const full = { applicationsReceived: 2, applicationsValid: 2, cardsDelivered: 1, cardsHeld: 1, signatureCertificatesIssued: 1, authenticationCertificatesIssued: 1, certificatesRevoked: 0 }
@@ -53,6 +55,42 @@ describe('counts', () => {
       { day: addDays(today, 2), applicationsReceived: 1, cardsDelivered: 0 }, { day: addDays(today, 3), applicationsReceived: 0, cardsDelivered: 0 },
     ])
     expect(await world.counts.daily(today, today, world.persona('taro').resident.municipality)).toEqual([{ day: today, applicationsReceived: 0, cardsDelivered: 0 }])
+  })
+})
+
+describe('公的個人認証法 第40条・第41条・施行規則 第71条: the account of what was provided', () => {
+  test('what is added is summed by day, recipient, kind and method; lists and releases come from their own rows', async () => {
+    const today = dayOf(now())
+    const one = { day: today, recipient: '見本銀行', provision: 'revocation-information' as const, method: 'API', count: 1 }
+    await Promise.all([world.provisions.add([one]), world.provisions.add([one, { ...one, method: 'OCSP', recipient: unnamed, count: 40 }]), world.provisions.add([{ ...one, day: addDays(today, 1), count: 3 }])])
+    await world.provisions.add([])
+    const card = await rows.deliveredCard(world, world.persona('hanako').person)
+    await rows.issued(world, card)
+    const { issuer, shard } = (await world.crls.due(now()))[0]!
+    ok(await publishCrl(world, issuer, shard))
+    expect(await world.counts.ledger(today, addDays(today, 1))).toEqual(expect.arrayContaining([
+      { recipient: '見本銀行', on: today, provision: 'revocation-information', method: 'API', count: 2 }, { recipient: unnamed, on: today, provision: 'revocation-information', method: 'OCSP', count: 40 },
+      { recipient: '見本銀行', on: addDays(today, 1), provision: 'revocation-information', method: 'API', count: 3 }, { recipient: everybody, on: today, provision: 'revocation-file', method: 'CRL', count: 1 },
+    ]))
+    expect(await world.counts.ledger(addDays(today, 2), addDays(today, 3))).toEqual([])
+    await expect(world.provisions.add([{ ...one, count: 0 }])).rejects.toThrow()
+  })
+
+  test('issued by month and kind, lapsed by month, kind and ground; what ran out is no lapse, and months are months in Japan', async () => {
+    world.clock.set(after(startOf(legalDate('2026-05-01')), -1))
+    const card = await rows.deliveredCard(world, world.persona('hanako').person)
+    const signature = await rows.issued(world, card)
+    const second = await rows.deliveredCard(world, world.persona('misaki').person)
+    world.clock.set(startOf(legalDate('2026-05-01')))
+    const held = await rows.issued(world, second)
+    await rows.issued(world, card, 'authentication', addDays(dayOf(now()), 1))
+    ok(await world.revocations.revoke(actOf(world, 'certificate.revoke'), signature.id, revocation('key-leak', now(), now())))
+    ok(await world.revocations.revoke(actOf(world, 'certificate.revoke'), held.id, revocation('temporary-stop', now(), now())))
+    expect(await world.counts.certificates(legalDate('2026-04-01'), legalDate('2027-03-31'))).toEqual({
+      issued: [{ month: '2026-04', kind: 'signature', count: 1 }, { month: '2026-05', kind: 'authentication', count: 1 }, { month: '2026-05', kind: 'signature', count: 1 }],
+      revoked: [{ month: '2026-05', kind: 'signature', ground: 'key-leak', count: 1 }, { month: '2026-05', kind: 'signature', ground: 'temporary-stop', count: 1 }],
+    })
+    expect(await world.counts.certificates(legalDate('2026-04-01'), legalDate('2026-04-30'))).toEqual({ issued: [{ month: '2026-04', kind: 'signature', count: 1 }], revoked: [] })
   })
 })
 

@@ -34,6 +34,14 @@ test('a number is at least the instant, and larger than any before, published or
   expect((await list()).number).toBe(BigInt(now()))
 })
 
+test('after a revocation a list waits until the one before is as old as the pause; at half of its life it does not wait', async () => {
+  ok(await publish(await list()))
+  ok(await world.revocations.revoke(actOf(world, 'certificate.revoke'), certificate.id, revocation('temporary-stop', now(), now())))
+  const pause = 60_000
+  const due = async (later: number) => (await world.crls.due(after(now(), later), after(now(), later - pause))).length
+  expect([await due(0), await due(pause - 1), await due(pause), await due(24 * hour)]).toEqual([0, 0, 1, 1])
+})
+
 test('a list is due when missing, at half of its life, and as soon as something lapsed', async () => {
   expect(await world.crls.due(now())).toEqual([{ issuer: certificate.issuer, shard: certificate.shard }])
   ok(await publish(await list()))

@@ -69,7 +69,7 @@ test('applications (申請書): fifteen years; not that of a card in use, nor th
   await rows.issued(world, held, 'signature', legalDate('2036-03-31'))
   const on = (day: string) => ({ ...world, clock: { now: () => startOf(legalDate(day)) } })
   expect(await eraseRecords(on('2041-04-02'), 100)).toBe(0)
-  ok(await world.cards.changeState(actOf(world, 'card.end'), 'ACTIVE', { ...held, state: 'LAPSED', end: { ground: 'expired', at: world.clock.now() } }))
+  ok(await world.cards.changeState(actOf(world, 'card.return'), 'ACTIVE', { ...held, state: 'LAPSED', end: { ground: 'expired', at: world.clock.now() } }))
   expect(await eraseRecords(on('2041-04-01'), 100)).toBe(0)
   expect(await eraseRecords(on('2041-04-02'), 100)).toBe(1)
   expect([await count('card_applications'), await count('certificate_applications')]).toEqual([0, 1])

@@ -6,7 +6,7 @@ import type { Officer } from '../../core/law/actor.ts'
 import type { Grant } from '../../core/law/space/basis.ts'
 import { driftOf } from '../../core/law/space/drift.ts'
 import { approveGrant, endGrant, reachOfOrdinance, repealOrdinance, resumeGrant, suspendGrant } from '../../core/law/space/decision.ts'
-import { readRadius, sweepGrants, warningOn } from '../../core/law/space/grant.ts'
+import { readRadius, requestGrant, sweepGrants, warningOn } from '../../core/law/space/grant.ts'
 import { municipalityCode, newId, type IdempotencyKey, type OfficerId } from '../../core/law/ids.ts'
 import { orderInstallation, type Installation } from '../../core/law/space/slot.ts'
 import { addDays, endOf, hour, legalDate, startOf } from '../../core/law/time.ts'
@@ -152,11 +152,35 @@ describe('holders', () => {
     const grant = await approve()
     const on = [await installedOn(card, grant), await installedOn(card, await approve({ population: { kind: 'cards' } }))]
     for (const n of [1, 2]) ok(await endGrant(world, agency(n), { grant: grant.id, seen: { installations: 1, cards: 1 }, idempotencyKey: key() }))
-    ok(await world.cards.changeState(actOf(world, 'card.end'), 'ACTIVE', { ...card, state: 'LAPSED', end: { ground: 'expired', at: world.clock.now() } }))
+    ok(await world.cards.changeState(actOf(world, 'card.return'), 'ACTIVE', { ...card, state: 'LAPSED', end: { ground: 'expired', at: world.clock.now() } }))
     expect(await world.installations.follow(actOf(world, 'area.follow', { key: null }), 100)).toBe(2)
     expect([await stateOf(on[0]!), await stateOf(on[1]!)]).toEqual(['ENDED', 'ENDED'])
     expect((await world.db.select({ data: cardSpace.reservedData }).from(cardSpace))[0]).toEqual({ data: 0 })
     expect(await shares()).toEqual({ [grant.municipality!]: 0, extended: 1_000 })
+  })
+})
+
+describe('names on the chip (AID)', () => {
+  const request = async (aid: string) => outcome(await world.grants.request(actOf(world, 'grant.request'), rows.grant(world, { aid })))
+
+  test('none begins another, and an ended one is taken until it is on no card', async () => {
+    const grant = await approve({ aid: 'F0AABBCCDD01' })
+    expect([await request('F0AABBCCDD01'), await request('F0AABBCCDD'), await request('F0AABBCCDD0102'), await request('F0AABBCCDD02')]).toEqual(['CONFLICT', 'CONFLICT', 'CONFLICT', 'OK'])
+    const card = await rows.deliveredCard(world, hanako())
+    const installation = await installedOn(card, grant)
+    for (const n of [1, 2]) ok(await endGrant(world, agency(n), { grant: grant.id, seen: { installations: 1, cards: 1 }, idempotencyKey: key() }))
+    expect([await stateOf(installation), await request('F0AABBCCDD01')]).toEqual(['ENDING', 'CONFLICT'])
+    const order = rows.orderTo(world, card)
+    ok(await world.installations.reorder(actOf(world, 'area.remove'), installation.id, ['ENDING'], order))
+    ok(await world.orders.sign(actOf(world, 'order.sign'), order.id, { order: Uint8Array.of(1), signature: Uint8Array.of(1) }))
+    ok(await world.installations.settle(actOf(world, 'area.confirm'), installation.id, 'REMOVED', { order: order.id, outcome: 'DONE', receipt: Uint8Array.of(1) }))
+    expect(await request('F0AABBCCDD01')).toBe('OK')
+  })
+
+  test('those of the card itself are nobody’s', async () => {
+    const asking = async (aid: string) => requestGrant(world, home(), { ...rows.grant(world), aid, idempotencyKey: key() })
+    for (const aid of ['D392F000260100000001', 'd392f00026', 'D3921000310001010100', 'D392100031000101040801', 'A0000001510000']) expect([aid, await asking(aid)]).toMatchObject([aid, { code: 'MALFORMED_INPUT', field: 'aid' }])
+    expect(outcome(await asking('D392100031FFFF01'))).toBe('OK')
   })
 })
 

@@ -129,7 +129,7 @@ export async function purpose(world: TestWorld, name = 'opening an account'): Pr
 export async function consentRequest(world: TestWorld, under: Purpose): Promise<ConsentRequest> {
   const now = world.clock.now()
   const request: ConsentRequest = {
-    id: newId('consentRequest', now, world.random), partner: under.partner, purpose: under.id, required: ['name'], optional: ['address'], nonce: world.random.bytes(16), action: 'CREATE', replaces: null, municipality: null,
+    id: newId('consentRequest', now, world.random), partner: under.partner, purpose: under.id, required: ['name'], optional: ['address'], nonce: world.random.bytes(16), action: 'CREATE', replaces: null, frequency: 'PER_USE', municipality: null,
     requestedAt: now, expiresAt: after(now, 86_400_000), state: 'OPEN',
   }
   ok(await world.consents.createRequest(actOf(world, 'consent.request'), request))
@@ -140,7 +140,7 @@ export function consentTo(world: TestWorld, request: ConsentRequest, certificate
   const now = world.clock.now()
   const id = newId('consent', now, world.random)
   return {
-    id, grant: id, replaces: null, municipality: null, givenBy: certificate.person, request: request.id, partner: request.partner, purpose: request.purpose, person: certificate.person, items: ['name', 'address'], givenAt: now, from: now,
+    id, grant: id, replaces: null, frequency: 'PER_USE', municipality: null, givenBy: certificate.person, request: request.id, partner: request.partner, purpose: request.purpose, person: certificate.person, items: ['name', 'address'], givenAt: now, from: now,
     until: endOf(addMonths(dayOf(now), 120)), limitedBy: 'TEN_YEARS', state: 'IN_FORCE', withdrawnAt: null, certificate: certificate.id, document: '{"type":"Mynagate consent v1"}', signature: world.random.bytes(256),
   }
 }

@@ -7,7 +7,7 @@ import { approveGrant } from '../../core/law/space/decision.ts'
 import { newId, type IdempotencyKey, type OfficerId } from '../../core/law/ids.ts'
 import { isRefusal } from '../../core/law/refusal.ts'
 import { after, liveStates, type Installation } from '../../core/law/space/slot.ts'
-import type { Quota } from '../../core/law/space/basis.ts'
+import type { Grant, Quota } from '../../core/law/space/basis.ts'
 import { cardSpace, installations } from '../../db/tables/space.ts'
 import { freshDatabase, type TestDatabase } from '../harness/database.ts'
 import { testWorld, type TestWorld } from '../harness/world.ts'
@@ -57,12 +57,12 @@ test('whatever is ordered, refused, removed and ordered again at once: a chip ne
   const profile: Quota = { code: 4_000, data: 3_000, volatile: 300 }
   const people = world.personas.filter((p) => p.resident.state === 'RESIDENT').map((p) => p.person)
   let turn = 0
-  const plan = fc.array(fc.record({ code: fc.nat({ max: 1_500 }), data: fc.integer({ min: 1, max: 900 }), volatile: fc.nat({ max: 90 }), then: fc.constantFrom('stay', 'refused', 'removed') }), { minLength: 12, maxLength: 40 })
+  const plan = fc.array(fc.record({ code: fc.nat({ max: 1_500 }), data: fc.integer({ min: 1, max: 900 }), volatile: fc.nat({ max: 90 }), after: fc.constantFrom('stay', 'refused', 'removed') }), { minLength: 12, maxLength: 40 })
   await fc.assert(fc.asyncProperty(plan, async (areas) => {
     const card = await rows.deliveredCard(world, people[turn++ % people.length]!)
-    const grants = []
+    const grants: Grant[] = []
     for (const { code, data, volatile } of areas) grants.push(await rows.approvedGrant(world, { population: { kind: 'cards' }, quota: { code, data, volatile }, records: { count: 1, size: 1 } }))
-    const outcomes = await Promise.all(areas.map(async ({ then }, i) => {
+    const outcomes = await Promise.all(areas.map(async ({ after: then }, i) => {
       const order = rows.orderTo(world, card)
       const made: Installation = { id: newId('installation', world.clock.now(), world.random), grant: grants[i]!.id, card: card.id, state: 'ORDERED', order: order.id, quota: grants[i]!.quota }
       const installed = await world.installations.install(actOf(world, 'area.install'), made, order, profile)

@@ -28,7 +28,8 @@ import * as rows from '../db/rows.ts'
 import { startPostgres } from '../harness/postgres.ts'
 import type { TestWorld } from '../harness/world.ts'
 import { contradictions, losses, type Kind, type Operation } from './history.ts'
-import { certificateOf, newcomer, prepare, worldOver, type Prepared } from './people.ts'
+import { newcomer } from '../harness/newcomer.ts'
+import { certificateOf, prepare, worldOver, type Prepared } from './people.ts'
 import { databaseProxy, fair, kmsProxy, pause, type DatabaseWeather, type KmsWeather, type Proxy } from './weather.ts'
 
 const { values } = parseArgs({ options: { seconds: { type: 'string', default: '60' }, people: { type: 'string', default: '120' }, seed: { type: 'string', default: String(Date.now()) } } })
@@ -39,6 +40,7 @@ const oneOf = <T>(list: readonly T[]): T => list[below(list.length)]!
 
 let keys = 0
 const key = (): string => `fault-${process.pid}-${keys++}`
+const waiting = { kind: 'signature', generation: 'p384-sha384' } as const
 const skews = [-2_000, -150, 0, 1_800] as const
 const authorities = 3
 const bank: Actor = { kind: 'partner', partner: seededPartnerIds.bank, client: 'bank', scopes: new Set<Scope>(['consent', 'four_info:name', 'four_info:address', 'four_info:birth_date', 'four_info:sex']) }
@@ -63,6 +65,8 @@ try {
 } finally {
   await server.stop()
 }
+// Connections that the weather left hanging end with the process.
+process.exit()
 
 async function main(): Promise<void> {
   const [, host = '', port = ''] = /@([^:]+):(\d+)\//.exec(server.url) ?? []
@@ -101,11 +105,6 @@ async function main(): Promise<void> {
   const left = await client.query(`select count(*) as n from certificates where der is not null`)
   console.log(`${trial.kills} kills, ${database.faults} faults of the database, ${kms.faults} of the KMS, ${trial.bells} bells rung or lost, ${left.rows[0].n} certificates, ${trial.history.length} operations, violations ${bad.length}`)
   process.exitCode = bad.length === 0 ? 0 : 1
-  await Promise.all(opened.map((o) => o.close()))
-  await client.end()
-  await database.close()
-  await kms.close()
-  await prepared.close()
 }
 
 // ---------------------------------------------------------------- before and after
@@ -116,7 +115,7 @@ interface Subject { readonly consent: Consent; readonly certificate: Certificate
 async function settled(trial: Trial, children: readonly KeptAlive[]): Promise<Subject[]> {
   const { world } = trial.prepared
   const persons: PersonId[] = []
-  for (let i = 0; i < people; i++) persons.push((await newcomer(world, trial.client)).person)
+  for (let i = 0; i < people; i++) persons.push((await newcomer(world, trial.client, waiting)).person)
   await waitUntil(async () => Number((await trial.client.query(`select count(*) as n from certificate_applications where state = 'NOTIFIED'`)).rows[0].n) === 0, 120, 'certificates for all')
   if (children.every((child) => !child.alive())) throw new Error('no authority is at work')
   const purpose = await rows.purpose(world, 'trial')
@@ -220,7 +219,7 @@ async function killing(children: readonly KeptAlive[], trial: Trial, until: numb
 async function arrivals(trial: Trial, children: readonly KeptAlive[], until: number): Promise<void> {
   while (performance.now() < until) {
     // Connections of this way are cut as well; who could not apply is not here.
-    const application = await newcomer(trial.prepared.world, trial.client).then((made) => made.application, () => null)
+    const application = await newcomer(trial.prepared.world, trial.client, waiting).then((made) => made.application, () => null)
     for (let copies = below(4); copies > 0 && application !== null; copies--) oneOf(children).tell({ Records: [{ messageId: key(), body: JSON.stringify({ wake: 'issue', application }) }] })
     trial.bells++
     await pause(100 + below(300))

@@ -2,13 +2,10 @@
  * A gateway under bad weather: an archive, keys, certification authorities, and people whose cards wait for certificates.
  * What is prepared goes the direct way; what is tried goes through the weather.
  */
-import { generateKeyPairSync } from 'node:crypto'
-import type pg from 'pg'
-import { begin } from '../../core/law/act.ts'
-import { system } from '../../core/law/actor.ts'
+import { webauthn } from '../../functions/environment/webauthn.ts'
 import type { CertificateRecord } from '../../core/law/certificate/certificate.ts'
-import { newId, type CertificateApplicationId, type PersonId } from '../../core/law/ids.ts'
-import { dayOf, instant, legalDate } from '../../core/law/time.ts'
+import type { PersonId } from '../../core/law/ids.ts'
+import { dayOf, instant } from '../../core/law/time.ts'
 import type { World } from '../../core/law/world.ts'
 import { kmsClient } from '../../core/pki/kms.ts'
 import { openPostgres } from '../../db/postgres.ts'
@@ -22,7 +19,7 @@ import { settingsFor } from '../../functions/environment/settings.ts'
 import { openFolder } from '../../local/folder.ts'
 import { kmsKeys, type KmsKeys } from '../../local/keys.ts'
 import { startKms } from '../../local/kms.ts'
-import { somebody, type TestWorld } from '../harness/world.ts'
+import type { TestWorld } from '../harness/world.ts'
 
 export interface Prepared {
   /** By the direct way, with a clock that is right. */
@@ -40,7 +37,7 @@ export async function worldOver(url: string, skew: number, connections = 12): Pr
   const stores = openStores(db)
   const clock = { now: () => instant(Date.now() + skew) }
   const { world } = await graphqlFrom({
-    stage: 'faults', clock, random: realRandom, settings, stores, bell: { ring: async () => undefined }, pairwiseSecret: 'of nobody', vault: { seal: async (secret) => secret, open: async (sealed) => sealed }, issuer: 'https://issuer.invalid', audience: 'https://gateway.invalid',
+    stage: 'faults', clock, random: realRandom, settings, stores, bell: { ring: async () => undefined }, pairwiseSecret: 'of nobody', vault: { seal: async (secret) => secret, open: async (sealed) => sealed }, webauthn: webauthn(), issuer: 'https://issuer.invalid', audience: 'https://gateway.invalid',
     authenticate: () => Promise.reject(new Error('nobody knocks here')), log: () => undefined,
   })
   return { world: { ...stores, ...world, db } as unknown as TestWorld, close }
@@ -67,34 +64,6 @@ export async function prepare(url: string): Promise<Prepared> {
       await closeDb()
     },
   }
-}
-
-let people = 0
-
-/** A person with a card in use, and an application of which the agency has been notified. */
-export async function newcomer(w: TestWorld, client: pg.Client): Promise<{ readonly person: PersonId; readonly application: CertificateApplicationId }> {
-  const now = w.clock.now()
-  const pattern = w.persona('taro').resident
-  const person = somebody(people++)
-  const act = (subject: string) => ({ ...begin('card.apply', system('seed'), now, { subject }), subject })
-  await client.query(`insert into residents select (jsonb_populate_record(r, jsonb_build_object('person', $1::text))).* from residents r where person = $2`, [person, pattern.person])
-  const application = { id: newId('cardApplication', now, w.random), person, municipality: pattern.municipality!, channel: 'counter' as const, state: 'RECEIVED' as const, receivedAt: now, card: null, handOver: null, form: null, support: null, special: null, photo: true }
-  await w.cardApplications.create(act(application.id), application)
-  const card = {
-    id: newId('card', now, w.random), person, cardNumber: String(200_000_000_000_000 + people), municipality: pattern.municipality!, state: 'ACTIVE' as const, madeOn: dayOf(now), expiresOn: legalDate(`${Number(dayOf(now).slice(0, 4)) + 9}-06-01`),
-    deliveredAt: now, end: null, attestationKey: new Uint8Array(91),
-  }
-  const making = { ...application, state: 'IN_PRODUCTION' as const, card: card.id }
-  await w.cardApplications.advance(act(application.id), 'RECEIVED', making, { ...card, state: 'MADE', deliveredAt: null })
-  const handOver = { officer: 'ofc_00000000000000000000000001', documents: ['passport' as const], pinsSetBy: 'holder' as const, proxy: null, at: now }
-  await w.cardApplications.advance(act(application.id), 'IN_PRODUCTION', { ...making, state: 'DELIVERED', handOver }, card)
-  const { publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-384' })
-  const id = newId('certificateApplication', now, w.random)
-  await w.issuances.create(act(id), {
-    id, kind: 'signature', person, card: card.id, municipality: pattern.municipality!, state: 'NOTIFIED', appliedOn: dayOf(now), items: pattern.items, lapseOfPresent: false,
-    confirmation: { officer: 'ofc_00000000000000000000000001', at: now }, publicKey: new Uint8Array(publicKey.export({ type: 'spki', format: 'der' })), smartphone: null, refusedFor: null,
-  })
-  return { person, application: id }
 }
 
 export const certificateOf = (world: Pick<World, 'certificates'>, person: PersonId): Promise<CertificateRecord | null> => world.certificates.live(person, 'signature', realClock.now())

@@ -17,6 +17,7 @@ import type { Persona } from '../../db/person/personas.ts'
 import { authorityDoor, type AuthorityDoor } from '../../functions/authority.ts'
 import { ceremonyDoor } from '../../functions/ceremony.ts'
 import type { AuthorityEnvironment } from '../../functions/environment.ts'
+import { webauthn } from '../../functions/environment/webauthn.ts'
 import { graphqlFrom, loadAuthorities } from '../../functions/environment/parts.ts'
 import { defaultSettings } from '../../functions/environment/settings.ts'
 import { chipRoom, rsaStock } from '../../local/chips.ts'
@@ -62,7 +63,7 @@ beforeAll(async () => {
   ;[hanako, kenta] = ['hanako', 'kenta'].map((name) => people.personas.find((p) => p.name === name)!) as [Persona, Persona]
   const bell = { ring: async (message: BellMessage) => void rung.push(message) }
   const log = (_: string, name: string, facts?: unknown) => void logged.push({ event: name, facts })
-  const { world } = await graphqlFrom({ stage: 'test', clock, random, settings, stores, bell, pairwiseSecret: 'x'.repeat(32), vault: { seal: async (secret) => secret, open: async (sealed) => sealed }, authenticate: async () => { throw new Error('nobody knocks') }, issuer: 'https://i.example', audience: 'https://a.example', log })
+  const { world } = await graphqlFrom({ stage: 'test', clock, random, settings, stores, bell, pairwiseSecret: 'x'.repeat(32), vault: { seal: async (secret) => secret, open: async (sealed) => sealed }, webauthn: webauthn(), authenticate: async () => { throw new Error('nobody knocks') }, issuer: 'https://i.example', audience: 'https://a.example', log })
   environment = {
     log,
     world: {

@@ -3,9 +3,10 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vit
 import { kmsClient, type KmsClient } from '../../core/pki/kms.ts'
 import { sha256Hex } from '../../core/pki/signer.ts'
 import { handler as ceremony } from '../../functions/ceremony.ts'
-import { authorityEnvironment, ceremonyEnvironment, graphqlEnvironment, ocspEnvironment, realClock, realRandom, sweepEnvironment } from '../../functions/environment.ts'
+import { pagesEnvironment, dispatchEnvironment, authorityEnvironment, ceremonyEnvironment, graphqlEnvironment, ocspEnvironment, realClock, realRandom, sweepEnvironment } from '../../functions/environment.ts'
 import { authorityFrom, ceremonyFrom, graphqlFrom, ocspFrom, pairwiseNames } from '../../functions/environment/parts.ts'
 import { defaultSettings } from '../../functions/environment/settings.ts'
+import { upkeepFrom } from '../../functions/environment/upkeep.ts'
 import { CannotStart } from '../../functions/environment/variables.ts'
 import { startKms, type RunningKms } from '../../local/kms.ts'
 import { kmsKeys, type KmsKeys } from '../../local/keys.ts'
@@ -31,20 +32,26 @@ afterAll(async () => {
 })
 beforeEach(() => vi.unstubAllEnvs())
 
+/** The register's keys as those of the stand-in. */
+const pinnedTo = (ca: 'signature' | 'authentication') => ({ key: keys.signing[`${ca}-ca`].arn, spkiSha256: keys.signing[`${ca}-ca`].spkiSha256 })
+
 const names: Readonly<Record<string, readonly string[]>> = {
   graphql: ['STAGE', 'DATABASE_URL', 'ISSUER_URL', 'AUDIENCE', 'QUEUE_URL', 'PAIRWISE_SECRET', 'AWS_REGION', 'KMS_KEYS'],
   authority: ['DATABASE_URL', 'QUEUE_URL', 'KMS_KEYS', 'AWS_REGION'],
   ocsp: ['DATABASE_URL', 'KMS_KEYS', 'AWS_REGION'],
-  sweep: ['DATABASE_URL', 'QUEUE_URL', 'KMS_KEYS', 'AWS_REGION', 'CHECKPOINT_BUCKET'],
+  sweep: ['DATABASE_URL', 'QUEUE_URL', 'KMS_KEYS', 'AWS_REGION', 'CHECKPOINT_BUCKET', 'CRL_BUCKET', 'OCSP_URL', 'GATEWAY_URL'],
   ceremony: ['DATABASE_URL', 'KMS_KEYS', 'AWS_REGION'],
+  dispatch: ['DATABASE_URL', 'KMS_KEYS', 'AWS_REGION'],
+  pages: ['STAGE', 'AUDIENCE'],
 }
-const doors = { graphql: graphqlEnvironment, authority: authorityEnvironment, ocsp: ocspEnvironment, sweep: sweepEnvironment, ceremony: ceremonyEnvironment }
+const doors = { graphql: () => graphqlEnvironment(world.webauthn), authority: authorityEnvironment, ocsp: ocspEnvironment, sweep: sweepEnvironment, ceremony: ceremonyEnvironment }
 
 describe('a door does not start', () => {
-  test.each(Object.keys(doors) as (keyof typeof doors)[])('%s: without its variables, and names each', async (door) => {
+  const every = { ...doors, dispatch: dispatchEnvironment, pages: pagesEnvironment }
+  test.each(Object.keys(every) as (keyof typeof every)[])('%s: without its variables, and names each', async (door) => {
     for (const name of [...names['graphql']!, ...names['authority']!]) vi.stubEnv(name, '')
-    vi.stubEnv('CHECKPOINT_BUCKET', '')
-    const refused = await doors[door]().catch((error: unknown) => error)
+    for (const name of ['CHECKPOINT_BUCKET', 'CRL_BUCKET', 'OCSP_URL', 'GATEWAY_URL']) vi.stubEnv(name, '')
+    const refused = await every[door]().catch((error: unknown) => error)
     expect(refused).toBeInstanceOf(CannotStart)
     for (const name of names[door]!) expect((refused as CannotStart).message).toContain(name)
     expect((refused as CannotStart).fault).toBe('variables')
@@ -63,6 +70,18 @@ describe('a door does not start', () => {
     await expect(ceremonyFrom({ ...parts, keys: { signature: keys.signing['signature-ca'], authentication: keys.signing['authentication-ca'] } })).resolves.toHaveProperty('keys.signature.signer.algorithm', 'rsa-pkcs1-sha256')
   })
 
+  test.each(['card-orders', 'checkpoint', 'receipt'] as const)('with a key for %s that is not the pinned one, in one line that names key and pins', async (role) => {
+    const wrong = { ...keys.signing[role], spkiSha256: 'AB'.repeat(32) }
+    const stores = { ...world }
+    const parts = { clock: world.clock, random: realRandom, settings: defaultSettings, stores, kms: client, log }
+    const opening = role === 'card-orders'
+      ? authorityFrom({ ...parts, stores: { ...world, issuers: { all: async () => (await world.issuers.all()).map((issuer) => ({ ...issuer, ...pinnedTo(issuer.ca) })), add: async () => undefined } }, bell: world.bell, orderKey: wrong, wrappingKey: keys.sealing['ocsp-wrapping'], pins: [], lists: null })
+      : upkeepFrom({ ...parts, checkpointKey: keys.signing.checkpoint, receiptKey: keys.signing.receipt, checkpointStore: { put: async () => undefined }, ...(role === 'checkpoint' ? { checkpointKey: wrong } : { receiptKey: wrong }) })
+    const refused: unknown = await opening.then(() => 'started', (error: unknown) => error)
+    expect(refused).toMatchObject({ name: 'CannotStart', fault: 'key-not-pinned', message: expect.stringMatching(/^[^\n]+$/) })
+    expect((refused as Error).message).toContain(wrong.arn)
+  })
+
   test('where register and site disagree about a key', async () => {
     const [arn, spkiSha256] = [keys.signing['signature-ca'].arn, keys.signing['signature-ca'].spkiSha256]
     const register = { all: async () => [{ ca: 'signature' as const, key: arn, spkiSha256, certificate: world.authorities.current('signature').certificate.der, keyId: world.authorities.current('signature').keyId, activeFrom: world.clock.now() }], add: async () => undefined }
@@ -73,7 +92,7 @@ describe('a door does not start', () => {
 })
 
 describe('a door is given', () => {
-  const graphql = () => graphqlFrom({ stage: 'test', clock: world.clock, random: realRandom, settings: defaultSettings, stores: world, bell: world.bell, pairwiseSecret: 'x'.repeat(32), vault: world.vault, authenticate: async () => { throw new Error('nobody') }, issuer: 'https://i.example', audience: 'https://a.example', log })
+  const graphql = () => graphqlFrom({ stage: 'test', clock: world.clock, random: realRandom, settings: defaultSettings, stores: world, bell: world.bell, pairwiseSecret: 'x'.repeat(32), vault: world.vault, webauthn: world.webauthn, authenticate: async () => { throw new Error('nobody') }, issuer: 'https://i.example', audience: 'https://a.example', log })
 
   test('graphql: no signer, no way to add an issuer, a responder or a chip', async () => {
     const given = (await graphql()).world
@@ -83,12 +102,12 @@ describe('a door is given', () => {
 
   test('ocsp: statuses, responders and lists, nothing else', async () => {
     const given = await ocspFrom({ clock: world.clock, stores: world, kms: client, wrappingKey: keys.sealing['ocsp-wrapping'], bucket: false, log })
-    expect(Object.keys(given.world).toSorted()).toEqual(['authorities', 'clock', 'crls', 'responders', 'statuses'])
+    expect(Object.keys(given.world).toSorted()).toEqual(['authorities', 'clock', 'crls', 'provisions', 'responders', 'statuses'])
     expect((await ocspFrom({ clock: world.clock, stores: world, kms: client, wrappingKey: keys.sealing['ocsp-wrapping'], bucket: true, log })).world.crls).toBeNull()
   })
 
   test('no authority before the ceremony: who asks for one is told what to do', async () => {
-    const { world: given } = await graphqlFrom({ stage: 'test', clock: world.clock, random: realRandom, settings: defaultSettings, stores: { ...world, issuers: { all: async () => [], add: async () => undefined } }, bell: world.bell, pairwiseSecret: 'x'.repeat(32), vault: world.vault, authenticate: async () => { throw new Error('nobody') }, issuer: 'https://i.example', audience: 'https://a.example', log })
+    const { world: given } = await graphqlFrom({ stage: 'test', clock: world.clock, random: realRandom, settings: defaultSettings, stores: { ...world, issuers: { all: async () => [], add: async () => undefined } }, bell: world.bell, pairwiseSecret: 'x'.repeat(32), vault: world.vault, webauthn: world.webauthn, authenticate: async () => { throw new Error('nobody') }, issuer: 'https://i.example', audience: 'https://a.example', log })
     expect(() => given.authorities.current('signature')).toThrow(/hold the ceremony first/)
   })
 
@@ -97,7 +116,7 @@ describe('a door is given', () => {
     const [present] = known
     const later = { ...present!, activeFrom: (world.clock.now() + 1000) as never }
     const before = { ...present!, activeFrom: (world.clock.now() - 1000) as never }
-    const from = async (...all: typeof known) => (await graphqlFrom({ stage: 'test', clock: world.clock, random: realRandom, settings: defaultSettings, stores: { ...world, issuers: { all: async () => all, add: async () => undefined } }, bell: world.bell, pairwiseSecret: 'x'.repeat(32), vault: world.vault, authenticate: async () => { throw new Error('nobody') }, issuer: 'https://i.example', audience: 'https://a.example', log })).world.authorities
+    const from = async (...all: typeof known) => (await graphqlFrom({ stage: 'test', clock: world.clock, random: realRandom, settings: defaultSettings, stores: { ...world, issuers: { all: async () => all, add: async () => undefined } }, bell: world.bell, pairwiseSecret: 'x'.repeat(32), vault: world.vault, webauthn: world.webauthn, authenticate: async () => { throw new Error('nobody') }, issuer: 'https://i.example', audience: 'https://a.example', log })).world.authorities
     const two = await from(before, later)
     expect([two.all.length, two.current('signature') === two.all[0]]).toEqual([2, true])
     const reversed = await from(before, { ...present!, activeFrom: world.clock.now() })

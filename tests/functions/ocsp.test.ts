@@ -8,8 +8,8 @@ import type { Issuer } from '../../core/law/certificate/issuer.ts'
 import { renewResponders, type Responder } from '../../core/law/certificate/responder.ts'
 import { revocation } from '../../core/law/certificate/revocation.ts'
 import type { PublishedCrl, StatusRow } from '../../core/law/certificate/status.ts'
-import { after, hour, instant, minute, type Instant } from '../../core/law/time.ts'
-import type { ProvisionCount } from '../../core/law/statistics/provision.ts'
+import { after, dayOf, hour, instant, minute, type Instant } from '../../core/law/time.ts'
+import { unnamed, type ProvisionCount } from '../../core/law/statistics/provision.ts'
 import type { Authority } from '../../core/law/world.ts'
 import { parseCaCertificate, type CaCertificate } from '../../core/pki/certificate.ts'
 import { readOcspResponse } from '../../core/pki/ocsp-read.ts'
@@ -113,6 +113,17 @@ describe('the OCSP door', () => {
       expect([answer.statusCode, answer.headers!['content-type'], answer.isBase64Encoded]).toEqual([200, 'application/ocsp-response', true])
       expect(read(answer)).toMatchObject({ responses: [{ status: 'good', certId: certIdFor(ca, serial).der, thisUpdate: start, nextUpdate: start + hour }], nonce: null })
     }
+  })
+
+  test('公的個人認証法 第40条: what is answered is counted by day, in portions; nobody and no certificate stands in the account', async () => {
+    await get(request())
+    const one = { day: dayOf(now), recipient: unnamed, provision: 'revocation-information', method: 'OCSP', count: 1 }
+    expect(counted).toEqual([one])
+    await get(request())
+    expect(counted).toEqual([one])
+    now = after(now, 30_000)
+    await get(request())
+    expect(counted).toEqual([one, { ...one, count: 2 }])
   })
 
   test('takes the path as API Gateway decodes it, and without its percent signs', async () => {

@@ -1,6 +1,10 @@
 /** One trace from a knock to the log, to the queue, and onward. */
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { describe, expect, test } from 'vitest'
+import { instant } from '../../core/law/time.ts'
 import { sendTo, sqsBell, type AwsAccess } from '../../functions/environment/aws.ts'
+import { outbound } from '../../functions/environment/outbound.ts'
 import { currentTrace, parseTraceparent, parseXray, traced, traceFacts, traceHeaders, traceOf, within, xrayOf } from '../../functions/environment/trace.ts'
 
 const id = '0af7651916cd43dd8448eb211c80319c'
@@ -31,6 +35,20 @@ describe('what comes in', () => {
 
 describe('what goes on', () => {
   const trace = { id, span, sampled: true }
+  test('a webhook bears it to its partner, in the form that everybody knows', async () => {
+    const heard: Record<string, unknown>[] = []
+    const partner = createServer((request, response) => {
+      heard.push(request.headers)
+      response.end()
+    })
+    await new Promise<void>((resolve) => partner.listen(0, '127.0.0.1', resolve))
+    const url = `http://127.0.0.1:${(partner.address() as AddressInfo).port}/`
+    const handOver = outbound({ inside: true, patience: 2_000, resolve: async () => [{ address: '127.0.0.1' }] })
+    await within(trace, () => handOver({ id: 'dlv_1', url } as never, [new Uint8Array(32)], '{}', instant(0)))
+    partner.close()
+    expect(heard[0]).toMatchObject({ traceparent: `00-${id}-${span}-01` })
+    expect(heard[0]).not.toHaveProperty('x-amzn-trace-id')
+  })
   test('stands in the log, in both forms of header, and round the turn it comes back', () => {
     expect([traceFacts(), traceHeaders(true)]).toEqual([{}, {}])
     within(trace, () => {

@@ -22,6 +22,7 @@ import { defaultSettings } from '../../functions/environment/settings.ts'
 import { pairwiseNames } from '../../functions/environment/parts.ts'
 import { envelopes } from '../../functions/environment/vault.ts'
 import { webauthn } from '../../functions/environment/webauthn.ts'
+import { personalIn } from './canaries.ts'
 import { embeddedDatabase } from './database.ts'
 
 export interface TestClock extends Clock {
@@ -81,7 +82,9 @@ export async function testWorld(options: TestWorldOptions = {}): Promise<TestWor
       return found
     },
     async close() {
+      const found = await personalIn(db)
       await own?.close()
+      if (found.length > 0) throw new Error(`values of persons in leaves: ${JSON.stringify(found)}`)
     },
   }
 }

@@ -35,7 +35,8 @@ const serviceOf = (r: Registered): string => (r.type.startsWith('neon:') ? 'neon
 const kindOf = (r: Registered): string => `${serviceOf(r)} ${r.type.split(':').at(-1)}`
 const nameOf = (r: Registered): string => {
   const name = r.inputs['name'] ?? r.inputs['bucket'] ?? r.inputs['routeKey'] ?? r.inputs['dashboardName']
-  return typeof name === 'string' && /^(mynagate|alias|\/|[A-Z]+ \/)/.test(name) ? name : r.name
+  // SST puts eight random letters behind some names.
+  return typeof name === 'string' && /^(mynagate|alias|\/|[A-Z]+ \/)/.test(name) ? name.replace(/(?<=Authorizer|-Counter|-Status)-[a-z]{8}$/, '') : r.name
 }
 
 function roomOf(r: Registered): string {

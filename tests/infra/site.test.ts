@@ -28,6 +28,12 @@ test('tokens that are bound to no key are taken where the environment of the sta
   expect(() => siteOf('production', { ...environments.production, BEARER_TOKENS: 'partner' })).toThrow('BEARER_TOKENS does not fit')
 })
 
+test('a preview whose pages are no client of the authorization server has pages without a login', () => {
+  const site = synthesise('pr-7', { env: { PAGES_CLIENT: '', PAGES_KEY: '' } })
+  expect(Object.keys(named(site, 'aws:lambda/function:Function', 'PagesFunction').inputs['environment'].variables as object)).not.toContain('PAGES_CLIENT')
+  expect(ofType(site, 'aws:secretsmanager/secretVersion:SecretVersion').map((r) => r.name)).not.toContain('PagesSecret')
+})
+
 describe('the ceremony in production', () => {
   const until = '2026-12-01T09:00:00Z'
   test('has a window in both apps, and its right ends by itself', () => {
@@ -64,6 +70,9 @@ describe('what a stage is told', () => {
     ['pins that are no JSON', { KMS_KEYS: '{not json}' }, 'KMS_KEYS is not JSON'],
     ['an issuer without TLS', { ISSUER_URL: 'http://login.example' }, 'ISSUER_URL does not fit'],
     ['nobody to wake', { ALARMS_TO: '' }, 'ALARMS_TO is missing'],
+    ['pages that are nobody', { PAGES_CLIENT: '' }, 'PAGES_CLIENT is missing'],
+    ['pages without a key', { PAGES_KEY: '' }, 'PAGES_KEY is missing'],
+    ['pages with a public key', { PAGES_KEY: '{"kty":"EC","alg":"ES256","x":"a"}' }, 'PAGES_KEY is not a private JSON Web Key'],
     ['a window without an end', { CEREMONY_UNTIL: 'tomorrow' }, 'CEREMONY_UNTIL does not fit'],
   ])('%s stops production', (_, env, complaint) => {
     expect(() => siteOf('production', { ...production, ...env })).toThrow(complaint)

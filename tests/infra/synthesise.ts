@@ -24,15 +24,18 @@ export const pins = {
   'personal-data': { arn: keyArn('personal') },
 }
 
+/** A key that opens nothing: its private part is no number of the curve's. */
+const pages = { PAGES_CLIENT: 'mynagate-pages', PAGES_KEY: JSON.stringify({ kty: 'EC', crv: 'P-256', alg: 'ES256', kid: 'pages-1', d: 'private-key-of-the-pages' }) }
+
 /** The deployment environments, as the workflows' environments would give them. */
 export const environments: Readonly<Record<Stage, Readonly<Record<string, string>>>> = {
   production: {
     AWS_ACCOUNT_ID: accounts.production, NEON_PROJECT: 'quiet-river-1234', NEON_PARENT_BRANCH: 'br-root-0001', ISSUER_URL: 'https://login.mynagate.example',
     GATEWAY_NAME: 'api.mynagate.example', STATUS_NAME: 'pki.mynagate.example', CERTIFICATE_ARN: `arn:aws:acm:us-east-1:${accounts.production}:certificate/00000000-0000-0000-0000-000000000000`, ZONE_ID: 'Z0123456789',
-    KMS_KEYS: JSON.stringify(pins), PROBE_OCSP: '/ocsp/MFYwVKADAgEA', PROBE_CRL: `/crl/${'AB'.repeat(20)}/131016.crl`, ALARMS_TO: 'duty@mynagate.example',
+    KMS_KEYS: JSON.stringify(pins), PROBE_OCSP: '/ocsp/MFYwVKADAgEA', PROBE_CRL: `/crl/${'AB'.repeat(20)}/131016.crl`, ALARMS_TO: 'duty@mynagate.example', ...pages,
   },
   keys: { AWS_ACCOUNT_ID: accounts.production },
-  'pr-7': { AWS_ACCOUNT_ID: accounts.preview, NEON_PROJECT: 'synthetic-people-5678', NEON_PARENT_BRANCH: 'br-synthetic-0001', ISSUER_URL: 'https://login.preview.mynagate.example' },
+  'pr-7': { AWS_ACCOUNT_ID: accounts.preview, NEON_PROJECT: 'synthetic-people-5678', NEON_PARENT_BRANCH: 'br-synthetic-0001', ISSUER_URL: 'https://login.preview.mynagate.example', ...pages },
 }
 
 export interface SynthesisOptions { readonly env?: Readonly<Record<string, string>>; readonly mutations?: readonly Mutation[] }

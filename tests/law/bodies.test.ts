@@ -1,4 +1,4 @@
-/** The register of local governments, and who an officer acts for. */
+/** The register of local governments (地方自治法 第1条の3・第252条の20), and who an officer acts for. */
 import { describe, expect, test } from 'vitest'
 import { bodiesWhere, isA, prefectureOf, publicBodies, publicBody } from '../../core/law/person/bodies.ts'
 import { municipalityCode, parseMunicipalityCode } from '../../core/law/ids.ts'

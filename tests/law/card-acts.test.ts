@@ -106,6 +106,15 @@ describe('番号法 第16条の2・第17条: an application in each state', () =
     expect(word(await recordNotCollected(world, holder, { application: application.id, idempotencyKey: key }))).toBe('NOT_FOUND')
   })
 
+  test('no card is made for who may not stay any more (カード命令 第26条)', async () => {
+    const application = applicationIn('RECEIVED', null)
+    const make = async (stayUntil: LegalDate) => {
+      const { world, stored } = stage({ application, resident: { ...resident, nationality: 'foreign', stayUntil } })
+      return [word(await startProduction(world, agency, { application: application.id, idempotencyKey: key })), stored.card?.expiresOn ?? null]
+    }
+    expect([await make(addDays(today, -1)), await make(today)]).toEqual([['WRONG_STATE', null], ['GO', today]])
+  })
+
   test('a card that is not fetched ends with its application', async () => {
     const card = cardIn('MADE')
     const { world, stored } = stage({ cards: [card], application: applicationIn('NOTICE_SENT', card) })
@@ -146,7 +155,18 @@ describe('番号法 第17条・施行令 第14条–第15条: a card in each sta
     const card = cardIn('SUSPENDED')
     const { world } = stage({ cards: [card] })
     expect(word(await returnCard(world, holder, { card: card.id, idempotencyKey: key }))).toBe('NOT_FOUND')
-    expect(word(await changeSuspension(world, holder, { card: card.id, to: 'ACTIVE', idempotencyKey: key }))).toBe('NOT_PERMITTED')
+    for (const actor of [holder, agency]) expect(word(await changeSuspension(world, actor, { card: card.id, to: 'ACTIVE', idempotencyKey: key }))).toBe('NOT_PERMITTED')
+  })
+
+  test('an officer for areas alone stops no card', async () => {
+    const card = cardIn('ACTIVE')
+    const { world, stored } = stage({ cards: [card] })
+    for (const actor of [by('municipal', 'area'), by('agency', 'area')]) {
+      expect(word(await changeSuspension(world, actor, { card: card.id, to: 'SUSPENDED', idempotencyKey: key }))).toBe('NOT_PERMITTED')
+      expect(word(await reportCardLost(world, actor, { card: card.id, idempotencyKey: key }))).toBe('NOT_PERMITTED')
+    }
+    expect(stored.act).toBeNull()
+    expect(word(await changeSuspension(world, agency, { card: card.id, to: 'SUSPENDED', idempotencyKey: key }))).toBe('GO')
   })
 
   test('追記欄: as many lines as there are, each of well-formed text', async () => {
@@ -245,6 +265,17 @@ describe('番号法施行令 第13条・公的個人認証法施行規則 第6�
     ['a reason of somebody else', { ...good, reason: 'minor' }, 'EVIDENCE_INSUFFICIENT', 'officer'],
     ['the holder came: nobody represents it in setting PINs', null, 'EVIDENCE_INSUFFICIENT', 'representative'],
   ] as const)('%s', async (_, proxy, expected, setter) => expect(await hand(proxy, setter)).toBe(expected))
+
+  test('under 15 the legal representative comes and sets the PINs; from the 15th birthday the holder does', async () => {
+    const born = (birthDate: LegalDate): Resident => ({ ...resident, items: { ...resident.items, birthDate } })
+    const child = async (who: Resident, proxy: Parameters<typeof handOver>[2]['proxy'], pinsSetBy: Parameters<typeof handOver>[2]['pinsSetBy']) =>
+      word(await handOver(stage({ cards: [card], application, resident: who }).world, counter, { application: application.id, documents: ['passport'], pinsSetBy, proxy: proxy ?? null, idempotencyKey: key }))
+    const ten = born(legalDate('2016-01-05'))
+    const parent = { relation: 'parent', reason: 'minor', proof: 'family-register', documents: ['driving-licence'] } as const
+    expect([await child(ten, null, 'holder'), await child(ten, good, 'officer'), await child(ten, parent, 'holder')]).toEqual(Array(3).fill('EVIDENCE_INSUFFICIENT'))
+    expect(await child(ten, parent, 'representative')).toBe('GO')
+    expect([await child(born(legalDate('2011-04-02')), null, 'holder'), await child(born(legalDate('2011-04-01')), null, 'holder')]).toEqual(['EVIDENCE_INSUFFICIENT', 'GO'])
+  })
 
   test('the holder did not set the PINs, who was not there', async () => expect(await hand(good, 'holder')).toBe('EVIDENCE_INSUFFICIENT'))
 })

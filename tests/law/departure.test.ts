@@ -180,7 +180,7 @@ test('在留期間の更新 does not lengthen the card that is there; the next o
   expect(outcome(await record('name-change', { stayUntil: legalDate('2028-01-31') }))).toBe('MALFORMED_INPUT')
   ok(await record('stay-change', { stayUntil: legalDate('2029-03-31') }))
   const agency: Officer = { ...officer(home), role: 'agency', municipality: null }
-  ok(await world.cards.changeState(rows.actOf(world, 'card.end'), 'ACTIVE', { ...card, state: 'LAPSED', end: { ground: 'returned', at: world.clock.now() } }))
+  ok(await world.cards.changeState(rows.actOf(world, 'card.return'), 'ACTIVE', { ...card, state: 'LAPSED', end: { ground: 'returned', at: world.clock.now() } }))
   const applied = ok(await applyForCard(world, officer(home), { person, channel: 'counter', idempotencyKey: key() }))
   expect(ok(await startProduction(world, agency, { application: applied.id, idempotencyKey: key() })).card.expiresOn).toBe('2029-03-31')
 })

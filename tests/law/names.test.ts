@@ -13,7 +13,9 @@ import { characters, codePoints, guardText } from '../../core/law/text.ts'
 import { addMonths, dayOf, endOf, legalDate } from '../../core/law/time.ts'
 import { assemble, endEntityTbs, readIssued, type EndEntityInput } from '../../core/pki/certificate.ts'
 import { lintEndEntity, signLinted } from '../../core/pki/lint.ts'
+import { eq } from 'drizzle-orm'
 import { plantResidents } from '../../db/seed.ts'
+import { certificates } from '../../db/tables/certificates.ts'
 import * as rows from '../db/rows.ts'
 import { ok } from '../db/rows.ts'
 import { signerNamed, somebody, testWorld, type TestWorld } from '../harness/world.ts'
@@ -116,6 +118,24 @@ describe('API → archive → certificate → API', () => {
     }
   })
 })
+
+test('released: every character of the list, from the row of the certificate to the partner', async () => {
+  const own = await testWorld({ random: 'release of all names' })
+  try {
+    const certificate = await rows.issued(own, await rows.deliveredCard(own, own.persona('hanako').person))
+    const consent = await rows.consentInForce(own, certificate)
+    for (const name of all) {
+      const { nameSubstitutes } = itemsWith(name)
+      await own.db.update(certificates).set({ name, nameSubstitutes, address: name, addressSubstitutes: nameSubstitutes }).where(eq(certificates.id, certificate.id))
+      const at = own.clock.now()
+      const entry = { id: newId('release', at, own.random), at, partner: consent.partner, consent: consent.id, purpose: consent.purpose, person: consent.person, items: consent.items, outcome: 'RELEASED' as const, requestId: 'request-1' }
+      const released = ok(await own.releases.release(rows.actOf(own, 'release.give', { key: null, subject: entry.id }), inForce(consent, at)!, certificate.id, entry))
+      expect([bytes(released.name), bytes(released.address)]).toEqual([bytes(name), bytes(name)])
+    }
+  } finally {
+    await own.close()
+  }
+}, 120_000)
 
 function itemsWith(name: string): FourInformation {
   const parsed = parseFourInformation({ name, birthDate: legalDate('1990-04-15'), sex: 'female', address: name })

@@ -1,6 +1,6 @@
 /**
  * Officers in their office: whose card, in whose stead, signed by whom; and four eyes over every decision by every pair of
- * actors, delegates and one person in two offices among them.
+ * actors, delegates (地方自治法 第153条第1項) and one person in two offices among them.
  */
 import { createPublicKey, verify, X509Certificate } from 'node:crypto'
 import { sql } from 'drizzle-orm'

@@ -126,6 +126,14 @@ describe('the gateway', () => {
     expect(await status('127.0.0.1.rebound.example')).toBe(421)
   })
 
+  test('tells everybody how it is, and nothing of anybody', async () => {
+    await gateway.settled()
+    const { status, body } = await json(await fetch(`${url}/status.json`))
+    expect([status, body['status'], body['doors']]).toEqual([200, 'ok', { graphql: 'up', ocsp: 'up', authority: 'up' }])
+    expect(Object.keys(body)).toEqual(['at', 'status', 'doors', 'crl', 'ocsp', 'checkpoint'])
+    expect(body).toMatchObject({ crl: { missing: 0, ageSeconds: expect.any(Number), until: expect.any(String) }, ocsp: { responderUntil: expect.any(String) } })
+  })
+
   test.each<[string, string, number]>([['GET', '/health', 200], ['GET', '/ready', 200], ['GET', '/', 200], ['GET', '/nowhere', 404], ['POST', '/', 404], ['DELETE', '/ocsp', 405], ['GET', '/graphql', 405], ['GET', '/oauth/nowhere', 404]])('%s %s is %i', async (method, path, status) => {
     expect((await fetch(new URL(path, url), { method })).status).toBe(status)
   })

@@ -91,7 +91,7 @@ describe('from an application to its status', () => {
   test('keys are LocalStack’s, under the folder’s own name; no key is kept on this machine', async () => {
     const answer = await sendTo(access, 'kms', { method: 'POST', url: new URL('/', stack.endpoint), headers: { 'content-type': 'application/x-amz-json-1.1', 'x-amz-target': 'TrentService.ListAliases' }, body: Buffer.from('{}') })
     const { Aliases } = (await answer.json()) as { Aliases: { AliasName: string }[] }
-    expect(Aliases.map((a) => a.AliasName).filter((name) => name.startsWith(`alias/${site.name}/`)).toSorted()).toEqual(['authentication-ca', 'card-orders', 'checkpoint', 'ocsp-wrapping', 'personal-data', 'signature-ca'].map((role) => `alias/${site.name}/${role}`))
+    expect(Aliases.map((a) => a.AliasName).filter((name) => name.startsWith(`alias/${site.name}/`)).toSorted()).toEqual(['authentication-ca', 'card-orders', 'checkpoint', 'ocsp-wrapping', 'personal-data', 'receipt', 'signature-ca'].map((role) => `alias/${site.name}/${role}`))
     expect(() => readFileSync(join(data, 'kms'))).toThrow('ENOENT')
   })
 

@@ -137,6 +137,88 @@ test('a second submit does nothing twice; an answered link, a broken one and a s
   await context.close()
 })
 
+test('only a registered address is returned to, and the page that refuses leads nowhere', async () => {
+  const { page, context } = await visitor(rig)
+  const asked = await rig.partner.ask(['NAME'], [], 'plain')
+  await page.goto(asked.link)
+  await logIn(page)
+  await page.locator('.answers').waitFor()
+  const registered = encodeURIComponent(`${rig.partner.url}/back`)
+  for (const other of [`${rig.partner.url}/back/`, `${rig.partner.url}/Back`, `${rig.partner.url}/back?x=1`, rig.partner.url.replace('127.0.0.1', 'localhost') + '/back', 'https://elsewhere.example/back', 'javascript:alert(1)//x']) {
+    const answer = await page.goto(asked.link.replace(registered, encodeURIComponent(other)))
+    expect([answer?.status(), page.url().startsWith(rig.gateway.url), await page.locator('h1').innerText()], other).toEqual([400, true, '戻り先が登録されていません'])
+    expect(await page.locator('[href*="elsewhere"], [href*="localhost"], [href^="javascript"], [http-equiv=refresh], .answers').count(), other).toBe(0)
+  }
+  await page.goto(asked.link)
+  await page.locator('.answers button').nth(1).click()
+  expect(await page.locator('main a.button').getAttribute('href')).toContain(`${rig.partner.url}/back?error=access_denied`)
+  await context.close()
+})
+
+test('a refusal is an act: final, seen by the partner, and the way back stays', async () => {
+  const { page, context } = await visitor(rig)
+  const asked = await rig.partner.ask(['NAME'], [])
+  const stand = async () => (await rig.partner.bank.query<{ consentRequest: { state: string; declinedAt: string | null } }>('query ($id: ID!) { consentRequest(id: $id) { state declinedAt } }', { id: asked.request })).data.consentRequest
+  await page.goto(asked.link)
+  await logIn(page)
+  expect(await stand()).toEqual({ state: 'OPEN', declinedAt: null })
+  await page.locator('.answers button').nth(1).click()
+  await page.waitForURL('**/done*')
+  expect(await stand()).toEqual({ state: 'ANSWERED', declinedAt: expect.stringMatching(/^20/) })
+  await page.reload()
+  expect(await page.locator('h1').innerText()).toBe('同意しませんでした')
+  await page.goto(asked.link)
+  expect([await page.locator('h1').innerText(), await page.locator('main a.button').last().getAttribute('href')]).toEqual(['この求めには回答済みです', expect.stringContaining('error=access_denied')])
+  await context.close()
+})
+
+test('what extends a consent shows what would change, and the grant stays', async () => {
+  const { page, seen, context } = await visitor(rig)
+  const first = await rig.partner.ask(['NAME'], [])
+  await page.goto(first.link)
+  await logIn(page)
+  await agree(page)
+  await page.waitForURL('**/pages/consent/done*')
+  const consent = new URL(page.url()).searchParams.get('consent')!
+  const more = await rig.partner.ask(['ADDRESS'], [], 'pushed', { action: 'MERGE', grant: consent })
+  await page.goto(more.link)
+  const delta = page.locator('section', { has: page.locator('#delta') })
+  expect((await delta.locator('dd').allInnerTexts()).slice(0, 2)).toEqual(['住所', '氏名'])
+  await agree(page)
+  await page.waitForURL('**/pages/consent/done*')
+  const after = new URL(page.url()).searchParams.get('consent')!
+  expect(await fourInformation(after)).toMatchObject({ items: ['NAME', 'ADDRESS'], name: hanako.name, address: hanako.address, birthDate: null })
+  expect(await fourInformation(consent)).toMatchObject({ __typename: 'Refused' })
+  for (const value of [hanako.address, hanako.birthDate]) expect(seen.bodies.filter((body) => !body.includes('data-cards') && body.includes(value))).toEqual([])
+  await context.close()
+})
+
+test('for another device: the same link as a QR code, without a script and before any login', async () => {
+  const { page, seen, context } = await visitor(rig, { javaScriptEnabled: false })
+  const asked = await rig.partner.ask(['NAME'], [])
+  await page.goto(asked.link)
+  await page.getByRole('link', { name: '別の端末で続ける' }).click()
+  expect(await page.locator('main a').first().getAttribute('href')).toBe(asked.link)
+  const box = await page.locator('svg.qr').boundingBox()
+  expect(Math.min(box!.width, box!.height)).toBeGreaterThan(150)
+  expect(seen.sent.some((sent) => sent.includes('.js'))).toBe(false)
+  await page.goto(`${rig.gateway.url}/pages/consent/elsewhere?request_uri=x`)
+  expect(await page.locator('h1').innerText()).toBe('リンクが正しくありません')
+  await context.close()
+})
+
+test('from a partner on another site: strict cookies are not lost on the way', async () => {
+  const { page, context } = await visitor(rig)
+  await page.goto(`${rig.gateway.url}/pages/me`)
+  await logIn(page)
+  const asked = await rig.partner.ask(['NAME'], [])
+  // localhost and 127.0.0.1 are two sites to a browser.
+  await page.goto(`${rig.partner.url.replace('127.0.0.1', 'localhost')}/start`)
+  await page.evaluate(`location.assign(${JSON.stringify(asked.link)})`)
+  await page.locator('.answers').waitFor()
+  await context.close()
+})
+
 test('without JavaScript: agreeing says why not and names another way, refusing works', async () => {
   const { page, context } = await visitor(rig)
   const asked = await rig.partner.ask(['NAME'], [])

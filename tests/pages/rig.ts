@@ -23,7 +23,7 @@ export interface Partner {
   readonly url: string
   readonly bank: Gateway
   /** The address to send a browser to, and the state that has to come back: pushed on the back channel, or `plain` in the address. */
-  ask(required: readonly Item[], optional: readonly Item[], how?: 'pushed' | 'plain'): Promise<{ readonly link: string; readonly state: string; readonly request: string }>
+  ask(required: readonly Item[], optional: readonly Item[], how?: 'pushed' | 'plain', more?: object): Promise<{ readonly link: string; readonly state: string; readonly request: string }>
   /** What browsers brought back, newest last. */
   readonly back: URLSearchParams[]
 }
@@ -69,8 +69,8 @@ async function startPartner(gateway: RunningGateway): Promise<{ partner: Partner
   })
   const partner: Partner = {
     url, bank, back,
-    async ask(required, optional, how = 'pushed') {
-      const request = await told('mutation ($input: RequestConsentInput!) { requestConsent(input: $input) { ... on ConsentRequest { id } ... on Refused { code } } }', { purpose, required, optional })
+    async ask(required, optional, how = 'pushed', more = {}) {
+      const request = await told('mutation ($input: RequestConsentInput!) { requestConsent(input: $input) { ... on ConsentRequest { id } ... on Refused { code } } }', { purpose, required, optional, ...more })
       const state = randomUUID()
       const link = new URL('/pages/consent', gateway.url)
       const query = how === 'plain' ? { request, return: `${url}/back`, state } : { request_uri: await told('mutation ($input: StartConsentInput!) { startConsent(input: $input) { ... on ConsentStart { id: requestUri } ... on Refused { code } } }', { request, returnTo: `${url}/back`, state }) }

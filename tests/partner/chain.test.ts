@@ -56,6 +56,34 @@ const given = async (items: readonly ConsentItem[], over: Partial<RequestInput> 
 const released = (consent: Consent, client = bank) => releaseFourInformation(world, client, { consent: consent.id, requestId: 'r' })
 const day = () => dayOf(world.clock.now())
 
+describe('what would end before it begins', () => {
+  test('is not offered to be signed: a last day that is over, chosen or of the purpose', async () => {
+    const next = { ...world, settings: { ...world.settings, consentStart: 'next-day' as const } }
+    const today = day()
+    const [open, closing] = [await purposeOf(['name']), await purposeOf(['name'], { name: '本日まで', until: today })]
+    const [request, late] = [ok(await asking({ purpose: open.id, required: ['name'] })), ok(await asking({ purpose: closing.id, required: ['name'] }))]
+    expect(await draftConsent(next, hanako.actor, { request: request.id, items: ['name'], chosenUntil: today })).toMatchObject({ code: 'MALFORMED_INPUT', field: 'chosenUntil' })
+    expect(await draftConsent(next, hanako.actor, { request: late.id, items: ['name'], chosenUntil: null })).toMatchObject({ code: 'PURPOSE_NOT_REGISTERED' })
+    expect(typeof (await draftConsent(next, hanako.actor, { request: request.id, items: ['name'], chosenUntil: addDays(today, 1) }))).toBe('string')
+    // The request outlives the last day of its purpose.
+    world.clock.set(startOf(addDays(today, 1)))
+    expect(await draftConsent(world, hanako.actor, { request: late.id, items: ['name'], chosenUntil: null })).toMatchObject({ code: 'PURPOSE_NOT_REGISTERED' })
+  })
+
+  test('nor is anything given under a purpose that ended while the card signed', async () => {
+    const purpose = await purposeOf(['name'])
+    const request = ok(await asking({ purpose: purpose.id, required: ['name'] }))
+    const ending = { ...world, consents: { ...world.consents, give: async (...given: Parameters<typeof world.consents.give>) => {
+      ok(await endPurpose(world, bank, { purpose: purpose.id, consents: 0, idempotencyKey: key() }))
+      return world.consents.give(...given)
+    } } }
+    const choice = { request: request.id, items: ['name'] as const, chosenUntil: null }
+    const signature = signText(hanako.keys.signature, ok(await draftConsent(world, hanako.actor, choice)))
+    expect(outcome(await giveConsent(ending, hanako.actor, { ...choice, certificate: hanako.signature.der, signature, idempotencyKey: key() }, sha256))).toBe('CONFLICT')
+    expect(await world.consents.ofPerson(hanako.actor.person)).toEqual([])
+  })
+})
+
 describe('an extension', () => {
   test('MERGE shows what is new alone, keeps the rest, and takes the place of the consent it extends', async () => {
     const purpose = await purposeOf()

@@ -15,7 +15,7 @@ const wrong = async (kind: DebugKind, text: string, more: Partial<Expected> = {}
 let pair: { privateKey: Parameters<SignJWT['sign']>[0]; jwk: JWK; privateJwk: JWK }
 const sign = (claims: Record<string, unknown>, header: Record<string, unknown>) => new SignJWT(Object.fromEntries(Object.entries(claims).filter(([, v]) => v !== undefined))).setProtectedHeader({ alg: 'ES256', ...header }).sign(pair.privateKey)
 const assertion = { iss: 'bank', sub: 'bank', aud: issuer, jti: 'a', iat: now, exp: now + 60 }
-const token = { iss: issuer, aud: 'https://gateway.example', sub: 'bank', client_id: 'bank', iat: now, exp: now + 300, mynagate: { partner: 'p' }, cnf: { jkt: 'k' } }
+const token = { iss: issuer, aud: 'https://gateway.example', sub: 'bank', client_id: 'bank', jti: 't', iat: now, exp: now + 300, mynagate: { partner: 'p' }, cnf: { jkt: 'k' } }
 const proof = { htm: 'POST', htu: url, iat: now, jti: 'p' }
 
 beforeAll(async () => {
@@ -26,14 +26,15 @@ beforeAll(async () => {
 describe('names what fails', () => {
   test.each<[string, Record<string, unknown>, string[]]>([
     ['right', {}, []], ['aud', { aud: `${issuer}/token` }, ['aud']], ['aud as a list', { aud: [issuer] }, ['aud']], ['sub', { sub: undefined }, ['sub']], ['iss', { iss: 'other', sub: 'other' }, ['iss']], ['over', { exp: now - 300 }, ['exp']],
-    ['an hour', { exp: now + 3600 }, ['exp']], ['milliseconds for seconds', { exp: now * 1000 }, ['exp']], ['no jti', { jti: undefined }, ['jti']], ['ahead', { iat: now + 61 }, ['iat']],
+    ['an hour', { exp: now + 3600 }, ['exp']], ['milliseconds for seconds', { exp: now * 1000 }, ['exp']], ['no jti', { jti: undefined }, ['jti']], ['ahead', { iat: now + 61 }, ['iat']], ['not yet', { nbf: now + 61 }, ['nbf']],
   ])('assertion: %s', async (_, claims, names) => {
     expect(await wrong('assertion', await sign({ ...assertion, ...claims }, {}), { keys: [pair.jwk] })).toEqual(names)
   })
 
   test.each<[string, Record<string, unknown>, Record<string, unknown>, string[]]>([
     ['right', {}, {}, []], ['typ', {}, { typ: 'JWT' }, ['typ']], ['aud', { aud: 'https://elsewhere.example' }, {}, ['aud']], ['issuer', { iss: `${issuer}/` }, {}, ['iss']], ['over', { iat: now - 400, exp: now - 100 }, {}, ['exp']],
-    ['long', { exp: now + 3600 }, {}, ['life']], ['unbound', { cnf: undefined }, {}, ['cnf']], ['of nobody', { mynagate: {} }, {}, ['mynagate']], ['no client', { client_id: undefined }, {}, ['sub']],
+    ['long', { exp: now + 3600 }, {}, ['life']], ['unbound', { cnf: undefined }, {}, ['cnf']], ['of nobody', { mynagate: {} }, {}, ['mynagate']], ['no client', { client_id: undefined }, {}, ['sub']], ['no jti', { jti: undefined }, {}, ['jti']],
+    ['ahead', { iat: now + 60, exp: now + 120 }, {}, ['iat']], ['not yet', { nbf: now + 60 }, {}, ['nbf']], ['bound twice', { cnf: { jkt: 'k', 'x5t#S256': 'x' } }, {}, ['cnf']], ['a person’s, bound otherwise', { mynagate: { person: 'p' }, cnf: { 'x5t#S256': 'x' } }, {}, ['cnf']],
   ])('token: %s', async (_, claims, header, names) => {
     expect(await wrong('token', await sign({ ...token, ...claims }, { typ: 'at+jwt', ...header }), { keys: [pair.jwk] })).toEqual(names)
   })
@@ -41,6 +42,7 @@ describe('names what fails', () => {
   test.each<[string, Record<string, unknown>, () => Record<string, unknown>, string[]]>([
     ['right', {}, () => ({}), []], ['htm', { htm: 'GET' }, () => ({}), ['htm']], ['htu', { htu: `${url}/x` }, () => ({}), ['htu']], ['a query does not matter', { htu: `${url}?a=1#b` }, () => ({}), []], ['old', { iat: now - 61 }, () => ({}), ['iat']],
     ['no jti', { jti: undefined }, () => ({}), ['jti']], ['typ', {}, () => ({ typ: 'JWT' }), ['typ']], ['private key shown', {}, () => ({ jwk: pair.privateJwk }), ['jwk', 'signature']], ['no key', {}, () => ({ jwk: undefined }), ['jwk', 'signature']],
+    ['over by its own word', { exp: now - 60 }, () => ({}), ['nbf, exp']], ['not yet', { nbf: now + 60 }, () => ({}), ['nbf, exp']],
   ])('dpop: %s', async (_, claims, header, names) => {
     expect(await wrong('dpop', await sign({ ...proof, ...claims }, { typ: 'dpop+jwt', jwk: pair.jwk, ...header() }))).toEqual(names)
   })
@@ -58,7 +60,7 @@ describe('names what fails', () => {
 
   test('says expected, found and how a right one looks', async () => {
     const told = lines(await debug('dpop', await sign({ ...proof, htm: 'GET' }, { typ: 'dpop+jwt', jwk: pair.jwk }), expected)).join('\n')
-    expect(told).toMatch(/^dpop: 1 of 9 checks fail\n✗ htm \(RFC 9449 4\.3 \(8\)\)\n {4}expected {2}POST\n {4}found {5}GET\n/)
+    expect(told).toMatch(/^dpop: 1 of 10 checks fail\n✗ htm \(RFC 9449 4\.3 \(8\)\)\n {4}expected {2}POST\n {4}found {5}GET\n/)
     expect(told).toContain(`"htu": "${url}"`)
     expect(lines(await debug('dpop', await sign({ ...proof }, { typ: 'dpop+jwt', jwk: pair.jwk }), expected))[0]).toBe('dpop: nothing wrong with it here')
     expect(told).not.toContain('"d"')

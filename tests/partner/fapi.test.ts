@@ -110,6 +110,30 @@ describe('the token endpoint', () => {
   })
 })
 
+// ---------------------------------------------------------------- what is not offered
+
+describe('flows of users are not offered by this server, in no weak form either', () => {
+  const authorize = async (over: Record<string, string>) => {
+    const query = new URLSearchParams({ client_id: 'bank', response_type: 'code', redirect_uri: 'https://bank.example/cb', scope: 'openid', state: 's', ...over })
+    return fetch(`${issuer}/auth?${query}`, { redirect: 'manual' })
+  }
+  test.each<[string, Record<string, string>]>([
+    ['ensure-pkce-code-challenge-method-plain-fails', { code_challenge: 'a'.repeat(43), code_challenge_method: 'plain' }], ['ensure-pkce-required', {}], ['ensure-request-without-par-fails', { code_challenge: 'a'.repeat(43), code_challenge_method: 'S256' }],
+    ['ensure-response-type-token-fails', { response_type: 'token' }], ['ensure-response-type-code-id-token-fails', { response_type: 'code id_token', nonce: 'n' }],
+  ])('%s', async (_, over) => {
+    const answer = await authorize(over)
+    expect(answer.status).toBeGreaterThanOrEqual(400)
+    expect(answer.headers.get('location')).toBeNull()
+  })
+
+  test('and none is announced: PKCE S256 alone, no client authentication but private_key_jwt', async () => {
+    const metadata = (await (await fetch(`${issuer}/.well-known/openid-configuration`)).json()) as Record<string, string[]>
+    expect(metadata['code_challenge_methods_supported'] ?? ['S256']).toEqual(['S256'])
+    expect(metadata['token_endpoint_auth_methods_supported']).toEqual(['private_key_jwt'])
+    expect(metadata['token_endpoint_auth_signing_alg_values_supported']!.filter((alg) => !['ES256', 'PS256', 'EdDSA'].includes(alg))).toEqual([])
+  })
+})
+
 // ---------------------------------------------------------------- the resource
 
 /** By the open pair, with any of its parts otherwise. */

@@ -109,6 +109,30 @@ describe('registered and retired', () => {
   })
 })
 
+describe('addresses of several clients', () => {
+  test('are read side by side: one that is slow and one that breaks keep nobody waiting', async () => {
+    const world = await testWorld()
+    try {
+      const names = ['slow', 'broken', 'good']
+      for (const client of names) ok(await registerKey(world, { ...bank, client }, { jwk: null, jwksUri: `https://${client}.example/jwks`, idempotencyKey: key() }))
+      const { shown } = await pair('ES256', 'k')
+      let asked = 0
+      let all = (): void => undefined
+      const everybody = new Promise<void>((done) => { all = done })
+      const round = fetchKeys(world, async (uri) => {
+        if (++asked === names.length) all()
+        if (uri.includes('broken')) throw new Error('a fault of ours')
+        if (uri.includes('slow')) await everybody
+        return { text: JSON.stringify({ keys: [shown] }), outcome: '200' }
+      }, 10)
+      await expect(round).rejects.toThrow('a fault of ours')
+      for (const client of ['slow', 'good']) expect((await world.partnerKeys.ofClient(client)).map((k) => k.kid)).toEqual(['k'])
+    } finally {
+      await world.close()
+    }
+  }, 10_000)
+})
+
 describe('reading an address', () => {
   let server: Server
   let url = ''

@@ -19,7 +19,7 @@ describe('points', () => {
     ['a page multiplies what lies in it', '{ me { cards(first: 7) { nodes { id resident { id } } } } }', {}, 1 + 1 + 7 * (1 + 1)],
     ['from the end too, and by a variable', 'query ($n: Int) { me { cards(last: $n) { nodes { id } } } }', { n: 3 }, 1 + 1 + 3],
     ['by the default of a variable', 'query ($n: Int = 4) { me { cards(first: $n) { nodes { id } } } }', {}, 1 + 1 + 4],
-    ['pages in pages', '{ me { cards(first: 10) { nodes { certificates { id } } } } }', {}, 1 + 1 + 10 * (1 + 1 + 10 * 0)],
+    ['pages in pages', '{ me { cards(first: 10) { nodes { certificates { id } } } } }', {}, 1 + 1 + 10 * (1 + 1)],
     ['an act', 'mutation ($i: WithdrawConsentInput!) { withdrawConsent(input: $i) { __typename } }', {}, 10],
     ['the four items', 'query ($c: ID!) { fourInformation(consent: $c) { ... on FourInformationRelease { name } } }', {}, 10],
     ['through fragments', '{ ...F } fragment F on Query { me { ...M } } fragment M on Me { cards(first: 5) { nodes { id } } }', {}, 1 + 1 + 5],

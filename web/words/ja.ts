@@ -2,9 +2,10 @@
 export const ja = {
   site: 'マイナゲート', test: 'これは試験環境です。実在の人の情報は扱いません。', skip: '本文へ移動', home: 'トップ', mine: '私のカードと同意', office: '職員', developer: '開発者', logout: 'ログアウト',
   display: '表示の設定', english: 'English', japanese: '日本語', furiganaOn: 'ふりがなをつける', furiganaOff: 'ふりがなを消す', easyOn: 'やさしい日本語にする', easyOff: '通常の日本語にする', pages: 'ページ', forDevelopers: '開発者向け',
-  items: { NAME: '{氏名|しめい}', BIRTH_DATE: '{生年月日|せいねんがっぴ}', SEX: '{性別|せいべつ}', ADDRESS: '{住所|じゅうしょ}' },
+  items: { NAME: '{氏名|しめい}', BIRTH_DATE: '{生年月日|せいねんがっぴ}', SEX: '{性別|せいべつ}', ADDRESS: '{住所|じゅうしょ}', IS_ADULT: '18{歳以上|さいいじょう}かどうか', LIVES_IN_MUNICIPALITY: 'その{市区町村|しくちょうそん}に{住|す}んでいるかどうか' },
+  answers: { yes: 'はい（生年月日は渡しません）', no: 'いいえ（生年月日は渡しません）', either: (code: string) => `${code} に住んでいるかどうかだけを、はい・いいえで渡します（住所は渡しません）` },
   sexes: { MALE: '男', FEMALE: '女', UNKNOWN: '不明' },
-  limits: { TEN_YEARS: '法令の上限（10年）', PURPOSE: '利用目的の終了日', CHOSEN: 'ご自身が選んだ日' },
+  limits: { TEN_YEARS: '法令の上限（10年）', PURPOSE: '利用目的の終了日', CHOSEN: 'ご自身が選んだ日', COMING_OF_AGE: '本人が15歳になる日' },
   until: (day: string) => `${day}まで`, from: (day: string) => `${day}から`, none: 'ありません。', back: '戻る', cancel: 'やめる', required: '必須', optional: '任意',
   top: {
     title: 'マイナゲート', lead: 'マイナンバーカードの状態と、誰に何を提供しているかを確かめるページです。', mine: 'カード、電子証明書、同意、提供の記録を見ます。カードでログインします。',
@@ -28,9 +29,10 @@ export const ja = {
     elsewhere: '{別|べつ}の{端末|たんまつ}で{続|つづ}ける', elsewhereText: 'カードを{読|よ}み{取|と}れる{端末|たんまつ}で、このコードを{読|よ}むか、リンクを{開|ひら}いてください。', elsewhereWarning: 'ご自分で始めた手続きのときだけ、続けてください。人から送られたコードには、答えないでください。',
     title: '{情報|じょうほう}の{提供|ていきょう}への{同意|どうい}', lead: (who: string) => `${who}が、あなたの{情報|じょうほう}の{提供|ていきょう}を{求|もと}めています。`, who: '{提供先|ていきょうさき}', contact: '{連絡先|れんらくさき}', registered: '{登録|とうろく}に{基|もと}づく{表示|ひょうじ}です（{要求|ようきゅう}した{側|がわ}が{書|か}いたものではありません）。',
     standing: '{資格|しかく}', unverified: '{注意|ちゅうい}：この{提供先|ていきょうさき}には、いま{有効|ゆうこう}な{資格|しかく}の{登録|とうろく}がありません。{同意|どうい}しても{情報|じょうほう}は{提供|ていきょう}されません。', why: '{利用目的|りようもくてき}', version: (n: number) => `第${n}版`, what: '{提供|ていきょう}される{情報|じょうほう}',
+    delta: 'いまの{同意|どうい}との{違|ちが}い', added: '{新|あたら}しく{加|くわ}わるもの', kept: 'これまでどおりのもの', dropped: 'なくなるもの', endNow: 'いまの{終|お}わり', endThen: '{同意|どうい}した{後|あと}の{終|お}わり',
     together: '{必須|ひっす}の{項目|こうもく}（{一括|いっかつ}）', each: '{任意|にんい}の{項目|こうもく}（{一|ひと}つずつ{選|えら}べます）', noOptional: '任意の項目はありません。', hidden: '（{表示|ひょうじ}していません）', show: '{値|あたい}を{表示|ひょうじ}する', hide: '{値|あたい}を{隠|かく}す',
     source: '{情報|じょうほう}の{出所|でどころ}', sourceIs: '{署名用|しょめいよう}{電子|でんし}{証明書|しょうめいしょ}', asOf: '{時点|じてん}', noCertificate: '有効な署名用電子証明書がありません。いま同意することはできません。市区町村の窓口で発行を受けられます。',
-    often: '{提供|ていきょう}の{頻度|ひんど}', oftenIs: '{提供先|ていきょうさき}が{求|もと}めたとき、そのつど。すべて{記録|きろく}され、あなたはいつでも{見|み}られます。', supplier: '{提供|ていきょう}の{経路|けいろ}', supplierIs: '地方公共団体情報システム機構の役割をこの試験環境が担い、提供先へ渡します。',
+    often: '{提供|ていきょう}の{頻度|ひんど}', oftenIs: { ONCE: '1{回|かい}だけ。', ON_CHANGE: '{証明書|しょうめいしょ}が{新|あたら}しくなるたびに、1{回|かい}。', YEARLY: '1{年|ねん}（1{月|がつ}から12{月|がつ}）に、1{回|かい}まで。', MONTHLY: '{同|おな}じ{月|つき}のうちに、1{回|かい}まで。', DAILY: '1{日|にち}に、1{回|かい}まで。', PER_USE: '{提供先|ていきょうさき}が{求|もと}めたとき、そのつど。' }, recorded: 'すべて{記録|きろく}され、あなたはいつでも{見|み}られます。', supplier: '{提供|ていきょう}の{経路|けいろ}', supplierIs: '地方公共団体情報システム機構の役割をこの試験環境が担い、提供先へ渡します。',
     period: '{期間|きかん}', decided: (limit: string) => `終わりは「${limit}」で決まっています。`, chosen: '{終|お}わりの{日|ひ}を{自分|じぶん}で{選|えら}ぶ（{任意|にんい}）', chosenHint: '空のままなら、上の終わりの日までです。',
     law: '{拒|こば}んでも{不利益|ふりえき}はありません', lawText: '同意するかどうかは自由です。同意しない場合、この利用目的での情報の提供は行われません。同意は、このサイトまたは提供先でいつでも撤回でき、撤回後の提供は行われません。', notices: '重要事項（15項目）',
     answer: 'お{返事|へんじ}', pin: '{署名用|しょめいよう}{暗証番号|あんしょうばんごう}（{英数字|えいすうじ}6〜16{文字|もじ}）', pinHint: '同意するときだけ必要です。暗証番号はカードだけに送られ、このサイトにも提供先にも送られません。5回まちがえると使えなくなります。', yes: '{同意|どうい}する', no: '{同意|どうい}しない',
@@ -63,8 +65,10 @@ export const ja = {
     cardStates: { MADE: '作成済み', ACTIVE: '使えます', SUSPENDED: '一時停止中', LAPSED: '失効', ABOLISHED: '廃止' },
     certificateStates: { VALID: '有効', HELD: '一時停止', REVOKED: '失効', EXPIRED: '期限切れ', RESERVED: '発行手続き中', ABANDONED: '取消し' },
     kinds: { SIGNATURE: '署名用', AUTHENTICATION: '利用者証明用', SMARTPHONE_SIGNATURE: 'スマートフォン用（署名）', SMARTPHONE_AUTHENTICATION: 'スマートフォン用（利用者証明）' },
-    consents: '同意', to: '提供先', purpose: '利用目的', items: '項目', period: '期間', consentStates: { IN_FORCE: '有効', WITHDRAWN: '撤回済み', OVER: '期間終了' }, withdraw: '撤回する', receipt: '控え', log: '誰が何をいつ見たか', at: '日時', outcome: '結果', released: '提供しました', denied: '断りました', logins: 'ログイン', account: '連携先での名前',
-    areas: '空き領域のアプリ', area: 'アプリ', basis: '根拠', export: 'すべてを保存する（JSON）', exportHint: '同意の控えには、あなたのカードの署名が付いています。', lost: '紛失・一時停止の届出', notices: 'お知らせ',
+    consents: '同意', to: '提供先', purpose: '利用目的', items: '項目', period: '期間', consentStates: { IN_FORCE: '有効', WITHDRAWN: '撤回済み', OVER: '期間終了', REPLACED: '新しい同意に置き換え', ENDED_WITH_PURPOSE: '利用目的の終了', ENDED_WITH_PARTNER: '提供先の資格の終了' }, represented: '法定代理人による同意', withdraw: '撤回する', receipt: '控え', log: '誰が何をいつ見たか', at: '日時', outcome: '結果', released: '提供しました', denied: '断りました', logins: 'ログイン', account: '連携先での名前',
+    areas: '空き領域のアプリ', area: 'アプリ', basis: '根拠', areasText: 'カードの空き領域にあるアプリと、置かれている理由です。外すときは、運用者の窓口をご利用ください。', operator: '運用者', areaStates: { ORDERED: '搭載の手続き中', INSTALLED: '搭載済み', LOCKED: '停止中', ENDING: '削除予定', REFUSED_BY_CARD: '搭載できず', REMOVED: '削除済み', ENDED: 'カードとともに終了' },
+    links: '連携している事業者のアカウント', linksText: 'カードと結び付けたアカウントです。アカウントの名前は、ここには保存していません。', since: '連携日時', linked: '連携中', unlinkedOn: (at: string) => `解除済み（${at}）`, unlink: '連携を解除する', unlinkTitle: 'アカウントの連携を解除しますか', unlinkText: '解除したことは事業者に伝わります。カードでのログインは、これからもできます。', unlinkDone: '解除しました', unlinkDoneText: 'このアカウントとカードの結び付きはなくなりました。',
+    export: 'すべてを保存する', exportText: 'このページにあるすべてと、同意の控えを、1つのファイルに保存します。', exportSigned: '署名して保存する（JSON）', exportPlain: '署名せずに保存する（JSON）', exportPin: '署名して保存するときだけ入れてください。暗証番号はカードだけに送られます。', exportChanged: '署名している間に、内容が変わりました。もう一度行ってください。何も失われていません。', exportHint: '署名は、保存するファイル全体に付きます。署名用の認証局の証明書があれば、誰でも後から確かめられます。', lost: '紛失・一時停止の届出', notices: 'お知らせ',
     lossTitle: 'カードを一時停止しますか', lossText: '停止すると、カードは使えなくなります。見つかったときは、市区町村の窓口で解除できます。24時間いつでも届け出られます。', lossYes: '一時停止する', lossDone: '一時停止しました', lossDoneText: 'カードは使えなくなりました。見つからないときは、警察に届け出たうえで、市区町村の窓口で再発行を申請してください。',
     withdrawTitle: '同意を撤回しますか', withdrawText: (who: string) => `${who}への提供は、次から止まります。これまでの提供は取り消せません。`, withdrawYes: '撤回する', withdrawDone: '撤回しました', withdrawDoneText: '今後、この同意による提供は行われません。', done: '私のカードと同意に戻る', why: (code: string) => `理由：${code}`, installed: '搭載日',
   },
@@ -90,7 +94,8 @@ export const ja = {
   },
   dev: {
     title: '開発者のページ', lead: '本番以外の環境だけにあります。', personas: '試験用の人物', name: '名前', about: '何のための人物か', recipes: 'すぐに使える手順', errors: '拒否の一覧', code: 'コード', basis: '根拠', message: '開発者向け', person: '本人向け', retry: '再試行', yes: '可', no: '不可',
-    recipe: ['同意の画面へ送る', 'requestConsent の id を request に、登録した戻り先を return に、推測できない値を state に入れて、ブラウザを送ります。', '戻りの確かめ方', 'state が送ったものと同じことを確かめ、consent を fourInformation に渡します。断られたときは error=access_denied が戻ります。'], graphiql: 'GraphiQL を開く',
+    recipe: ['戻り先を登録する', '連携事業者のトークンで、一度だけ行います。戻り先は、1文字ずつ同じものだけが使えます。', '同意の画面へ送る', 'requestConsent の id を startConsent に渡し、返ってきた requestUri を付けてブラウザを送ります。state には推測できない値を入れます。', '戻りの確かめ方', 'state が送ったものと同じことを確かめ、grant_id を fourInformation に渡します。断られたときは error=access_denied が戻ります。'], graphiql: 'GraphiQL を開く',
+    partners: '試験用の連携事業者', partnersText: '通知の送信記録と、要求の判断の理由を見ます。', partner: (name: string) => `連携事業者 ${name}`, hooks: '通知（Webhook）の送信記録', event: '出来事', at: '日時', outcome: '結果', attempts: '回数', act: '操作', resend: '送り直す', explain: '判断の理由', requestId: '要求の ID', requestHint: '応答の x-request-id、拒否の requestId、または提供の記録にあります。', explainGo: '理由を見る', unexplained: 'この ID の要求はないか、この事業者のものではありません。', granted: '行われました', refusedWith: (code: string) => `断られました：${code}`, rule: '根拠', reasons: '考えられる理由', grounds: '確かめたこと', ground: '確かめたもの', found: '見つかった状態', limit: '限度',
     debug: {
       title: 'トークンの診断', hint: '貼り付けたものは調べるだけで、どこにも送らず、保存しません。', kind: '種類', kinds: { assertion: 'クライアントアサーション', token: 'アクセストークン', dpop: 'DPoP の証明' }, text: 'JWT', method: 'HTTP メソッド', url: '宛先', go: '調べる', again: 'もう一度調べる',
       check: '検査', outcome: '結果', expected: '期待した値', found: '見つかった値', passed: '合格', failed: '不合格', right: '正しい例', fine: '問題は見つかりませんでした。', wrong: (n: number, all: number) => `${all}件の検査のうち${n}件が不合格です。`,
@@ -103,7 +108,7 @@ export const easy = {
   login: { ...ja.login, lead: 'カードを{置|お}いてください。{数字|すうじ}4つの{番号|ばんごう}を{入|い}れてください。', hint: '3回まちがえると、カードが使えなくなります。番号はカードだけに送ります。', other: '住んでいる町の役所で手続きができます。番号を忘れたときも、役所に行ってください。' },
   consent: {
     ...ja.consent, entrance: 'あなたの{情報|じょうほう}を{渡|わた}すかどうか', entranceText: '{会社|かいしゃ}などが、あなたの{情報|じょうほう}をほしいと{言|い}っています。ログインすると、{何|なに}をほしいかがわかります。{見|み}るだけでは、{渡|わた}りません。', elsewhereText: 'カードを{読|よ}める{電話|でんわ}などで、この{絵|え}を{読|よ}んでください。', elsewhereWarning: '自分で始めたときだけ、続けてください。人からもらったコードは、使わないでください。',
-    title: 'あなたの{情報|じょうほう}を{渡|わた}していいですか', lead: (who: string) => `${who}が、あなたの{情報|じょうほう}をほしいと{言|い}っています。`, who: '{渡|わた}す{相手|あいて}', why: 'なぜ{使|つか}うか', what: '{渡|わた}す{情報|じょうほう}', often: 'いつ{渡|わた}すか', oftenIs: '{相手|あいて}がほしいと{言|い}ったときです。{渡|わた}したことは、ぜんぶ{記録|きろく}します。',
+    title: 'あなたの{情報|じょうほう}を{渡|わた}していいですか', lead: (who: string) => `${who}が、あなたの{情報|じょうほう}をほしいと{言|い}っています。`, who: '{渡|わた}す{相手|あいて}', why: 'なぜ{使|つか}うか', what: '{渡|わた}す{情報|じょうほう}', often: 'いつ{渡|わた}すか', oftenIs: { ONCE: '1{回|かい}だけ{渡|わた}します。', ON_CHANGE: 'カードの{証明書|しょうめいしょ}が{新|あたら}しくなったとき、1{回|かい}{渡|わた}します。', YEARLY: '1{年|ねん}に1{回|かい}だけです。', MONTHLY: '1か{月|げつ}に1{回|かい}だけです。', DAILY: '1{日|にち}に1{回|かい}だけです。', PER_USE: '{相手|あいて}がほしいと{言|い}ったときです。' }, recorded: '{渡|わた}したことは、ぜんぶ{記録|きろく}します。',
     law: 'いやなら、{断|ことわ}っていいです', lawText: '断っても、悪いことはありません。あとでやめることもできます。やめたら、もう渡しません。', pinHint: '「同意する」のときだけ入れてください。番号はカードだけに送ります。5回まちがえると使えなくなります。', other: 'カードがないときは、渡す相手の店や役所で聞いてください。', supplierIs: 'このサイトが、相手に渡します。', chosenHint: '入れなければ、上の日までです。',
   },
 }

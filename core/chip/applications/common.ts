@@ -9,9 +9,6 @@ import type { Secret } from '../secret.ts'
 import { concat, free, type Card, type ElementaryFile } from '../state.ts'
 import { readTlv, text } from '../tlv.ts'
 
-export const commonAid = fromHex('D3921000310001010100')
-export const jukiAid = fromHex('D3921000310001010401')
-export const isdAid = fromHex('A0000001510000')
 export const commonEf = { record: 0x01, keyId: 0x02, key: 0x19, pin: 0x1c } as const
 
 /** Record 1 is simple TLV: `01 1C`, 15 digits card number, 5 municipality, 8 expiry. */

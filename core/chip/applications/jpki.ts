@@ -3,11 +3,8 @@
  * Certificate files are longer than the certificate; size and filler of the real files are not recorded, these are ours.
  */
 import { anyOf, concat, free, never, type BinaryFile, type CertificateKind, type ElementaryFile, type KeyAlgorithm } from '../state.ts'
-import { fromHex } from '../apdu.ts'
 import { pinFile } from '../pin.ts'
 import { padded, text, u32 } from '../tlv.ts'
-
-export const jpkiAid = fromHex('D392F000260100000001')
 
 export const ef = {
   signatureCertificate: 0x01, signatureCa: 0x02, tokenInfo: 0x06, presence: 0x08,

@@ -9,7 +9,6 @@ import type { Secret } from '../secret.ts'
 import { anyOf, concat, free, never, type ElementaryFile } from '../state.ts'
 import { padded, readAll, readText, readTlv, text, tlv, u16 } from '../tlv.ts'
 
-export const textAid = fromHex('D3921000310001010408')
 export const textEf = { myNumber: 0x01, attributes: 0x02, integrity: 0x03, certificate: 0x04, basic: 0x05, pin: 0x11, key: 0x13, codeA: 0x14, codeB: 0x15 } as const
 
 /** 基本4情報 as the card holds them. */

@@ -13,7 +13,6 @@ import { anyOf, concat, free, never, type BinaryFile, type ElementaryFile } from
 import { text, tlv } from '../tlv.ts'
 import { eraDate, withOffsets, type Attributes } from './text.ts'
 
-export const visualAid = fromHex('D3921000310001010402')
 export const visualEf = { age: 0x01, face: 0x02, basic: 0x03, certificate: 0x04, myNumber: 0x05, birthDate: 0x11, codeB: 0x12, codeA: 0x13, key: 0x1a } as const
 
 export interface VisualContents {

@@ -15,7 +15,7 @@ import { ageOn } from '../person/person.ts'
 import { isRefusal, refuse, type Refusal, type Result } from '../refusal.ts'
 import type { Resident } from '../person/resident.ts'
 import { daysBetween, endOf, dayOf, legalDate, type Instant, type LegalDate } from '../time.ts'
-import { mayRenew, photoRequired } from './validity.ts'
+import { mayHoldSigningCertificate, mayRenew, photoRequired } from './validity.ts'
 import type { Uses } from '../world.ts'
 
 // ---------------------------------------------------------------- the form
@@ -157,6 +157,9 @@ export interface Proxy {
   /** What the representative showed of itself. */
   readonly documents: readonly Document[]
 }
+
+/** Under 15 the legal representative comes along and sets the PINs; nobody whom the child chose stands in. Practice, not statute. */
+export const legalRepresentativeMissing = (birthDate: LegalDate, today: LegalDate, proxy: Proxy | null): boolean => !mayHoldSigningCertificate(birthDate, today) && (proxy === null || proxy.relation === 'chosen')
 
 /** A chosen representative needs a reason that keeps the holder away; a legal one proves the relation. @law 番号法施行令 第13条 */
 export function proxyRefused(proxy: Proxy): Refusal | null {

@@ -5,7 +5,7 @@
  */
 import { asOfficer, type Actor } from '../actor.ts'
 import { begin, once, type Act } from '../act.ts'
-import { applicationRefusedOrPhoto, maySetPins, proxyRefused, type ApplicationForm, type CardApplicationInput, type Proxy, type SpecialSpeed, type Support } from './application.ts'
+import { applicationRefusedOrPhoto, legalRepresentativeMissing, maySetPins, proxyRefused, type ApplicationForm, type CardApplicationInput, type Proxy, type SpecialSpeed, type Support } from './application.ts'
 import { settlePerson } from './deadline.ts'
 import { residentNow } from '../person/departure.ts'
 import { enoughEvidence, type Document } from '../record/evidence.ts'
@@ -171,6 +171,7 @@ export async function startProduction(world: CardWorld, actor: Actor, input: { a
     const resident = await residentNow(world, application.person)
     if (resident === null || resident.municipality !== application.municipality) return refuse('NOT_RESIDENT')
     const madeOn = dayOf(now)
+    if (resident.stayUntil !== null && resident.stayUntil < madeOn) return refuse('WRONG_STATE', { state: `stay until ${resident.stayUntil}` })
     const card: Card = {
       id: newId('card', now, world.random), person: application.person, cardNumber: newCardNumber(world.random.bytes(15)), municipality: application.municipality, state: 'MADE', madeOn,
       expiresOn: cardExpiry({ madeOn, birthDate: resident.items.birthDate, receivedOn: dayOf(application.receivedAt), ...(resident.stayUntil === null ? {} : { stayUntil: resident.stayUntil }) }),
@@ -215,6 +216,8 @@ export function handOver(
     if (!enoughEvidence(input.documents)) return refuse('EVIDENCE_INSUFFICIENT')
     const unfit = proxy === null ? null : proxyRefused(proxy)
     if (unfit !== null) return unfit
+    const resident = await residentNow(world, application.person)
+    if (resident === null || legalRepresentativeMissing(resident.items.birthDate, dayOf(now), proxy)) return refuse('EVIDENCE_INSUFFICIENT', { field: 'proxy' })
     if (!maySetPins(proxy, input.pinsSetBy)) return refuse('EVIDENCE_INSUFFICIENT', { field: 'pinsSetBy' })
     await settlePerson(world, application.person)
     const card = application.card === null ? null : await world.cards.load(application.card)
@@ -228,7 +231,7 @@ export function handOver(
   })
 }
 
-/** 未受領: the card was not fetched in time and goes back; the agency or the municipality records it, and it ends. */
+/** 未受領: the card was not fetched in time and goes back; the municipality records it, and it ends. */
 export function recordNotCollected(world: CardWorld, actor: Actor, input: { application: CardApplicationId; idempotencyKey: IdempotencyKey }): Promise<Result<CardApplication>> {
   const now = world.clock.now()
   return move(world, actor, 'card.not-collected', input, 'NOTICE_SENT', 'NOT_COLLECTED', (a) => ofThisMunicipality(actor, a), async (application) => {

@@ -73,7 +73,8 @@ export async function addCardNote(world: HoldingWorld, actor: Actor, input: { ca
 export async function changeSuspension(world: HoldingWorld, actor: Actor, input: { card: CardId; to: 'SUSPENDED' | 'ACTIVE'; idempotencyKey: IdempotencyKey }): Promise<Result<Card>> {
   const card = await world.cards.load(input.card)
   if (card === null || !mayReadCard(actor, card)) return refuse('NOT_FOUND')
-  if (input.to === 'ACTIVE' && actor.kind === 'citizen') return refuse('NOT_PERMITTED', { field: 'lifting is done in person' })
+  if (input.to === 'ACTIVE' && isRefusal(asOfficer(actor, 'municipal', 'card', card.municipality))) return refuse('NOT_PERMITTED', { field: 'lifting is done in person' })
+  if (!mayStop(actor)) return refuse('NOT_PERMITTED', { field: 'scope card' })
   const act = begin(input.to === 'SUSPENDED' ? 'card.suspend' : 'card.resume', actor, world.clock.now(), input)
   const load = async (): Promise<Result<Card>> => (await world.cards.load(input.card)) ?? refuse('NOT_FOUND')
   return once(world.acts, act, load, async () => {
@@ -100,8 +101,12 @@ export async function returnCard(world: HoldingWorld, actor: Actor, input: { car
 export async function reportCardLost(world: HoldingWorld, actor: Actor, input: { card: CardId; idempotencyKey: IdempotencyKey }): Promise<Result<Card>> {
   const card = await world.cards.load(input.card)
   if (card === null || !mayReadCard(actor, card)) return refuse('NOT_FOUND')
+  if (!mayStop(actor)) return refuse('NOT_PERMITTED', { field: 'scope card' })
   return end(world, actor, 'card.abolish', input, card, 'lost')
 }
+
+/** The holder, or who is there for cards: an officer for areas alone reads a card and stops none. */
+const mayStop = (actor: Actor): boolean => actor.kind === 'citizen' || actor.scopes.has('card')
 
 async function end(world: HoldingWorld, actor: Actor, kind: ActKind, input: { card: CardId; idempotencyKey: IdempotencyKey }, card: Card, ground: CardEnd & ('returned' | 'lost')): Promise<Result<Card>> {
   const now = world.clock.now()

@@ -84,13 +84,14 @@ export async function signOrders(world: Uses<'clock' | 'orders' | 'orderSigner'>
   return signed
 }
 
-/** What the receipt says, if it is this card's answer to this order. */
+/** What the receipt says, if it is this card's answer to this order. What is to be removed and is not there is gone: that, too, is `DONE`. */
 export function readReceipt(order: CardOrder, card: Card, receipt: Uint8Array): Result<'DONE' | 'REFUSED_BY_CARD'> {
   if (order.state !== 'SIGNED' || order.signed === null || card.attestationKey === null) return refuse('WRONG_STATE', { state: order.state })
   const read = verifyReceipt(receipt, card.attestationKey)
   if (read === null || read.cardNumber !== order.cardNumber || read.counter !== order.counter) return refuse('RECEIPT_INVALID')
   if (toHex(read.orderHash) !== toHex(orderHash(order.signed.order))) return refuse('RECEIPT_INVALID')
-  return read.outcome === 'done' ? 'DONE' : 'REFUSED_BY_CARD'
+  const gone = read.outcome === 'not-found' && order.operation.kind === 'DELETE'
+  return read.outcome === 'done' || gone ? 'DONE' : 'REFUSED_BY_CARD'
 }
 
 /** The terminal hands in the chip's receipt. */

@@ -41,7 +41,7 @@ const roleFor: Readonly<Record<Purpose, VerifierRole>> = { signature: 'signature
 const noSource = (method: StatusMethod): StatusReport => ({ answer: { status: 'unknown' }, method, sourceTime: null, nextUpdate: null, freshness: 'NONE' })
 
 /** Asked with the certificate, not with a number: only who was shown it can ask. */
-export async function certificateStatus(world: LinkWorld & Uses<'statuses' | 'crls'>, actor: Actor, input: { readonly certificate: Uint8Array; readonly method: StatusMethod }): Promise<Result<StatusReport>> {
+export async function certificateStatus(world: LinkWorld & Uses<'statuses' | 'crls' | 'releases'>, actor: Actor, input: { readonly certificate: Uint8Array; readonly method: StatusMethod }): Promise<Result<StatusReport>> {
   const partner = await anyVerifier(world, actor)
   if (isRefusal(partner)) return partner
   const asked = identify(world, partner, input.certificate)
@@ -50,12 +50,16 @@ export async function certificateStatus(world: LinkWorld & Uses<'statuses' | 'cr
   if (asked === null) return noSource(input.method)
   await provided(world, partner.name, input.method === 'REGISTER' ? 'revocation-information' : 'revocation-file', 'API')
   const { issuer, serial } = asked
-  if (input.method === 'REGISTER') return { answer: answerFor(await world.statuses.find(issuer, serial)), method: 'REGISTER', sourceTime: now, nextUpdate: null, freshness: 'CURRENT' }
   const record = await world.certificates.bySerial(issuer, serial)
+  const told = async (answer: StatusAnswer): Promise<StatusAnswer> => {
+    if (answer.status === 'revoked' && record !== null) await world.releases.sawLapse(partner.id, record.id, now)
+    return answer
+  }
+  if (input.method === 'REGISTER') return { answer: await told(answerFor(await world.statuses.find(issuer, serial))), method: 'REGISTER', sourceTime: now, nextUpdate: null, freshness: 'CURRENT' }
   const list = record === null ? null : await world.crls.latest(issuer, record.shard)
   if (list === null) return noSource('LIST')
   const current = now < list.nextUpdate
-  return { answer: current ? answerOf(list.der, serial) : { status: 'unknown' }, method: 'LIST', sourceTime: list.thisUpdate, nextUpdate: list.nextUpdate, freshness: current ? 'CURRENT' : 'STALE' }
+  return { answer: current ? await told(answerOf(list.der, serial)) : { status: 'unknown' }, method: 'LIST', sourceTime: list.thisUpdate, nextUpdate: list.nextUpdate, freshness: current ? 'CURRENT' : 'STALE' }
 }
 
 function answerOf(list: Uint8Array, serial: SerialNumber): StatusAnswer {

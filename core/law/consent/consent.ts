@@ -12,9 +12,10 @@ import { isRefusal, refuse, type Refusal, type Result } from '../refusal.ts'
 import { dayOf, type Instant, type LegalDate } from '../time.ts'
 import { judge } from '../certificate/verification.ts'
 import type { Uses } from '../world.ts'
+import type { Frequency } from './frequency.ts'
 import { represents, standpoint } from './guardian.ts'
 import { inOrder, type ConsentItem } from './item.ts'
-import { consentDocument, term, type Limit } from './term.ts'
+import { consentDocument, term, type Choice, type Limit } from './term.ts'
 
 /** Whether a purpose takes minors: not at all, from 15 on by themselves, or younger ones through their representative too. */
 export type MinorsRule = 'refused' | 'from-15' | 'represented'
@@ -50,6 +51,8 @@ export interface ConsentRequest {
   readonly required: readonly ConsentItem[]
   /** Each for itself, unticked. */
   readonly optional: readonly ConsentItem[]
+  /** 頻度: how often the items may be given. */
+  readonly frequency: Frequency
   /** Which municipality `livesInMunicipality` is about. */
   readonly municipality: MunicipalityCode | null
   readonly nonce: Uint8Array
@@ -74,6 +77,8 @@ export interface Consent {
   readonly grant: ConsentId
   readonly replaces: ConsentId | null
   readonly items: readonly ConsentItem[]
+  /** 頻度, as agreed. */
+  readonly frequency: Frequency
   readonly municipality: MunicipalityCode | null
   readonly givenAt: Instant
   readonly from: Instant
@@ -98,7 +103,7 @@ export interface Consents {
   loadRequest(id: ConsentRequestId): Promise<ConsentRequest | null>
   /**
    * Request OPEN → ANSWERED, the replaced consent IN_FORCE → REPLACED, and the consent, together; `CONFLICT` where the
-   * request was answered or the other consent ended meanwhile.
+   * request was answered, or the other consent or the purpose ended meanwhile.
    */
   give(act: Act, consent: Consent): Promise<Result<void>>
   load(id: ConsentId): Promise<Consent | null>
@@ -156,6 +161,8 @@ export async function draft(world: ReadWorld, actor: Actor, choice: ConsentChoic
   const no = unfitChoice(request, choice, now)
   if (no !== null) return no
   const items = inOrder(request.action === 'MERGE' ? [...(previous?.items ?? []), ...choice.items] : choice.items)
+  const never = neverRuns(request, purpose, { chosenUntil: choice.chosenUntil, representedUntil: from.representedUntil }, world.settings.consentStart, now)
+  if (never !== null) return never
   const subject = from.subject === citizen.person ? null : world.pairwise.subject(partner.sector, from.subject)
   const named = { ...request, municipality: items.includes('livesInMunicipality') ? request.municipality : null }
   const document = consentDocument({ request: named, purpose, partner, items, chosenUntil: choice.chosenUntil, representedUntil: from.representedUntil, start: world.settings.consentStart, previous, subject })
@@ -172,6 +179,14 @@ function unfitChoice(request: ConsentRequest, { items, chosenUntil }: ConsentCho
   const offered = [...request.required, ...request.optional]
   if (items.length === 0 || new Set(items).size !== items.length || !request.required.every((i) => items.includes(i)) || !items.every((i) => offered.includes(i))) return refuse('ITEMS_NOT_OFFERED')
   return chosenUntil !== null && chosenUntil < dayOf(now) ? refuse('MALFORMED_INPUT', { field: 'chosenUntil' }) : null
+}
+
+/** What would end before it begins, or has ended, is nothing to sign: by the limit that decides. */
+function neverRuns(request: ConsentRequest, purpose: Purpose, choice: Choice, start: 'at-once' | 'next-day', now: Instant): Refusal | null {
+  const { from, until, limitedBy } = term(request, purpose, choice, start)
+  if (from <= until && now <= until) return null
+  if (limitedBy === 'CHOSEN') return refuse('MALFORMED_INPUT', { field: 'chosenUntil' })
+  return limitedBy === 'COMING_OF_AGE' ? refuse('MINORS_NOT_TAKEN', { field: 'person' }) : refuse('PURPOSE_NOT_REGISTERED')
 }
 
 export interface GiveInput extends ConsentChoice {
@@ -199,7 +214,7 @@ export async function giveConsent(world: GiveWorld, actor: Actor, input: GiveInp
     if (verdict.record === null || verdict.record.person !== citizen.person) return refuse('CERTIFICATE_NOT_VALID', { field: 'holder' })
     const id = newId('consent', now, world.random)
     const consent: Consent = {
-      id, request: request.id, partner: request.partner, purpose: purpose.id, person: subject, givenBy: citizen.person, grant: previous?.grant ?? id, replaces: previous?.id ?? null, items, municipality: request.municipality, givenAt: now,
+      id, request: request.id, partner: request.partner, purpose: purpose.id, person: subject, givenBy: citizen.person, grant: previous?.grant ?? id, replaces: previous?.id ?? null, items, frequency: request.frequency, municipality: request.municipality, givenAt: now,
       ...term(request, purpose, { chosenUntil: input.chosenUntil, representedUntil }, world.settings.consentStart), state: 'IN_FORCE', withdrawnAt: null, certificate: verdict.record.id, document, signature: input.signature,
     }
     const stored = await world.consents.give({ ...act, subject: consent.id, facts: { items: consent.items.length, action: request.action, represented: subject !== citizen.person } }, consent)

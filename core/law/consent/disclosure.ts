@@ -10,6 +10,7 @@ import { begin, type Act } from '../act.ts'
 import type { CertificateRecord } from '../certificate/certificate.ts'
 import { newId, parseId, type CertificateId, type ConsentId, type PartnerId, type PersonId, type PurposeId, type ReleaseId } from '../ids.ts'
 import type { Consent } from './consent.ts'
+import type { Freshness, Sightings } from './freshness.ts'
 import { isAttribute, scopeOf, type ConsentItem, type Held } from './item.ts'
 import { certificateGround, consentGround, decided, scopeGround, standingGround, type Decision, type Ground } from '../partner/explain.ts'
 import { hasStanding } from '../partner/partner.ts'
@@ -18,8 +19,6 @@ import { isRefusal, refuse, type RefusalCode, type Result } from '../refusal.ts'
 import { dayOf, type Instant } from '../time.ts'
 import type { Uses } from '../world.ts'
 
-/** CHANGED: another certificate than the one the consent was signed with is current, so something may differ from what the partner holds. */
-export type Freshness = 'CURRENT' | 'CHANGED'
 /** Where the items are from: the signing certificate, or, for a person too young to have one, the resident record. */
 export type Source = 'CERTIFICATE' | 'RESIDENT_RECORD'
 
@@ -57,12 +56,13 @@ export interface Release {
   readonly source: Source
 }
 
-export interface Releases {
+export interface Releases extends Sightings {
   /**
    * One transaction: the consent row is locked and looked at again, that it covers the items of the entry as well; the
    * items are read from the certificate (null: from the resident record, of a person that a representative consented
    * for), the log row and the audit leaf are written. `CONSENT_NOT_IN_FORCE` where the consent went meanwhile,
-   * `AWAITING_NEW_CERTIFICATE` where the certificate did; then nothing was read and nothing written.
+   * `AWAITING_NEW_CERTIFICATE` where the certificate did, `RELEASED_TOO_SOON` or `ALREADY_RELEASED` where the turn of the
+   * agreed frequency is taken; then nothing was read and nothing written.
    */
   release(act: Act, seal: ConsentInForce, from: CertificateId | null, entry: AccessLogEntry): Promise<Result<Held>>
   /** The log row of a request that was refused. */
@@ -111,10 +111,10 @@ export async function releaseUnder(
   const grounds: Ground[] = []
   const note = (outcome: Decision['outcome']): Promise<void> =>
     world.decisions.note(decided(world.random, { requestId: input.requestId, at, partner: client.partner, client: client.client, person: entry.person, asked: 'four-information', outcome, grounds }))
-  const no = async (code: RefusalCode, field?: string): Promise<Result<Released>> => {
+  const no = async (code: RefusalCode, more: Parameters<typeof refuse>[1] = {}): Promise<Result<Released>> => {
     await world.releases.refused(act('release.refuse', code), { ...entry, outcome: code })
     await note(code)
-    return refuse(code, field === undefined ? {} : { field })
+    return refuse(code, more)
   }
 
   const partner = await world.partners.load(client.partner)
@@ -125,7 +125,7 @@ export async function releaseUnder(
   if (consent === null || seal === null) return no('CONSENT_NOT_IN_FORCE')
   const missing = items.find((item) => !client.scopes.has(scopeOf[item]))
   grounds.push(scopeGround(missing === undefined ? undefined : scopeOf[missing]))
-  if (missing !== undefined) return no('NOT_PERMITTED', `scope ${scopeOf[missing]}`)
+  if (missing !== undefined) return no('NOT_PERMITTED', { field: `scope ${scopeOf[missing]}` })
   if (ready !== null) return no(ready)
   const certificate = await world.certificates.live(consent.person, 'signature', at)
   const current = certificate?.state === 'VALID' ? certificate : null
@@ -136,10 +136,11 @@ export async function releaseUnder(
   if (isRefusal(held)) {
     // Something went between looking and locking.
     if (held.code === 'CONSENT_NOT_IN_FORCE') grounds.push(consentGround(await world.consents.load(consent.id), at))
-    return no(held.code)
+    const { code, refused: _, stepUp: __, ...more } = held
+    return no(code, more)
   }
   await note('DONE')
-  return { entry, held, consent, ...(current === null ? { freshness: 'CURRENT', asOf: at, source: 'RESIDENT_RECORD' } : { freshness: freshnessOf(consent, current), asOf: current.issuedAt, source: 'CERTIFICATE' }) }
+  return { entry, held, consent, ...(current === null ? { freshness: 'CURRENT', asOf: at, source: 'RESIDENT_RECORD' } : { freshness: since(consent, current), asOf: current.issuedAt, source: 'CERTIFICATE' }) }
 }
 
 /** No consent has this id: it is looked up where the one asked for cannot be any. */
@@ -152,4 +153,5 @@ async function fromRecord(world: Uses<'residents' | 'settings'>, consent: Consen
   return resident?.state === 'RESIDENT' && ageOn(resident.items.birthDate, dayOf(at)) < world.settings.minors.alone
 }
 
-const freshnessOf = (consent: Consent, current: CertificateRecord): Freshness => (current.id === consent.certificate || consent.givenBy !== consent.person ? 'CURRENT' : 'CHANGED')
+/** CHANGED: another certificate than the one the consent was signed with bears the items, so something may differ from what the partner holds. */
+const since = (consent: Consent, current: CertificateRecord): Freshness => (current.id === consent.certificate || consent.givenBy !== consent.person ? 'CURRENT' : 'CHANGED')

@@ -12,7 +12,8 @@ import { toRfc3339, type Instant } from '../time.ts'
 import { canonicalJson } from '../act.ts'
 import { encryptionKeyFor, type PartnerKey } from '../partner/key.ts'
 import type { Uses } from '../world.ts'
-import { attributesOf, only, releaseUnder, type AccessLogEntry, type Asking, type DisclosureWorld, type Freshness } from './disclosure.ts'
+import { attributesOf, only, releaseUnder, type AccessLogEntry, type Asking, type DisclosureWorld } from './disclosure.ts'
+import type { Freshness } from './freshness.ts'
 import { isAttribute } from './item.ts'
 
 export interface EncryptedRelease {

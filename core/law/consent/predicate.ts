@@ -10,7 +10,8 @@ import type { Actor } from '../actor.ts'
 import type { MunicipalityCode } from '../ids.ts'
 import { isRefusal, type Result } from '../refusal.ts'
 import { dayOf, type Instant } from '../time.ts'
-import { releaseUnder, type AccessLogEntry, type Asking, type DisclosureWorld, type Freshness, type Source } from './disclosure.ts'
+import { releaseUnder, type AccessLogEntry, type Asking, type DisclosureWorld, type Source } from './disclosure.ts'
+import type { Freshness } from './freshness.ts'
 import { holds, type PredicateName } from './item.ts'
 
 export interface PredicateAnswer {

@@ -13,6 +13,7 @@ import { isRefusal, refuse, type Refusal, type Result } from '../refusal.ts'
 import { after, dayOf, hour, type LegalDate } from '../time.ts'
 import type { Uses } from '../world.ts'
 import type { Consent, ConsentAction, ConsentRequest, MinorsRule, Purpose } from './consent.ts'
+import { unstated, type Frequency } from './frequency.ts'
 import { inOrder, namesMunicipality, type ConsentItem } from './item.ts'
 
 type PurposeWorld = Uses<'clock' | 'random' | 'acts' | 'partners' | 'consents'>
@@ -52,6 +53,8 @@ export interface RequestInput {
   readonly grant: ConsentId | null
   readonly required: readonly ConsentItem[]
   readonly optional: readonly ConsentItem[]
+  /** How often; absent: as the consent that is extended, or whenever asked. */
+  readonly frequency?: Frequency | null
   /** Which municipality is asked about, where that question is. */
   readonly municipality: MunicipalityCode | null
   readonly idempotencyKey: IdempotencyKey
@@ -75,7 +78,7 @@ export async function requestConsent(world: PurposeWorld, actor: Actor, input: R
     const extended = await extendedBy(world, client, input, purpose)
     if (isRefusal(extended)) return extended
     const request: ConsentRequest = {
-      id: newId('consentRequest', now, world.random), partner: client.partner, purpose: purpose.id, required: inOrder(input.required), optional: inOrder(input.optional), municipality: municipalityOf(input, extended),
+      id: newId('consentRequest', now, world.random), partner: client.partner, purpose: purpose.id, required: inOrder(input.required), optional: inOrder(input.optional), frequency: input.frequency ?? extended?.frequency ?? unstated, municipality: municipalityOf(input, extended),
       action: input.action, replaces: extended?.id ?? null, nonce: world.random.bytes(16), requestedAt: now, expiresAt: after(now, 24 * hour), state: 'OPEN',
     }
     const stored = await world.consents.createRequest({ ...act, subject: request.id }, request)

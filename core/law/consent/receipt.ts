@@ -55,7 +55,7 @@ export function recordText(consent: Consent, purpose: Purpose, partner: Partner,
     recordMetadata: { schema: 'Mynagate consent receipt v2 (ISO/IEC TS 27560:2023)', recordId: consent.id, recordTimestamp: toRfc3339(consent.givenAt), lawfulBasis: '公的個人認証法 第18条第3項・施行規則 第35条の2', grant: consent.grant },
     piiProcessing: {
       purpose: { id: purpose.id, name: purpose.name, version: purpose.version, textJa: purpose.textJa, textEn: purpose.textEn },
-      piiTypes: consent.items, from: toRfc3339(consent.from), until: toRfc3339(consent.until), limitedBy: consent.limitedBy, withdrawal: 'withdrawConsent',
+      piiTypes: consent.items, from: toRfc3339(consent.from), until: toRfc3339(consent.until), limitedBy: consent.limitedBy, frequency: consent.frequency, withdrawal: 'withdrawConsent',
     },
     parties: { recipient: { id: partner.id, name: partner.name, contact: partner.contact } },
     event: [

@@ -54,7 +54,7 @@ export function consentDocument(input: DocumentInput): string {
   return canonicalJson({
     type: 'Mynagate consent v1', request: request.id, nonce: toHex(request.nonce), recipient: { id: partner.id, name: partner.name },
     purpose: { id: purpose.id, name: purpose.name, version: purpose.version, textJa: purpose.textJa, textEn: purpose.textEn },
-    items, from: toRfc3339(from), until: toRfc3339(until), limitedBy, chosenUntil: input.chosenUntil, basis: '公的個人認証法施行規則 第35条の2',
+    items, from: toRfc3339(from), until: toRfc3339(until), limitedBy, frequency: request.frequency, chosenUntil: input.chosenUntil, basis: '公的個人認証法施行規則 第35条の2',
     ...(request.municipality === null ? {} : { municipality: request.municipality }),
     ...(previous === null ? {} : { action: request.action, replaces: previous.id, added: items.filter((item) => !previous.items.includes(item)), dropped: previous.items.filter((item) => !items.includes(item)) }),
     ...(subject === null ? {} : { givenBy: 'legal representative (法定代理人)', subject }),

@@ -135,15 +135,16 @@ export type FetchText = (uri: string) => Promise<{ readonly text: string | null;
 
 const fetchEvery = 10 * minute
 
-/** Fetches what is due. An address that cannot be read changes nothing; keys that are gone from it retire after the overlap. */
+/** Fetches what is due, side by side: one that is slow or breaks keeps nobody waiting. An address that cannot be read changes nothing; keys that are gone from it retire after the overlap. */
 export async function fetchKeys(world: Uses<'clock' | 'partnerKeys'>, fetchText: FetchText, limit: number): Promise<number> {
   const now = world.clock.now()
   const due = await world.partnerKeys.due((now - fetchEvery) as Instant, limit)
-  for (const address of due) {
+  const read = await Promise.allSettled(due.map(async (address) => {
     const { text, outcome } = await fetchText(address.uri)
     const keys = text === null ? null : keysIn(text, address, now)
     await world.partnerKeys.fetched(address, keys, text !== null && keys === null ? 'not a JWK set' : outcome, now, after(now, overlap))
-  }
+  }))
+  for (const one of read) if (one.status === 'rejected') throw one.reason
   return due.length
 }
 

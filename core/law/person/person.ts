@@ -25,16 +25,6 @@ export interface FourInformation {
 export const attributeNames = ['name', 'address', 'birthDate', 'sex'] as const
 export type AttributeName = (typeof attributeNames)[number]
 
-/** 氏名の各表記. Null until the record holds it; a reading is never made up. */
-export interface PersonName {
-  readonly kanji: string
-  readonly substitutes: string
-  readonly kana: string | null
-  readonly kanaSource: 'certified' | 'resident-record' | 'inferred' | null
-  readonly roman: string | null
-  readonly formerName: string | null
-}
-
 export interface FourInformationInput {
   readonly name: string
   readonly nameSubstitutes?: string | null | undefined

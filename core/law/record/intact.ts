@@ -8,9 +8,8 @@
  *
  * @rfc 9162 2.1.1 · C2SP tlog-checkpoint
  */
-import { parseCheckpoint, verifyCheckpoint, type NoteKey } from '../../pki/checkpoint.ts'
-import { verifyCopy } from '../../pki/copy.ts'
-import { Malformed } from '../../pki/der.ts'
+import type { NoteKey } from '../../pki/checkpoint.ts'
+import { signedHead, verifyCopy } from '../../pki/copy.ts'
 import { append, emptyRange, leafHash, rootOf } from '../../pki/merkle.ts'
 import { grow, type AuditEntry, type StoredCheckpoint, type TreeNode } from './audit.ts'
 
@@ -79,14 +78,14 @@ export const archiveChecks = {
     for (const { size, root, signed } of copy.checkpoints) {
       if (!equal(roots.get(size), root)) return `the head of ${size} acts has another root`
       if (signed === null) continue
-      const note = signedBy(signed.note, key)
+      const note = signedHead(signed.note, key)
       if (note === null || note.size !== size || !equal(note.root, root) || !equal(signed.key, key.spki)) return `the head of ${size} acts is not signed`
     }
     return null
   },
   /** Every head that was kept elsewhere is in the copy, as it was given. */
   kept({ copy, notes, key }: Held): Finding {
-    const missing = notes.find((note) => !copy.checkpoints.some(({ size, signed }) => signed !== null && signed.note === note && signedBy(note, key)?.size === size))
+    const missing = notes.find((note) => !copy.checkpoints.some(({ size, signed }) => signed !== null && signed.note === note && signedHead(note, key)?.size === size))
     return missing === undefined ? null : 'a head that was kept elsewhere is not in the copy'
   },
 } as const satisfies Record<string, (held: Held) => Finding>
@@ -118,14 +117,4 @@ function rootsOf(leaves: readonly CopiedLeaf[], sizes: ReadonlySet<bigint>): Map
     if (sizes.has(range.size)) roots.set(range.size, rootOf(range))
   }
   return roots
-}
-
-function signedBy(note: string, key: NoteKey): { readonly size: bigint; readonly root: Uint8Array } | null {
-  try {
-    const parsed = parseCheckpoint(note)
-    return parsed.checkpoint.origin === key.name && verifyCheckpoint(parsed, key) ? parsed.checkpoint : null
-  } catch (error) {
-    if (error instanceof Malformed) return null
-    throw error
-  }
 }

@@ -6,8 +6,9 @@
  */
 import { asOfficer, isCentral, officeOf, system, type Actor, type Officer } from '../actor.ts'
 import { begin, once, type Act } from '../act.ts'
+import { commonAid, isdAid, jpkiAid, jukiAid, textAid, visualAid } from '../../chip/aids.ts'
 import { covers, decisionLife, handOf, shareOf, warningDays, type Grant, type GrantEnd, type LegalBasis, type Population, type Quota } from './basis.ts'
-import { newId, type GrantId, type IdempotencyKey, type MunicipalityCode } from '../ids.ts'
+import { newId, toHex, type GrantId, type IdempotencyKey, type MunicipalityCode } from '../ids.ts'
 import { isA, prefectureOf } from '../person/bodies.ts'
 import { isRefusal, refuse, type Result } from '../refusal.ts'
 import { addDays, dayOf, type Instant, type LegalDate } from '../time.ts'
@@ -25,7 +26,7 @@ export interface GrantStore {
   load(id: GrantId): Promise<Grant | null>
   /** Of a municipality; all for null. */
   list(municipality: MunicipalityCode | null): Promise<Grant[]>
-  /** `CONFLICT` where the AID is taken. */
+  /** `CONFLICT` where the AID is taken, or one of the two is the beginning of the other; an ended one is taken until it is on no card. */
   request(act: Act, grant: Grant): Promise<Result<void>>
   /**
    * Each compare-and-set on `version - 1`, together or not at all. Space is set aside in the shares of the population when a
@@ -67,9 +68,14 @@ export async function requestGrant(world: GrantWorld, actor: Actor, input: Grant
   })
 }
 
+/** SELECT goes by the beginning of a name: of two such names a chip takes one alone. */
+const overlap = (a: string, b: string): boolean => a.startsWith(b) || b.startsWith(a)
+/** Names of what every card bears: 公的個人認証 · 共通 · 住基 · 券面事項確認 · 券面事項入力補助 · its issuer's domain. */
+const ownNames = [jpkiAid, commonAid, jukiAid, visualAid, textAid, isdAid].map(toHex)
+
 /** The field at fault, or null. */
 function unfit(input: GrantInput, officer: Officer, today: LegalDate): string | null {
-  if (!/^([0-9A-Fa-f]{2}){5,16}$/.test(input.aid)) return 'aid'
+  if (!/^([0-9A-Fa-f]{2}){5,16}$/.test(input.aid) || ownNames.some((name) => overlap(name, input.aid.toUpperCase()))) return 'aid'
   if (Object.values(input.quota).some((n) => !Number.isSafeInteger(n) || n < 0) || input.quota.data === 0) return 'quota'
   if (input.label.length === 0 || [...input.label].length > 16) return 'label'
   if (!(input.records.count >= 1 && input.records.count <= 254 && input.records.size >= 1 && input.records.size <= 254)) return 'records'

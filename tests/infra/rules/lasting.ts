@@ -2,7 +2,7 @@
 import { everyStage, isProduction, ofType, rule, unequal, where, type Rule } from './view.ts'
 
 const precious = ['aws:s3/bucket:Bucket', 'neon:index/branch:Branch', 'neon:index/database:Database', 'neon:index/endpoint:Endpoint', 'neon:index/role:Role', 'aws:kms/key:Key', 'aws:kms/alias:Alias']
-const byName = ['PairwiseSecret', 'Trail']
+const byName = ['PairwiseSecret', 'PagesCookies', 'Trail']
 
 export const lastingRules: readonly Rule[] = [
   rule('a checkpoint of production cannot be removed by anybody, a preview’s goes with it', ['production', 'pr-7'], (view) => {

@@ -170,13 +170,14 @@ create policy of_the_body on my_number_readings to door_graphql
 -- ------------------------------------------------------------ certificates
 
 -- The holder; the municipality that handed it over or where the holder lives; the agency. A partner: the one a consent given
--- to it was signed with or a login at it was answered with, and the live signing certificate of who consented (the items are read from it). `serial:` is a
+-- to it was signed with, a release to it was read from or a login at it was answered with, and the live signing certificate of who consented (the items are read from it). `serial:` is a
 -- look-up by issuer and serial, of a certificate that was shown; `linked:` what the law links with one that was shown.
 create policy reads on certificates for select to door_graphql using (
   person = acting('citizen') or shard = acting('municipal') or acting('agency') is not null or opened('person:' || person)
   or (acting('municipal') is not null and exists (select from residents r where r.person = certificates.person and r.municipality = acting('municipal')))
   or (acting('partner') is not null and (
     exists (select from consents c where c.certificate = certificates.id and c.partner = acting('partner'))
+    or exists (select from access_log a where a.certificate = certificates.id and a.partner = acting('partner'))
     or exists (select from logins l where l.certificate = certificates.id and l.partner = acting('partner')) or exists (select from passkeys k where k.certificate = certificates.id and k.partner = acting('partner'))
     or (kind = 'signature' and state in ('VALID', 'HELD') and exists (select from consents c where c.person = certificates.person and c.partner = acting('partner') and c.state = 'IN_FORCE'))))
   or opened('serial:' || issuer || '/' || serial) or opened('linked:' || card)
@@ -237,7 +238,9 @@ create policy changes on webhooks for update to door_graphql
   using (partner = acting('partner') or (acting('ministry') is not null and opened('partners')))
   with check (partner = acting('partner') or (acting('ministry') is not null and opened('partners')));
 --> statement-breakpoint
-create policy reads on webhook_deliveries for select to door_graphql using (exists (select from webhooks w where w.id = webhook and (w.partner = acting('partner') or acting('ministry') is not null)));
+create policy reads on webhook_deliveries for select to door_graphql using (
+  exists (select from webhooks w where w.id = webhook and (w.partner = acting('partner') or acting('ministry') is not null))
+  or exists (select from consents c where c.id = webhook_deliveries.consent and acting('citizen') in (c.person, c.representative)));
 --> statement-breakpoint
 -- Whoever's act is to be told: the webhooks that the act reaches.
 create policy announces on webhook_deliveries for insert to door_graphql with check (exists (select from webhooks w where w.id = webhook));
@@ -297,6 +300,9 @@ create policy makes on purposes for insert to door_graphql with check (partner =
 --> statement-breakpoint
 create policy changes on purposes for update to door_graphql using (partner = acting('partner')) with check (partner = acting('partner'));
 --> statement-breakpoint
+-- Held still while a consent is given, and not changed.
+create policy holds on purposes for update to door_graphql using (acting('citizen') is not null) with check (false);
+--> statement-breakpoint
 create policy reads on consent_requests for select to door_graphql using (partner = acting('partner') or acting('citizen') is not null or (acting('ministry') is not null and opened('partners')));
 --> statement-breakpoint
 create policy makes on consent_requests for insert to door_graphql with check (partner = acting('partner'));
@@ -335,10 +341,19 @@ create policy changes on consents for update to door_graphql
   using (acting('citizen') in (person, representative) or partner = acting('partner') or (acting('ministry') is not null and opened('partners')))
   with check (acting('citizen') in (person, representative) or partner = acting('partner') or (acting('ministry') is not null and opened('partners')));
 --> statement-breakpoint
--- The person sees who asked for what; reports count.
-create policy reads on access_log for select to door_graphql using (person = acting('citizen') or (coalesce(acting('agency'), acting('ministry')) is not null and opened('counts')));
+-- The person sees who asked for what, the partner what it was given; reports count.
+create policy reads on access_log for select to door_graphql using (person = acting('citizen') or partner = acting('partner') or (coalesce(acting('agency'), acting('ministry')) is not null and opened('counts')));
 --> statement-breakpoint
 create policy writes on access_log for insert to door_graphql with check (partner = acting('partner'));
+--> statement-breakpoint
+create policy reads on release_turns for select to door_graphql using (exists (select from consents c where c.id = consent));
+--> statement-breakpoint
+create policy takes on release_turns for insert to door_graphql with check (exists (select from consents c where c.id = consent and c.partner = acting('partner')));
+--> statement-breakpoint
+-- The partner what it saw; the person, how fresh a partner may know that its items are.
+create policy reads on lapse_sightings for select to door_graphql using (partner = acting('partner') or exists (select from certificates c where c.id = certificate and c.person = acting('citizen')));
+--> statement-breakpoint
+create policy sees on lapse_sightings for insert to door_graphql with check (partner = acting('partner'));
 --> statement-breakpoint
 
 -- ------------------------------------------------------------ the log of acts
@@ -356,11 +371,11 @@ create policy writes on audit_leaves for insert to door_graphql with check (acti
 
 -- Rights name bodies and no person. The bodies they are for, a prefecture those of its
 -- municipalities, and those who approve; for the holder, and for a
--- counter, the right behind an area it has seen (`grant:`); all while areas follow a card that ended or moved.
+-- counter, the right behind an area it has seen (`grant:`); `areas` to tell whether a name is taken; all while areas follow a card that ended or moved.
 create policy reads on grants for select to door_graphql using (
   municipality in (acting('municipal'), acting('prefectural')) or requested_for = acting_office() or (acting('municipal') is not null and (population ->> 'kind' = 'cards' or population -> 'municipalities' @> to_jsonb(acting('municipal'))))
   or (acting('prefectural') is not null and exists (select from jsonb_array_elements_text(population -> 'municipalities') as one where left(one, 2) = left(acting('prefectural'), 2)))
-  or coalesce(acting('agency'), acting('ministry')) is not null or opened('grant:' || id) or settling());
+  or coalesce(acting('agency'), acting('ministry')) is not null or opened('grant:' || id) or opened('areas') or settling());
 --> statement-breakpoint
 create policy makes on grants for insert to door_graphql with check (municipality in (acting('municipal'), acting('prefectural')) or requested_for = acting_office() or coalesce(acting('agency'), acting('ministry')) is not null);
 --> statement-breakpoint

@@ -1,0 +1,101 @@
+/**
+ * The gateway's door behind a bare node:http, as a process of its own: `node gateway.ts WAY DATABASE_URL SCENE`. WAY is `ready` or
+ * `yoga`, the two paths; `limit`, which sends the very statements that the door sent for the same request, and a ready answer; or
+ * `capture`, which prints those statements. Tokens are not looked at: no peer looks at any.
+ */
+import { randomBytes } from 'node:crypto'
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import type { Context as LambdaContext } from 'aws-lambda'
+import pg from 'pg'
+import { newId } from '../../../core/law/ids.ts'
+import { scopes, type Actor } from '../../../core/law/actor.ts'
+import { instant } from '../../../core/law/time.ts'
+import type { World } from '../../../core/law/world.ts'
+import { openPostgres } from '../../../db/postgres.ts'
+import { openStores } from '../../../db/open.ts'
+import { seededPartnerIds } from '../../../db/seed.ts'
+import { defaultSettings } from '../../../functions/environment/settings.ts'
+import { graphqlDoor } from '../../../functions/graphql.ts'
+import { sha256 } from '../../schema/fixture.ts'
+import { defaultNow } from '../../harness/world.ts'
+import { requests, type SceneIds } from './requests.ts'
+
+interface Statement { readonly name: string | undefined; readonly text: string; readonly values: readonly unknown[]; readonly rowMode: string | undefined }
+const [way, url, given] = [process.argv[2]!, process.argv[3]!, JSON.parse(process.argv[4]!) as SceneIds]
+const connections = 10
+
+const asked: Statement[] = []
+if (way === 'limit' || way === 'capture') listen()
+const { db } = openPostgres(url, { connections })
+const started = performance.now()
+const random = { bytes: (n: number) => Uint8Array.from(randomBytes(n)) }
+const clock = { now: () => instant(defaultNow + Math.floor(performance.now() - started)) }
+const world = { ...openStores(db), clock, random, settings: defaultSettings } as unknown as World
+const actors: Readonly<Record<string, Actor>> = {
+  partner: { kind: 'partner', partner: seededPartnerIds.bank, client: 'bank', scopes: new Set(scopes) }, citizen: { kind: 'citizen', person: given.person as never, scopes: new Set(scopes) },
+}
+const door = graphqlDoor(async () => ({ stage: 'bench', world, sha256, issuer: 'https://login.example', audience: 'https://gateway.example', log: () => undefined, authenticate: async (authorization) => ({ actor: actors[authorization!]! }) }), { everythingByYoga: way === 'yoga' })
+const ask = (authorization: string, body: string) => door({ rawPath: '/graphql', rawQueryString: '', headers: { 'content-type': 'application/json', authorization }, requestContext: { domainName: 'gateway.example', http: { method: 'POST' } }, body, isBase64Encoded: false } as never, {} as LambdaContext)
+
+/** Every statement that the driver sends, with its name and values. */
+function listen(): void {
+  const original = pg.Client.prototype.query as (...args: unknown[]) => unknown
+  pg.Client.prototype.query = function query(this: pg.Client, ...args: unknown[]) {
+    const [config, values] = args as [string | { text: string; name?: string; values?: unknown[]; rowMode?: string }, unknown[] | undefined]
+    if (typeof config === 'string') asked.push({ name: undefined, text: config, values: Array.isArray(values) ? values : [], rowMode: undefined })
+    else if (typeof config.text === 'string') asked.push({ name: config.name, text: config.text, values: Array.isArray(values) ? values : (config.values ?? []), rowMode: config.rowMode })
+    return original.apply(this, args)
+  } as never
+}
+
+const captured = new Map<string, { readonly statements: readonly Statement[]; readonly body: string }>()
+if (way === 'limit' || way === 'capture') {
+  for (const [name, { actor, body }] of Object.entries(requests(given))) {
+    // The first time opens connections and looks up what is kept.
+    await ask(actor, body)
+    asked.length = 0
+    const result = await ask(actor, body)
+    captured.set(name, { statements: [...asked], body: result.body! })
+  }
+}
+
+const pool = new pg.Pool({ connectionString: url, max: connections })
+/** A release and its explanation have ids of their own each time; nothing else differs. */
+async function replay(statements: readonly Statement[]): Promise<void> {
+  const fresh = (v: unknown): unknown => (typeof v !== 'string' ? v : v.startsWith('rel_') ? release : v.startsWith('dcs_') ? decision : v)
+  const [release, decision] = [newId('release', clock.now(), random), newId('decision', clock.now(), random)]
+  const client = await pool.connect()
+  try {
+    for (const { name, text, values, rowMode } of statements) await client.query({ ...(name === undefined ? {} : { name }), text, values: values.map(fresh), ...(rowMode === undefined ? {} : { rowMode }) } as never)
+  } finally {
+    client.release()
+  }
+}
+
+const server = createServer((request: IncomingMessage, response: ServerResponse) => {
+  const parts: Buffer[] = []
+  request.on('data', (part: Buffer) => parts.push(part))
+  request.on('end', () => {
+    const body = Buffer.concat(parts).toString()
+    if (way === 'limit') {
+      const { statements, body: answer } = captured.get(request.headers['x-request'] as string)!
+      void replay(statements).then(() => send(response, 200, {}, answer))
+    } else {
+      void ask(request.headers.authorization!, body).then((result) => send(response, result.statusCode!, result.headers as Record<string, string>, result.body!))
+    }
+  })
+})
+function send(response: ServerResponse, status: number, headers: Readonly<Record<string, string>>, body: string): void {
+  const octets = Buffer.from(body)
+  response.writeHead(status, { 'content-type': 'application/json; charset=utf-8', ...headers, 'content-length': octets.length })
+  response.end(octets)
+}
+
+if (way === 'capture') {
+  const written = (value: unknown): unknown => (value instanceof Uint8Array ? { bytes: Buffer.from(value).toString('base64') } : value)
+  console.log(JSON.stringify(Object.fromEntries([...captured].map(([name, { statements, body }]) => [name, { body: JSON.parse(body) as unknown, statements: statements.map((s) => ({ ...s, values: s.values.map(written) })) }]))))
+  process.exit(0)
+}
+server.listen(0, '127.0.0.1', () => process.send?.({ port: (server.address() as AddressInfo).port }))
+process.on('message', () => process.send?.({ cpu: process.cpuUsage(), memory: process.memoryUsage() }))
