@@ -74,6 +74,29 @@ test('64 concurrent releases against a withdrawal: none after its commit, each w
   }
 })
 
+test('a withdrawal waits for a release that has looked and has not committed', async () => {
+  const consent = await consented()
+  const [looked, leave] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
+  const slow: Releases = {
+    ...world.releases,
+    release: (act, seal, from, row) => world.db.transaction(async (tx) => {
+      const held = await openReleases(tx).release(act, seal, from, row)
+      looked.resolve()
+      await leave.promise
+      return held
+    }),
+  }
+  const release = releaseFourInformation({ ...world, releases: slow }, bank, { consent: consent.id, requestId: 'slow' })
+  await looked.promise
+  let done = false
+  const withdrawal = withdraw(consent).finally(() => { done = true })
+  const waiting = async (): Promise<boolean> => ((await world.db.execute(sql`select 1 from pg_locks where not granted`)) as unknown as { rows: unknown[] }).rows.length > 0
+  await expect.poll(async () => done || await waiting(), { timeout: 60_000, interval: 5 }).toBe(true)
+  expect(done).toBe(false)
+  leave.resolve()
+  expect([outcome(await release), await withdrawal, await released(consent, 1)]).toEqual(['OK', 'OK', 'CONSENT_NOT_IN_FORCE'])
+})
+
 test('a release that is broken off leaves neither row nor leaf, and no value', async () => {
   const consent = await consented()
   const before = await world.db.$count(auditLeaves)
