@@ -21,7 +21,7 @@ export default defineConfig({
       },
       {
         extends: true,
-        test: { name: 'pg', include: ['tests/**/*.pg.test.ts'], isolate: false, testTimeout: 120_000, hookTimeout: 120_000 },
+        test: { name: 'pg', include: ['tests/**/*.pg.test.ts'], isolate: false, testTimeout: 300_000, hookTimeout: 120_000 },
       },
     ],
   },

@@ -3,15 +3,18 @@
  * act; a withdrawal waits for a release that is in flight (releases.ts). Each beginning and end leaves word for the
  * gateway's signature (seals.ts).
  */
-import { and, asc, eq, isNull, max, or, sql } from 'drizzle-orm'
+import { and, asc, desc, eq, getTableColumns, gte, isNull, max, or, sql } from 'drizzle-orm'
 import type { Consent, ConsentRequest, Consents, Purpose } from '../../core/law/consent/consent.ts'
 import { unstated } from '../../core/law/consent/frequency.ts'
 import type { PurposeId } from '../../core/law/ids.ts'
+import { hasStanding } from '../../core/law/partner/partner.ts'
 import { refuse } from '../../core/law/refusal.ts'
+import { dayOf } from '../../core/law/time.ts'
 import { perform } from '../record/acts.ts'
 import type { Db, Tx } from '../client.ts'
-import { openPerson } from '../session.ts'
+import { opening, openPerson } from '../session.ts'
 import { announce } from '../partner/outbox.ts'
+import { standingsHeld } from '../partner/partners.ts'
 import { consentRequests, consents, purposes } from '../tables/consents.ts'
 import { leaveWord } from './seals.ts'
 
@@ -33,13 +36,15 @@ export function openConsents(db: Db): Consents {
     },
     give: (act, consent) =>
       perform(db, act, {}, async (tx) => {
+        // Held until this commits: an end or a suspension of the partner waits, and an end then takes this consent along.
+        if (!hasStanding({ standings: await standingsHeld(tx, consent.partner) }, 'signature-verifier', dayOf(consent.givenAt))) return refuse('PARTNER_NOT_IN_STANDING')
         const answered = await tx
           .update(consentRequests)
           .set({ state: 'ANSWERED' })
           .where(and(eq(consentRequests.id, consent.request), eq(consentRequests.state, 'OPEN')))
           .returning({ id: consentRequests.id })
         if (answered.length === 0) return refuse('CONFLICT')
-        // Held until this commits: an end of the purpose waits, and then takes this consent along.
+        // Held in the same way: an end of the purpose waits too.
         const [purpose] = await tx.select({ endedAt: purposes.endedAt }).from(purposes).where(eq(purposes.id, consent.purpose)).for('share')
         if (purpose?.endedAt !== null) return refuse('CONFLICT')
         if (consent.replaces !== null) {
@@ -51,6 +56,7 @@ export function openConsents(db: Db): Consents {
         await leaveWord(tx, [consent], 'given')
       }),
     load: async (id): Promise<Consent | null> => firstOf(await load.execute({ id })),
+    tried: async (id): Promise<Consent | null> => firstOf(await opening([`tried:${id}`], () => load.execute({ id }))),
     currentOf: async (grant) => firstOf(await db.select().from(consents).where(and(or(eq(consents.id, grant), eq(consents.continues, grant)), eq(consents.state, 'IN_FORCE')))),
     withdraw: (act, id, at) =>
       perform(db, act, {}, async (tx) => {
@@ -61,6 +67,11 @@ export function openConsents(db: Db): Consents {
         await announce(tx, 'consent-withdrawn', eq(consents.id, id), at)
       }),
     ofPerson: async (person) => (await db.select().from(consents).where(eq(consents.person, person)).orderBy(asc(consents.id))).map(consentOf),
+    extending: async (person, at): Promise<ConsentRequest[]> => {
+      const open = and(eq(consents.person, person), eq(consents.state, 'IN_FORCE'), eq(consentRequests.state, 'OPEN'), gte(consentRequests.expiresAt, at))
+      const rows = await db.select(getTableColumns(consentRequests)).from(consentRequests).innerJoin(consents, eq(consents.id, consentRequests.replaces)).where(open).orderBy(desc(consentRequests.id))
+      return rows.map((row) => ({ ...row, frequency: row.frequency ?? unstated }))
+    },
     inForceUnder: (purpose) => db.$count(consents, under(purpose)),
     endPurpose: (act, id, at) =>
       perform(db, act, {}, async (tx) => {

@@ -1,11 +1,11 @@
 /**
  * Partners with their standing, and the clients by which the authorization server knows them.
  */
-import { asc, eq, getTableColumns, sql } from 'drizzle-orm'
+import { and, asc, eq, getTableColumns, inArray, isNotNull, isNull, or, sql } from 'drizzle-orm'
 import type { Scope } from '../../core/law/actor.ts'
 import type { PartnerId } from '../../core/law/ids.ts'
 import type { Partners, Standing } from '../../core/law/partner/partner.ts'
-import type { Db } from '../client.ts'
+import type { Db, Tx } from '../client.ts'
 import { clients, partners, standings } from '../tables/partners.ts'
 
 export interface Client {
@@ -43,6 +43,17 @@ export function openPartners(db: Db): Partners {
       return { ...first.partner, standings: rows.flatMap(({ standing }) => (standing === null ? [] : [withoutPartner(standing)])) }
     },
   }
+}
+
+/** The order in which grounds are locked, by everybody who locks several: so that no two wait for each other. */
+export const standingOrder = [asc(standings.partner), asc(standings.role), asc(standings.from)] as const
+
+/** The partner's grounds, held still until the transaction ends, with those of the platforms that they lead to. */
+export async function standingsHeld(tx: Tx, partner: PartnerId): Promise<Standing[]> {
+  const platforms = tx.select({ through: standings.through }).from(standings).where(and(eq(standings.partner, partner), isNull(standings.endedAt), isNotNull(standings.through)))
+  const held = await tx.select().from(standings).where(or(eq(standings.partner, partner), inArray(standings.partner, platforms))).orderBy(...standingOrder).for('share')
+  const stopped = new Set(held.filter((row) => row.suspended && row.endedAt === null).map((row) => row.partner))
+  return held.filter((row) => row.partner === partner).map((row) => withoutPartner({ ...row, suspended: row.suspended || (row.through !== null && stopped.has(row.through)) }))
 }
 
 function withoutPartner(row: typeof standings.$inferSelect): Standing {

@@ -4,6 +4,7 @@ import type { MunicipalityCode } from '../../core/law/ids.ts'
 import { instantsOf, type CertificateDay, type DeadlineDay, type ListsStand, type Operations, type QueueStand } from '../../core/law/record/operations.ts'
 import type { Instant, LegalDate } from '../../core/law/time.ts'
 import type { Db } from '../client.ts'
+import { opening } from '../session.ts'
 import { cardOrders, cards } from '../tables/cards.ts'
 import { certificateApplications, certificates, crls, crlShards, responders } from '../tables/certificates.ts'
 import { spaceShares } from '../tables/space.ts'
@@ -11,11 +12,11 @@ import { deliveries } from '../tables/webhooks.ts'
 
 export function openOperations(db: Db): Operations {
   return {
-    lists: (at) => lists(db, at),
+    lists: (at) => opening(['counts'], () => lists(db, at)),
     responders: () => db.select({ issuer: responders.issuer, notBefore: sql<Instant>`max(${responders.notBefore})`.mapWith(Number) as never, notAfter: sql<Instant>`max(${responders.notAfter})`.mapWith(Number) as never }).from(responders).groupBy(responders.issuer).orderBy(responders.issuer),
-    queue: () => queue(db),
-    deadlines: (from, to, municipality) => deadlines(db, from, to, municipality),
-    certificateDays: (from, to, municipality) => certificateDays(db, from, to, municipality),
+    queue: () => opening(['counts'], () => queue(db)),
+    deadlines: (from, to, municipality) => opening(['counts'], () => deadlines(db, from, to, municipality)),
+    certificateDays: (from, to, municipality) => opening(['counts'], () => certificateDays(db, from, to, municipality)),
     shares: async (names) => (names.length === 0 ? [] : (await db.select().from(spaceShares).where(inArray(spaceShares.share, [...names]))).map(({ share, reservedCode, reservedData, reservedVolatile }) => ({ share, reserved: { code: reservedCode, data: reservedData, volatile: reservedVolatile } }))),
   }
 }

@@ -55,6 +55,7 @@ export const consentRequests = pgTable('consent_requests', {
   check('consent_requests_action', sql`${oneOf<ConsentAction>(t.action, { CREATE: true, MERGE: true, REPLACE: true })} and (${t.action} = 'CREATE') = (${t.replaces} is null)`),
   check('consent_requests_frequency', oneOf<Frequency>(t.frequency, { ONCE: true, ON_CHANGE: true, YEARLY: true, MONTHLY: true, DAILY: true, PER_USE: true })),
   check('consent_requests_items', sql`${areItems(t.required)} and ${areItems(t.optional)} and not ${t.required} && ${t.optional}`),
+  index('consent_requests_extending').on(t.replaces).where(sql`${t.state} = 'OPEN'`),
 ])
 
 export const consents = pgTable('consents', {

@@ -22,6 +22,9 @@ const RadiusRef = builder.objectRef<Radius>('ConsentRadius').implement({
     openRequests: t.exposeInt('openRequests', { description: 'Requests that nobody answered yet.' }),
     consents: t.exposeInt('consents', { description: 'Consents in force. The acts that end take this number and do nothing where it is another by then.' }),
     persons: t.exposeInt('persons', { description: 'Of how many persons.' }),
+    webhooks: t.exposeInt('webhooks', { description: 'Addresses that are told of events, of partners that have no ground left. A purpose ends none.' }),
+    links: t.exposeInt('links', { description: 'Links between persons and accounts. A purpose ends none.' }),
+    passkeys: t.exposeInt('passkeys', { description: 'Passkeys. A purpose ends none.' }),
   }),
 })
 

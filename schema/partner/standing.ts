@@ -14,12 +14,14 @@ import { refuse } from '../../core/law/refusal.ts'
 const ministry: Audience = { ministry: ['partner'] }
 
 const EndingRef = builder.objectRef<Ending>('PartnerEnding').implement({
-  description: 'What would end with a partner.',
+  description: 'What would end with a partner: its own, and that of services with nothing else to stand on (事業者がプラットフォーム事業者の場合).',
   fields: (t) => ({
     delegations: t.exposeInt('delegations', { description: 'Services that act through it (SP); their standing rests on it and ends too.' }),
     consents: t.exposeInt('consents', { description: 'Consents in force.' }),
     webhooks: t.exposeInt('webhooks', { description: 'Addresses that are told of events.' }),
     openRequests: t.exposeInt('openRequests', { description: 'Requests for consent that nobody answered yet.' }),
+    links: t.exposeInt('links', { description: 'Links between persons and accounts; what they held is forgotten.' }),
+    passkeys: t.exposeInt('passkeys', { description: 'Passkeys; their keys are forgotten.' }),
   }),
 })
 
@@ -48,7 +50,7 @@ act('accreditPartner', {
 act('suspendPartner', { description: 'Stops supply to a partner at once. It spreads to all its grounds and to every service that acts through it (法 第18条第6項第6号・第37条第4項第6号).', who: ministry, success: PartnerRef, ids, run: ({ world, actor }, input) => suspendPartner(world, actor, input) })
 act('resumePartner', { description: 'Ends a suspension.', who: ministry, success: PartnerRef, ids, run: ({ world, actor }, input) => resumePartner(world, actor, input) })
 act('endPartner', {
-  description: 'Ends a partner’s standing for good: consents end, open requests, challenges and webhooks go; the log of acts counts what was erased and binds the ids. Ask `partnerEnding` first and hand the number in.', who: ministry, success: PartnerRef, ids,
+  description: 'Ends a partner’s standing for good: consents end; open requests, challenges, webhooks, links of accounts and passkeys go, those of services that rest on it alone too; the log of acts counts what was erased and binds the ids. Ask `partnerEnding` first and hand the number in.', who: ministry, success: PartnerRef, ids,
   fields: (t) => ({ consents: t.int({ description: 'The number of consents that was shown; where another one would end, nothing does.' }) }),
   run: ({ world, actor }, input) => endPartner(world, actor, input),
 })

@@ -29,7 +29,7 @@ import { encryptTo } from '../../functions/environment/encrypt.ts'
 import { verifyReceipt } from '../../client/receipt.ts'
 import { signerNamed, testWorld, type TestWorld } from '../harness/world.ts'
 import { holder, key, partner, sha256, signText, type Holder } from '../law/holder.ts'
-import { ok, outcome } from '../db/rows.ts'
+import { actOf, ok, outcome } from '../db/rows.ts'
 
 const all: Scope[] = ['consent', 'four_info:name', 'four_info:address', 'four_info:birth_date', 'four_info:sex', 'predicate:is_adult', 'predicate:lives_in_municipality']
 const bank = partner(seededPartnerIds.bank, ...all)
@@ -81,6 +81,29 @@ describe('what would end before it begins', () => {
     const signature = signText(hanako.keys.signature, ok(await draftConsent(world, hanako.actor, choice)))
     expect(outcome(await giveConsent(ending, hanako.actor, { ...choice, certificate: hanako.signature.der, signature, idempotencyKey: key() }, sha256))).toBe('CONFLICT')
     expect(await world.consents.ofPerson(hanako.actor.person)).toEqual([])
+  })
+})
+
+describe('the partner’s standing at the instant of giving', () => {
+  const purposed = async () => ok(await asking({ purpose: (await purposeOf(['name'])).id, required: ['name'] }))
+  const suspend = async () => ok(await world.standings.suspend(actOf(world, 'partner.suspend'), seededPartnerIds.platform, true))
+
+  test('a suspended one, or one whose platform is, is given nothing, and nothing is offered to be signed', async () => {
+    const request = await purposed()
+    await suspend()
+    expect(await draftConsent(world, hanako.actor, { request: request.id, items: ['name'], chosenUntil: null })).toMatchObject({ code: 'PARTNER_NOT_IN_STANDING' })
+  })
+
+  test('one that is suspended while the card signs is refused by the store itself, and the request stays open', async () => {
+    const request = await purposed()
+    const choice = { request: request.id, items: ['name'] as const, chosenUntil: null }
+    const signature = signText(hanako.keys.signature, ok(await draftConsent(world, hanako.actor, choice)))
+    const meanwhile = { ...world, consents: { ...world.consents, give: async (...given: Parameters<typeof world.consents.give>) => {
+      await suspend()
+      return world.consents.give(...given)
+    } } }
+    expect(outcome(await giveConsent(meanwhile, hanako.actor, { ...choice, certificate: hanako.signature.der, signature, idempotencyKey: key() }, sha256))).toBe('PARTNER_NOT_IN_STANDING')
+    expect([(await world.consents.loadRequest(request.id))!.state, await world.consents.ofPerson(hanako.actor.person)]).toEqual(['OPEN', []])
   })
 })
 
@@ -150,7 +173,7 @@ describe('how much would end', () => {
   test('a purpose, a partner, the platform it stands on, the authority: each holds what is below', async () => {
     const consent = await given(['name'])
     ok(await asking({ purpose: consent.purpose, required: ['name'] }))
-    const one = { purposes: 1, openRequests: 1, consents: 1, persons: 1 }
+    const one = { purposes: 1, openRequests: 1, consents: 1, persons: 1, webhooks: 0, links: 0, passkeys: 0 }
     expect(ok(await readRadius(world, bank, { purpose: consent.purpose }))).toEqual({ partners: 0, ...one })
     expect(ok(await readRadius(world, bank, { partner: bank.partner }))).toEqual({ partners: 1, ...one })
     expect(ok(await readRadius(world, minister, { partner: seededPartnerIds.platform }))).toMatchObject({ ...one, partners: expect.toSatisfy((n: number) => n >= 2) as number })
@@ -238,7 +261,7 @@ describe('minors (民法 第818条・第824条)', () => {
     for (const [age, minors, code] of [[15, 'from-15', 'OK'], [17, 'from-15', 'OK'], [17, 'refused', 'MINORS_NOT_TAKEN'], [18, 'refused', 'OK']] as const) {
       const later = at(age)
       const request = { ...(ok(await asking({ purpose: (await purposeOf(undefined, { minors })).id, required: ['name'] }))), expiresAt: later.clock.now(), requestedAt: later.clock.now() }
-      const draft = await draftConsent({ ...later, consents: { ...world.consents, loadRequest: async () => request } }, self, { request: request.id, items: ['name'], chosenUntil: null })
+      const draft = await draftConsent({ ...later, partners: { load: async (id) => ({ ...(await world.partners.load(id))!, standings: [{ role: 'signature-verifier', basis: '法第17条第1項', through: null, from: legalDate('1990-01-01'), until: legalDate('2099-01-01'), suspended: false }] }) }, consents: { ...world.consents, loadRequest: async () => request } }, self, { request: request.id, items: ['name'], chosenUntil: null })
       expect([age, minors, outcome(draft)]).toEqual([age, minors, code])
     }
   })

@@ -61,7 +61,10 @@ describe('a release', () => {
     for (const explanation of told) expect(explanation).toEqual([{ asked: 'four-information', partner: bank.partner, outcome: 'CONSENT_NOT_IN_FORCE', rule: '公的個人認証法 第18条第3項', grounds: [], reasons: hiddenReasons }])
     const [truth] = await explain(world, holder, withdrawn)
     expect([truth!.grounds.at(-1), truth!.reasons]).toEqual([{ what: 'consent', found: 'WITHDRAWN', ref: consent.id, limit: null, at: world.clock.now() }, []])
-    for (const id of [unknown, rubbish, other]) expect(await explain(world, holder, id)).toEqual([])
+    for (const id of [unknown, rubbish]) expect(await explain(world, holder, id)).toEqual([])
+    // That another partner tried it is the person's to know, not that partner's.
+    expect((await explain(world, holder, other)).map((e) => [e.partner, e.outcome, e.grounds.at(-1)])).toEqual([[platform.partner, 'CONSENT_NOT_IN_FORCE', expect.objectContaining({ what: 'consent', found: 'OF_ANOTHER_PARTNER', ref: consent.id })]])
+    expect((await world.releases.ofPerson(certificate.person, 10)).filter((entry) => entry.partner === platform.partner)).toEqual([expect.objectContaining({ requestId: other, consent: consent.id, purpose: null, items: [], outcome: 'CONSENT_NOT_IN_FORCE' })])
   })
 
   test('over by its clock: the person sees the limit that won', async () => {

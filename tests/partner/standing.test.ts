@@ -4,13 +4,17 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { Actor, Officer } from '../../core/law/actor.ts'
 import type { Consent } from '../../core/law/consent/consent.ts'
 import { endPurpose } from '../../core/law/consent/purpose.ts'
-import { parseIdempotencyKey, type OfficerId } from '../../core/law/ids.ts'
+import { readRadius } from '../../core/law/consent/radius.ts'
+import { parseIdempotencyKey, type OfficerId, type PartnerId } from '../../core/law/ids.ts'
 import { hasStanding, type VerifierRole } from '../../core/law/partner/partner.ts'
 import { accreditPartner, endPartner, readEnding, resumePartner, suspendPartner, type AccreditInput } from '../../core/law/partner/standing.ts'
 import { addDays, addMonths, dayOf, type LegalDate } from '../../core/law/time.ts'
 import { registerWebhook } from '../../core/law/partner/webhook.ts'
 import { seededPartnerIds } from '../../db/seed.ts'
+import { accountLinks, passkeys } from '../../db/tables/accounts.ts'
 import { auditLeaves } from '../../db/tables/audit.ts'
+import { standings } from '../../db/tables/partners.ts'
+import { webhooks } from '../../db/tables/webhooks.ts'
 import * as rows from '../db/rows.ts'
 import { testWorld, type TestWorld } from '../harness/world.ts'
 
@@ -23,6 +27,7 @@ const bankClient: Actor = { kind: 'partner', partner: seededPartnerIds.bank, cli
 const { platform, bank, hospital, suspended, ended } = seededPartnerIds
 beforeEach(async () => { world = await testWorld() })
 afterEach(() => world.close())
+const nothing = { delegations: 0, consents: 0, webhooks: 0, openRequests: 0, links: 0, passkeys: 0 }
 const today = (): LegalDate => dayOf(world.clock.now())
 const stands = async (partner = bank, role: VerifierRole = 'signature-verifier', on = today()) => hasStanding((await world.partners.load(partner))!, role, on)
 const accredit = (over: Partial<AccreditInput> = {}, actor: Actor = minister) => accreditPartner(world, actor, { partner: ended, role: 'signature-verifier', through: null, from: today(), idempotencyKey: key(), ...over })
@@ -101,7 +106,7 @@ describe('the end', () => {
   })
 
   test('is shown before, and is refused where another number would end', async () => {
-    expect(ok(await readEnding(world, minister, bank))).toEqual({ delegations: 0, consents: 1, webhooks: 0, openRequests: 0 })
+    expect(ok(await readEnding(world, minister, bank))).toEqual({ ...nothing, consents: 1 })
     expect(ok(await readEnding(world, minister, platform))).toMatchObject({ delegations: 2, consents: 1 })
     expect(outcome(await endPartner(world, minister, { partner: bank, consents: 0, idempotencyKey: key() }))).toBe('CONFLICT')
     expect((await world.consents.load(consent.id))!.state).toBe('IN_FORCE')
@@ -112,9 +117,9 @@ describe('the end', () => {
     const { webhook: hook } = ok(await registerWebhook(world, bankClient, { url: 'https://bank.example/', events: ['consent-ended'], idempotencyKey: key() }))
     ok(await endPartner(world, minister, { partner: bank, consents: 1, idempotencyKey: key() }))
     expect(await world.consents.load(consent.id)).toMatchObject({ state: 'ENDED_WITH_PARTNER', withdrawnAt: world.clock.now() })
-    expect([await stands(bank), ok(await readEnding(world, minister, bank)), (await world.webhooks.load(hook.id))!.sealed.length]).toEqual([false, { delegations: 0, consents: 0, webhooks: 0, openRequests: 0 }, 0])
+    expect([await stands(bank), ok(await readEnding(world, minister, bank)), (await world.webhooks.load(hook.id))!.sealed.length]).toEqual([false, nothing, 0])
     const leaves = (await world.db.select().from(auditLeaves).where(eq(auditLeaves.kind, 'partner.end'))).map((l) => l.facts)
-    expect(leaves).toContainEqual({ consents: 1, requests: 1, challenges: 0, webhooks: 1, links: 0, passkeys: 0, erased: expect.stringMatching(/^[0-9a-f]{64}$/) as string })
+    expect(leaves).toContainEqual({ consents: 1, requests: 1, challenges: 0, offers: 0, webhooks: 1, links: 0, passkeys: 0, erased: expect.stringMatching(/^[0-9a-f]{64}$/) as string })
     expect(outcome(await endPartner(world, minister, { partner: bank, consents: 0, idempotencyKey: key() }))).toBe('WRONG_STATE')
   })
 
@@ -126,6 +131,38 @@ describe('the end', () => {
     world.clock.advance(86_400_000)
     ok(await accredit({ partner: platform }))
     expect([await stands(platform), await stands(bank)]).toEqual([true, false])
+  })
+
+  describe('of a platform, where services rest on it', () => {
+    const person = () => world.persona('hanako').person
+    const account = (partner: PartnerId, n: number) => ({ id: `lnk_${String(n).padStart(26, '0')}` as never, partner, person: person(), account: Uint8Array.of(n), login: 'lgn_0' as never, linkedAt: world.clock.now(), state: 'LINKED' as const, endedAt: null })
+    const passkey = (partner: PartnerId, n: number) => ({ id: `psk_${String(n).padStart(26, '0')}` as never, partner, person: person(), certificate: 'crt_0' as never, login: 'lgn_0' as never, origin: 'https://x.example', credential: Uint8Array.of(n), publicKey: Uint8Array.of(n), counter: 0, backedUp: false, enrolledAt: world.clock.now(), usedAt: null, state: 'ENROLLED' as const, removedAt: null })
+    beforeEach(async () => {
+      await world.db.insert(accountLinks).values([account(bank, 1), account(hospital, 2)])
+      await world.db.insert(passkeys).values([passkey(bank, 1), passkey(hospital, 2)])
+      for (const partner of [bank, hospital]) ok(await registerWebhook(world, { ...bankClient, partner, client: partner } as Actor, { url: 'https://x.example/', events: ['consent-ended'], idempotencyKey: key() }))
+    })
+    const standing = async () => [await world.db.$count(accountLinks, eq(accountLinks.state, 'LINKED')), await world.db.$count(passkeys, eq(passkeys.state, 'ENROLLED')), await world.db.$count(webhooks, eq(webhooks.state, 'ACTIVE'))]
+
+    test('takes their webhooks, links and passkeys; the number is shown before, the keys are forgotten, the leaf proves it', async () => {
+      expect(ok(await readEnding(world, minister, platform))).toEqual({ delegations: 2, consents: 1, webhooks: 2, openRequests: 0, links: 2, passkeys: 2 })
+      expect(ok(await readRadius(world, minister, { partner: platform }))).toMatchObject({ partners: 3, consents: 1, webhooks: 2, links: 2, passkeys: 2 })
+      ok(await endPartner(world, minister, { partner: platform, consents: 1, idempotencyKey: key() }))
+      expect(await standing()).toEqual([0, 0, 0])
+      expect((await world.db.select().from(passkeys)).map((p) => p.publicKey.length)).toEqual([0, 0])
+      expect((await world.db.select().from(accountLinks)).map((l) => [l.state, l.account])).toEqual(Array(2).fill(['ENDED_WITH_PARTNER', null]))
+      const leaves = (await world.db.select().from(auditLeaves).where(eq(auditLeaves.kind, 'partner.end'))).map((l) => l.facts)
+      expect(leaves).toContainEqual(expect.objectContaining({ consents: 1, webhooks: 2, links: 2, passkeys: 2 }))
+    })
+
+    test('leaves what a ground of its own still carries, role by role; one that ran out carries nothing', async () => {
+      await world.db.insert(standings).values({ partner: hospital, role: 'authentication-verifier', basis: '法第36条第1項', through: null, from: addMonths(today(), -20), until: addDays(today(), -1), suspended: false })
+      ok(await world.standings.grant(rows.actOf(world, 'partner.accredit'), bank, { role: 'authentication-verifier', basis: '法第36条第1項', through: null, from: addMonths(today(), 11), until: addMonths(today(), 22), suspended: false }))
+      expect(ok(await readEnding(world, minister, platform))).toMatchObject({ consents: 1, webhooks: 1, links: 1, passkeys: 1 })
+      ok(await endPartner(world, minister, { partner: platform, consents: 1, idempotencyKey: key() }))
+      expect(await standing()).toEqual([1, 1, 1])
+      expect((await world.db.select().from(passkeys).where(eq(passkeys.state, 'ENROLLED'))).map((p) => p.partner)).toEqual([bank])
+    })
   })
 
   test('of a purpose ends its consents and no others', async () => {

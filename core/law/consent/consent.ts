@@ -7,7 +7,7 @@
 import { asCitizen, type Actor } from '../actor.ts'
 import { begin, once, type Act } from '../act.ts'
 import { newId, type CertificateId, type ConsentId, type ConsentRequestId, type IdempotencyKey, type MunicipalityCode, type PartnerId, type PersonId, type PurposeId } from '../ids.ts'
-import type { Partner } from '../partner/partner.ts'
+import { hasStanding, type Partner } from '../partner/partner.ts'
 import { isRefusal, refuse, type Refusal, type Result } from '../refusal.ts'
 import { dayOf, type Instant, type LegalDate } from '../time.ts'
 import { judge } from '../certificate/verification.ts'
@@ -103,15 +103,20 @@ export interface Consents {
   loadRequest(id: ConsentRequestId): Promise<ConsentRequest | null>
   /**
    * Request OPEN → ANSWERED, the replaced consent IN_FORCE → REPLACED, and the consent, together; `CONFLICT` where the
-   * request was answered, or the other consent or the purpose ended meanwhile.
+   * request was answered, or the other consent or the purpose ended meanwhile; `PARTNER_NOT_IN_STANDING` where the partner
+   * has no ground to receive it at that instant, which holds until the transaction ends.
    */
   give(act: Act, consent: Consent): Promise<Result<void>>
   load(id: ConsentId): Promise<Consent | null>
+  /** One that a partner names, whosever it is: its person is to see who tried it. */
+  tried(id: ConsentId): Promise<Consent | null>
   /** The one in force of a grant. */
   currentOf(grant: ConsentId): Promise<Consent | null>
   /** IN_FORCE → WITHDRAWN. Waits for a release in flight, so that none commits after it. */
   withdraw(act: Act, id: ConsentId, at: Instant): Promise<Result<void>>
   ofPerson(person: PersonId): Promise<Consent[]>
+  /** Open requests that would extend or replace a consent in force of the person, newest first. */
+  extending(person: PersonId, at: Instant): Promise<ConsentRequest[]>
   /** How many consents in force hang on it. */
   inForceUnder(purpose: PurposeId): Promise<number>
   /** The purpose and the consents under it end together. */
@@ -152,6 +157,7 @@ export async function draft(world: ReadWorld, actor: Actor, choice: ConsentChoic
   const found = await openRequest(world, choice.request, now)
   if (isRefusal(found)) return found
   const { request, purpose, partner } = found
+  if (!hasStanding(partner, 'signature-verifier', dayOf(now))) return refuse('PARTNER_NOT_IN_STANDING')
   const from = await standpoint(world, citizen, choice.person ?? null, found, choice.items)
   if (isRefusal(from)) return from
   const previous = request.replaces === null ? null : await world.consents.load(request.replaces)

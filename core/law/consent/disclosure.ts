@@ -100,11 +100,12 @@ export async function releaseUnder(
   const at = world.clock.now()
   const client = asPartner(actor, 'consent')
   if (isRefusal(client)) return client
-  const found = await world.consents.load(parseId('consent', input.consent) ?? nobodys)
+  const found = await world.consents.tried(parseId('consent', input.consent) ?? nobodys)
   const consent = found !== null && found.partner === client.partner ? found : null
   const items = consent === null ? [] : asked(consent)
   const entry: AccessLogEntry = {
-    id: newId('release', at, world.random), at, partner: client.partner, consent: consent?.id ?? null, purpose: consent?.purpose ?? null, person: consent?.person ?? null,
+    // Whose consent it is sees that another partner tried it; the other partner learns nothing of that.
+    id: newId('release', at, world.random), at, partner: client.partner, consent: found?.id ?? null, purpose: consent?.purpose ?? null, person: found?.person ?? null,
     items, outcome: 'RELEASED', requestId: input.requestId,
   }
   const act = (kind: 'release.give' | 'release.refuse', outcome: string): Act => ({ ...begin(kind, client, at, input), subject: entry.id, facts: { outcome } })
@@ -120,7 +121,8 @@ export async function releaseUnder(
   const partner = await world.partners.load(client.partner)
   grounds.push(standingGround(partner, 'signature-verifier', at))
   if (partner === null || !hasStanding(partner, 'signature-verifier', dayOf(at))) return no('PARTNER_NOT_IN_STANDING')
-  grounds.push(items.length === 0 && consent !== null ? { ...consentGround(consent, at), found: 'NOT_COVERING' } : consentGround(consent, at))
+  if (found !== null && consent === null) grounds.push({ ...consentGround(found, at), found: 'OF_ANOTHER_PARTNER' })
+  else grounds.push(items.length === 0 && consent !== null ? { ...consentGround(consent, at), found: 'NOT_COVERING' } : consentGround(consent, at))
   const seal = consent === null || items.length === 0 ? null : inForce(consent, at)
   if (consent === null || seal === null) return no('CONSENT_NOT_IN_FORCE')
   const missing = items.find((item) => !client.scopes.has(scopeOf[item]))

@@ -41,7 +41,7 @@ export interface Partners {
 }
 
 /** A suspension on one side spreads to the other (法第18条第6項第6号・第37条第4項第6号). What has ended counts no more. */
-export function hasStanding(partner: Partner, role: VerifierRole, today: LegalDate): boolean {
+export function hasStanding(partner: Pick<Partner, 'standings'>, role: VerifierRole, today: LegalDate): boolean {
   const standings = partner.standings.filter((s) => (s.endedAt ?? null) === null)
   if (standings.some((s) => s.suspended)) return false
   return standings.some((s) => s.role === role && s.from <= today && today <= s.until)

@@ -12,13 +12,16 @@ import { isRefusal, refuse, type Result } from '../refusal.ts'
 import { addDays, addMonths, dayOf, type LegalDate } from '../time.ts'
 import type { Uses } from '../world.ts'
 
-/** What ends with a partner. */
+/** What ends with a partner: its own, and that of services with nothing else to stand on. */
 export interface Ending {
   /** Services that act through it (SP). */
   readonly delegations: number
   readonly consents: number
   readonly webhooks: number
   readonly openRequests: number
+  /** Links between persons and accounts. */
+  readonly links: number
+  readonly passkeys: number
 }
 
 export interface Standings {
@@ -26,11 +29,12 @@ export interface Standings {
   grant(act: Act, partner: PartnerId, standing: Standing): Promise<Result<void>>
   /** Its own grounds; on those that rest on it it tells by itself ({@link Partners.load}). */
   suspend(act: Act, partner: PartnerId, suspended: boolean): Promise<Result<void>>
-  /** What {@link Standings.end} would end now. */
-  endingOf(partner: PartnerId): Promise<Ending>
+  /** What {@link Standings.end} would end that day. */
+  endingOf(partner: PartnerId, today: LegalDate): Promise<Ending>
   /**
-   * One transaction: its standings and those that rest on it end, consents under them end, open requests, open challenges and
-   * webhooks go. The leaf of the act counts them and binds the ids: the proof that they were erased.
+   * One transaction: its standings and those that rest on it end; consents under them end; open requests, challenges and
+   * offers, webhooks, links and passkeys go, those of services with nothing else to stand on too. The leaf of the act counts
+   * them and binds the ids: the proof that they were erased.
    */
   end(act: Act, partner: PartnerId): Promise<Result<Ending>>
 }
@@ -96,10 +100,10 @@ async function setSuspended(world: StandingWorld, actor: Actor, input: { partner
 }
 
 /** For the officer to look at before it is done. */
-export async function readEnding(world: Uses<'standings' | 'partners'>, actor: Actor, partner: PartnerId): Promise<Result<Ending>> {
+export async function readEnding(world: Uses<'clock' | 'standings' | 'partners'>, actor: Actor, partner: PartnerId): Promise<Result<Ending>> {
   const officer = asOfficer(actor, 'ministry', 'partner')
   if (isRefusal(officer)) return officer
-  return (await world.partners.load(partner)) === null ? refuse('NOT_FOUND') : world.standings.endingOf(partner)
+  return (await world.partners.load(partner)) === null ? refuse('NOT_FOUND') : world.standings.endingOf(partner, dayOf(world.clock.now()))
 }
 
 /** `consents` is the number that was shown; where another one would end, nothing does. */
@@ -111,7 +115,7 @@ export async function endPartner(world: StandingWorld, actor: Actor, input: { pa
   return once(world.acts, act, load, async () => {
     const partner = await load()
     if (isRefusal(partner)) return partner
-    if ((await world.standings.endingOf(partner.id)).consents !== input.consents) return refuse('CONFLICT', { field: 'consents' })
+    if ((await world.standings.endingOf(partner.id, dayOf(act.at))).consents !== input.consents) return refuse('CONFLICT', { field: 'consents' })
     const ended = await world.standings.end({ ...act, subject: partner.id }, partner.id)
     return isRefusal(ended) ? ended : load()
   })

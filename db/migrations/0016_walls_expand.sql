@@ -189,6 +189,8 @@ create policy changes on certificates for update to door_graphql
     or (acting('partner') is not null and kind = 'signature' and exists (select from consents c where c.person = certificates.person and c.partner = acting('partner') and c.state = 'IN_FORCE')))
   with check (person = acting('citizen') or shard = acting('municipal') or acting('agency') is not null or opened('person:' || person));
 --> statement-breakpoint
+create policy counted on certificate_applications for select to door_graphql using (acting('ministry') is not null and opened('counts'));
+--> statement-breakpoint
 create policy whose on certificate_applications to door_graphql
   using (person = acting('citizen') or municipality = acting('municipal') or acting('agency') is not null or opened('person:' || person))
   with check (person = acting('citizen') or municipality = acting('municipal') or acting('agency') is not null or opened('person:' || person));
@@ -214,7 +216,10 @@ create policy reads on partners for select to door_graphql using (id = acting('p
 create policy holds on partners for update to door_graphql using (id = acting('partner') or coalesce(acting('agency'), acting('ministry')) is not null) with check (false);
 --> statement-breakpoint
 -- Accreditations in their own right are published, and a service's standing rests on its platform's; delegations are between the two.
-create policy reads on standings for select to door_graphql using (partner = acting('partner') or (acting('partner') is not null and through is null) or coalesce(acting('citizen'), acting('ministry')) is not null);
+create policy reads on standings for select to door_graphql using (acting('partner') in (partner, through) or (acting('partner') is not null and through is null) or coalesce(acting('citizen'), acting('ministry')) is not null);
+--> statement-breakpoint
+-- Held still while a consent is given, and not changed.
+create policy holds on standings for update to door_graphql using (acting('citizen') is not null) with check (false);
 --> statement-breakpoint
 create policy grants on standings for insert to door_graphql with check (acting('ministry') is not null);
 --> statement-breakpoint
@@ -240,7 +245,7 @@ create policy changes on webhooks for update to door_graphql
 --> statement-breakpoint
 create policy reads on webhook_deliveries for select to door_graphql using (
   exists (select from webhooks w where w.id = webhook and (w.partner = acting('partner') or acting('ministry') is not null))
-  or exists (select from consents c where c.id = webhook_deliveries.consent and acting('citizen') in (c.person, c.representative)));
+  or (coalesce(acting('agency'), acting('ministry')) is not null and opened('counts')) or exists (select from consents c where c.id = webhook_deliveries.consent and acting('citizen') in (c.person, c.representative)));
 --> statement-breakpoint
 -- Whoever's act is to be told: the webhooks that the act reaches.
 create policy announces on webhook_deliveries for insert to door_graphql with check (exists (select from webhooks w where w.id = webhook));
@@ -259,7 +264,9 @@ create policy ends on account_links for update to door_graphql
   using (partner = acting('partner') or person = acting('citizen') or (acting('ministry') is not null and opened('partners')))
   with check (partner = acting('partner') or person = acting('citizen') or (acting('ministry') is not null and opened('partners')));
 --> statement-breakpoint
-create policy whose on passkey_enrolments to door_graphql using (partner = acting('partner')) with check (partner = acting('partner'));
+create policy whose on passkey_enrolments to door_graphql
+  using (partner = acting('partner') or (acting('ministry') is not null and opened('partners')))
+  with check (partner = acting('partner') or (acting('ministry') is not null and opened('partners')));
 --> statement-breakpoint
 create policy reads on passkeys for select to door_graphql using (partner = acting('partner') or person = acting('citizen') or (acting('ministry') is not null and opened('partners')));
 --> statement-breakpoint
@@ -330,10 +337,11 @@ create policy counted on consent_seals for select to door_graphql using (coalesc
 create policy everyone on receipt_keys for select using (true);
 --> statement-breakpoint
 -- The person, who consented for it, and the partner. `person:` to tell partners of what became of the person's certificates; `incident` the same for
--- everybody, when the agency ends all that a key signed.
+-- everybody, when the agency ends all that a key signed. `tried:` when a partner names one: whose it is will see that.
 create policy reads on consents for select to door_graphql using (
   acting('citizen') in (person, representative) or partner = acting('partner') or opened('person:' || person)
-  or (acting('ministry') is not null and opened('partners')) or (acting('agency') is not null and opened('incident')));
+  or (acting('ministry') is not null and opened('partners')) or (acting('agency') is not null and opened('incident'))
+  or (acting('partner') is not null and opened('tried:' || id)));
 --> statement-breakpoint
 create policy gives on consents for insert to door_graphql with check (acting('citizen') in (person, representative));
 --> statement-breakpoint

@@ -1,0 +1,1 @@
+CREATE INDEX "consent_requests_extending" ON "consent_requests" USING btree ("replaces") WHERE "consent_requests"."state" = 'OPEN';
