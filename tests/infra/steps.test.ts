@@ -35,10 +35,11 @@ function run(step: string, args: readonly string[], stands: Readonly<Record<stri
 describe('phases of migrations', () => {
   const all = ['0000_first', '0001_grow', '0002_shrink_contract', '0003_grow_again'].map((name) => ({ name }))
   test('growing stops before what takes away; shrinking does the rest', () => {
-    expect(upTo('expand', all, 0).map((m) => m.name)).toEqual(['0000_first', '0001_grow'])
+    expect(upTo('expand', all, 1).map((m) => m.name)).toEqual(['0000_first', '0001_grow'])
     expect(upTo('expand', all, 2)).toHaveLength(2)
     expect(upTo('expand', all, 3)).toHaveLength(4)
     expect(upTo('contract', all, 1)).toHaveLength(4)
+    expect(upTo('expand', all, 0), 'no code before').toHaveLength(4)
   })
 })
 
