@@ -9,7 +9,7 @@ import { pinPlaces } from '../core/chip/session.ts'
 import { jpkiAid, textAid } from '../core/chip/aids.ts'
 import { selectApplication, verifyPin } from '../core/chip/client.ts'
 import type { Card } from '../core/law/card/card.ts'
-import { changeSuspension } from '../core/law/card/holding.ts'
+import { suspendCard } from '../core/law/card/holding.ts'
 import type { CardCertificateKind } from '../core/law/certificate/certificate.ts'
 import { municipalityCode } from '../core/law/ids.ts'
 import type { FourInformation } from '../core/law/person/person.ts'
@@ -39,7 +39,7 @@ export async function afterwards(counter: Counter, persona: Told, card: Card): P
 
 /** Reported lost: the card is suspended and its certificates are on hold. */
 async function stop(counter: Counter, card: Card): Promise<void> {
-  if (card.state === 'ACTIVE') yes('suspend', await changeSuspension(counter.world, counter.municipal(card.municipality), { card: card.id, to: 'SUSPENDED', idempotencyKey: key() }))
+  if (card.state === 'ACTIVE') yes('suspend', await suspendCard(counter.world, counter.municipal(card.municipality), { card: card.id, idempotencyKey: key() }))
   await lapse(counter, card, ['authentication', 'signature'], 'temporary-stop')
 }
 

@@ -7,7 +7,8 @@
  */
 import { generateKey, presentOrder, closeOrder, setPins, writeCertificate, type Transmit } from '../core/chip/client.ts'
 import type { Officer } from '../core/law/actor.ts'
-import { applyForCard, handOver, sendNotice, shipCard, startProduction, type Card, type CardApplication } from '../core/law/card/card.ts'
+import { applyForCard, sendNotice, shipCard, startProduction, type Card, type CardApplication } from '../core/law/card/card.ts'
+import { handOver } from '../core/law/card/hand-over.ts'
 import type { CardCertificateKind } from '../core/law/certificate/certificate.ts'
 import type { MunicipalityCode } from '../core/law/ids.ts'
 import { applyForCertificate, confirmApplicant, deliverCertificate, notifyAgency, recordKeyOnCard, type CertificateApplication } from '../core/law/certificate/issuance.ts'

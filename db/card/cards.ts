@@ -10,7 +10,7 @@ import { revocation } from '../../core/law/certificate/revocation.ts'
 import { refuse, type Result } from '../../core/law/refusal.ts'
 import { perform } from '../record/acts.ts'
 import type { Db, Tx } from '../client.ts'
-import { opening, shown } from '../session.ts'
+import { shown } from '../session.ts'
 import { carryOut, holdStill } from './deadlines.ts'
 import { lapse } from './lapse.ts'
 import { restore, store } from '../json.ts'
@@ -22,7 +22,8 @@ export function openCardApplications(db: Db): CardApplications {
   return {
     async load(id) {
       const [row] = await load.execute({ id })
-      if (row?.state === 'RECEIVED') shown(`applicant:${row.person}`)
+      // Before the agency: to make the card, or to mail it.
+      if (row?.state === 'RECEIVED' || row?.state === 'SHIPPED') shown(`applicant:${row.person}`)
       return row === undefined ? null : applicationOf(row)
     },
     ofPerson: async (person) => (await db.select().from(cardApplications).where(eq(cardApplications.person, person)).orderBy(asc(cardApplications.id))).map(applicationOf),
@@ -68,7 +69,10 @@ export function openCards(db: Db): Cards {
   const first = (rows: readonly CardRow[]): Card | null => (rows[0] === undefined ? null : cardOf(rows[0]))
   return {
     load: async (id) => first(await load.execute({ id })),
-    inHand: async (id) => (await opening([`hand:${id}`], async () => db.select({ id: cards.id, state: cards.state, expiresOn: cards.expiresOn }).from(cards).where(eq(cards.id, id))))[0] ?? null,
+    async inHand(id) {
+      shown(`hand:${id}`)
+      return first(await load.execute({ id }))
+    },
     byNumber: async (cardNumber) => first(await byNumber.execute({ cardNumber })),
     ofPerson: async (person) => (await db.select().from(cards).where(eq(cards.person, person)).orderBy(asc(cards.id))).map(cardOf),
     changeState: (act, from, card) =>

@@ -4,11 +4,12 @@
  * The items of a purpose, request or consent are lists of names: name, address, birthDate, sex, isAdult, livesInMunicipality.
  */
 import { sql, type SQL, type SQLWrapper } from 'drizzle-orm'
-import { check, index, integer, pgTable, text, unique, uniqueIndex } from 'drizzle-orm/pg-core'
+import { check, index, integer, jsonb, pgTable, text, unique, uniqueIndex } from 'drizzle-orm/pg-core'
 import type { Consent, ConsentAction, ConsentRequest, ConsentState, MinorsRule } from '../../core/law/consent/consent.ts'
 import type { AccessLogEntry, Source } from '../../core/law/consent/disclosure.ts'
 import type { Frequency } from '../../core/law/consent/frequency.ts'
 import type { ConsentItem } from '../../core/law/consent/item.ts'
+import type { Notice } from '../../core/law/consent/notice.ts'
 import type { Limit } from '../../core/law/consent/term.ts'
 import type { CertificateId, ConsentId, ConsentRequestId, MunicipalityCode, PartnerId, PersonId, PurposeId, ReleaseId } from '../../core/law/ids.ts'
 import { bytes, day, id, instant, oneOf, words } from './columns.ts'
@@ -30,6 +31,8 @@ export const purposes = pgTable('purposes', {
   items: items(),
   until: day(),
   minors: text().$type<MinorsRule>().notNull().default('from-15'),
+  /** 重要事項, all fifteen as registered; null of earlier ones. */
+  notices: jsonb().$type<readonly Notice[]>(),
   registeredAt: instant().notNull(),
   endedAt: instant(),
 }, (t) => [unique('purposes_version').on(t.partner, t.name, t.version), check('purposes_items', areItems(t.items)), check('purposes_minors', oneOf<MinorsRule>(t.minors, { refused: true, 'from-15': true, represented: true }))])

@@ -5,12 +5,12 @@
  * @law 番号法 第16条の2–第17条
  */
 import {
-  applyForCard, dropCardApplication, handOver, readCard, readCardApplication, sendNotice, shipCard, startProduction, usable, withdrawCardApplication,
-  type Card, type CardApplication, type CardApplicationState, type CardEnd, type CardState, type Channel, type HandOver, type Production,
+  applyForCard, dropCardApplication, readCard, readCardApplication, sendNotice, shipCard, startProduction, usable, withdrawCardApplication, type Card, type CardApplication, type CardApplicationState, type CardEnd, type CardState, type Channel, type HandOver, type Production,
 } from '../../core/law/card/card.ts'
+import { handOver, mailCard } from '../../core/law/card/hand-over.ts'
 import type { Proxy, SpecialGround, SpecialSpeed, Support, SupportPlace } from '../../core/law/card/application.ts'
 import { certificatesOnCard } from '../../core/law/certificate/certificate.ts'
-import { changeSuspension } from '../../core/law/card/holding.ts'
+import { resumeCard, suspendCard } from '../../core/law/card/holding.ts'
 import type { Document } from '../../core/law/record/evidence.ts'
 import { wareki } from '../../core/law/person/era.ts'
 import { installationsOnCard } from '../../core/law/space/slot.ts'
@@ -37,7 +37,7 @@ export const DocumentEnum = enumOf<Document>('IdentityDocument', 'What was shown
   'driving-licence': '運転免許証 (photo)', passport: '旅券 (photo)', 'residence-card': '在留カード (photo)', 'disability-certificate': '障害者手帳 (photo)', 'health-insurance': '資格確認書',
   'pension-book': '年金手帳', 'notice-card': '個人番号通知書', 'student-card': '学生証',
 })
-const PinsSetBy = enumOf<HandOver['pinsSetBy']>('PinsSetBy', 'Who set the PINs on the chip.', { holder: '本人', representative: '法定代理人', officer: '職員 (at the holder’s request)' })
+const PinsSetBy = enumOf<HandOver['pinsSetBy']>('PinsSetBy', 'Who set the PINs on the chip.', { holder: '本人', representative: '法定代理人', officer: '職員 (at the holder’s request)', agency: '機構: of a card that it mailed.' })
 
 const EndRef = builder.objectRef<NonNullable<Card['end']>>('CardEnd').implement({
   description: 'The end of a card.',
@@ -219,11 +219,21 @@ act('handOverCard', {
   }),
   run: ({ world, actor }, { proxy, ...input }) => handOver(world, actor, { ...input, proxy: proxy ?? null }),
 })
+act('mailCard', {
+  description: 'The agency mails a card of special-speed issue (特急発行) that was applied for at the counter, where the applicant was identified; it sets the PINs and tells them by another letter. 公的個人認証法施行規則 第6条第2項・第42条第2項.',
+  who: agency, success: CardApplicationRef, ids: ofApplication,
+  fields: (t) => ({
+    documents: t.field({ type: [DocumentEnum], description: 'What was shown at the counter with the application.' }),
+    proxy: t.field({ type: ProxyInput, required: false, description: 'Who came there in the holder’s stead.' }),
+  }),
+  run: ({ world, actor }, { proxy, ...input }) => mailCard(world, actor, { ...input, proxy: proxy ?? null }),
+})
 act('suspendCard', {
-  description: 'Stops a card at any hour (一時停止), when it was lost. Its certificates go on hold, and stay so: after the lifting new ones are issued.', who: readers, success: CardRef, ids: { card: ['card', 'The card.'] },
-  run: ({ world, actor }, input) => changeSuspension(world, actor, { ...input, to: 'SUSPENDED' }),
+  description: 'Stops a card at any hour (一時停止), when it was lost: the holder itself, the counter, or the agency’s desk that takes calls day and night. Its certificates go on hold, and stay so: after the lifting new ones are issued.', who: readers, success: CardRef, ids: { card: ['card', 'The card.'] },
+  run: ({ world, actor }, input) => suspendCard(world, actor, input),
 })
 act('resumeCard', {
-  description: 'Lifts a suspension (一時停止の解除), in person at the counter.', who: { municipal: ['card'], agency: ['card'] }, success: CardRef, ids: { card: ['card', 'The card.'] },
-  run: ({ world, actor }, input) => changeSuspension(world, actor, { ...input, to: 'ACTIVE' }),
+  description: 'Lifts a suspension (一時停止の解除), in person at the counter after the identity check.', who: municipal, success: CardRef, ids: { card: ['card', 'The card.'] },
+  fields: (t) => ({ documents: t.field({ type: [DocumentEnum], description: 'What was shown.' }) }),
+  run: ({ world, actor }, input) => resumeCard(world, actor, input),
 })

@@ -5,7 +5,7 @@
  * @law 番号法 第16条の2・第17条 · 番号法施行令 第14条–第15条
  */
 import { printApplicationForm, type ApplicationForm } from '../../core/law/card/application.ts'
-import { recordNotCollected } from '../../core/law/card/card.ts'
+import { recordNotCollected } from '../../core/law/card/hand-over.ts'
 import { addCardNote, readNotes, recordPinReset, reportCardLost, returnCard, type CardNote, type NotedCard, type ResettablePin } from '../../core/law/card/holding.ts'
 import { act } from '../record/act.ts'
 import { audience } from '../audience.ts'

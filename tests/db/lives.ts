@@ -6,7 +6,7 @@ import fc from 'fast-check'
 import type { Officer } from '../../core/law/actor.ts'
 import type { Card } from '../../core/law/card/card.ts'
 import { settle, settlePerson, sweepDeadlines } from '../../core/law/card/deadline.ts'
-import { changeSuspension } from '../../core/law/card/holding.ts'
+import { resumeCard, suspendCard } from '../../core/law/card/holding.ts'
 import { isSmartphone, type CertificateKind, type CertificateRecord } from '../../core/law/certificate/certificate.ts'
 import { superseded, type CertificateApplication } from '../../core/law/certificate/issuance.ts'
 import { revocation } from '../../core/law/certificate/revocation.ts'
@@ -145,7 +145,8 @@ async function withCard(world: TestWorld, person: PersonId, { kind, ahead }: Ste
   const [card] = await world.cards.ofPerson(person)
   if (card === undefined) return `${kind}: no card`
   if (kind === 'suspend' || kind === 'resume') {
-    const done = await changeSuspension(world, officer(card.municipality), { card: card.id, to: kind === 'suspend' ? 'SUSPENDED' : 'ACTIVE', idempotencyKey: key() })
+    const asked = { card: card.id, idempotencyKey: key() }
+    const done = kind === 'suspend' ? await suspendCard(world, officer(card.municipality), asked) : await resumeCard(world, officer(card.municipality), { ...asked, documents: ['passport'] })
     return isRefusal(done) ? `${kind} ${done.code}` : kind
   }
   if (card.state !== 'ACTIVE') return `${kind}: ${card.state}`

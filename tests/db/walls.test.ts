@@ -1,11 +1,11 @@
 /** The second wall is whole: every table closed to everybody, opened by a policy, and no right without a policy to use it under. */
 import { sql } from 'drizzle-orm'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { Tx } from '../../db/client.ts'
 import { openStores } from '../../db/open.ts'
 import { actorSession, doorRoles, doorSession, inSession } from '../../db/session.ts'
-import type { Tx } from '../../db/client.ts'
-import type { Actor } from '../../core/law/actor.ts'
-import { scopes } from '../../core/law/actor.ts'
+import { scopes, type Actor } from '../../core/law/actor.ts'
+import type { PartnerId, PersonId } from '../../core/law/ids.ts'
 import { seededPartnerIds } from '../../db/seed.ts'
 import { testWorld, type TestWorld } from '../harness/world.ts'
 import { consentInForce, deliveredCard, issued, resident } from './rows.ts'
@@ -54,7 +54,7 @@ describe('every table', () => {
 })
 
 describe('a session', () => {
-  const citizen = (person: string): Actor => ({ kind: 'citizen', person, scopes: new Set(scopes), assurance: { identity: 'IAL3', authentication: 'AAL3', at: world.clock.now() } }) as Actor
+  const citizen = (person: string): Actor => ({ kind: 'citizen', person: person as PersonId, scopes: new Set(scopes), assurance: { identity: 'IAL3', authentication: 'AAL3', at: world.clock.now() } })
   test('of nobody, and none at all on a door’s login, see no row of a person', async () => {
     const card = await deliveredCard(world, resident(world).person)
     const stores = openStores(world.db)
@@ -81,7 +81,7 @@ describe('a session', () => {
   })
   test('what is opened for one question is closed for the next', async () => {
     const consent = await consentInForce(world, await issued(world, await deliveredCard(world, world.persona('taro').person)))
-    const partner = (id: string): Actor => ({ kind: 'partner', partner: id, client: `${id}-server`, scopes: new Set(scopes) }) as Actor
+    const partner = (id: PartnerId): Actor => ({ kind: 'partner', partner: id, client: `${id}-server`, scopes: new Set(scopes) })
     const { consents } = inSession(openStores(world.db), actorSession(partner(consent.partner === seededPartnerIds.bank ? seededPartnerIds.platform : seededPartnerIds.bank)))
     expect([await consents.load(consent.id), (await consents.tried(consent.id))?.id, await consents.load(consent.id)]).toEqual([null, consent.id, null])
     expect((await inSession(openStores(world.db), actorSession(partner(consent.partner))).consents.load(consent.id))?.id).toBe(consent.id)

@@ -4,11 +4,17 @@ import type { Act } from '../../core/law/act.ts'
 import type { Citizen, Officer, OfficerRole, Scope } from '../../core/law/actor.ts'
 import { noteLines, printApplicationForm, specialGrounds, type ApplicationForm, type SpecialSpeed } from '../../core/law/card/application.ts'
 import {
-  applyForCard, dropCardApplication, handOver, recordNotCollected, sendNotice, shipCard, startProduction, withdrawCardApplication, type Card, type CardApplication, type CardApplicationState, type CardState,
+  applyForCard, dropCardApplication, sendNotice, shipCard, startProduction, withdrawCardApplication, type Card, type CardApplication, type CardEnd, type CardApplicationState, type CardState,
 } from '../../core/law/card/card.ts'
+import { handOver, mailCard, recordNotCollected } from '../../core/law/card/hand-over.ts'
 import type { Decide, Settlement } from '../../core/law/card/deadline.ts'
-import { addCardNote, changeSuspension, recordPinReset, reportCardLost, returnCard, type CardNote } from '../../core/law/card/holding.ts'
-import { municipalityCode, newId, type IdempotencyKey } from '../../core/law/ids.ts'
+import { addCardNote, recordPinReset, reportCardLost, resumeCard, returnCard, suspendCard, type CardNote } from '../../core/law/card/holding.ts'
+import { requestCardOrder } from '../../core/law/card/order.ts'
+import { orderPinReset, startPinReset, type PinReset } from '../../core/law/card/pin-reset.ts'
+import { applyForCertificate, deliverCertificate, type CertificateApplication } from '../../core/law/certificate/issuance.ts'
+import { areaOrders, orderArea, orderInstallation, type AreaOrder, type Installation } from '../../core/law/space/slot.ts'
+import type { Grant } from '../../core/law/space/basis.ts'
+import { municipalityCode, newId, type CardOrderId, type GrantId, type IdempotencyKey, type InstallationId, type PinResetId } from '../../core/law/ids.ts'
 import { myNumberReadings, readMyNumber, type MyNumberReading } from '../../core/law/person/my-number.ts'
 import { isRefusal, type Result } from '../../core/law/refusal.ts'
 import type { Resident } from '../../core/law/person/resident.ts'
@@ -26,7 +32,7 @@ const resident: Resident = {
 }
 const cardIn = (state: CardState, over: Partial<Card> = {}): Card => ({
   id: newId('card', now, testRandom('the card')), person, cardNumber: '1'.repeat(15), municipality: town, state, madeOn: addDays(today, -30), expiresOn: addDays(today, 3_000), deliveredAt: state === 'MADE' ? null : now,
-  end: state === 'LAPSED' ? { ground: 'expired', at: now } : state === 'ABOLISHED' ? { ground: 'lost', at: now } : null, attestationKey: null, ...over,
+  end: state === 'LAPSED' ? { ground: 'expired', at: now } : state === 'ABOLISHED' ? { ground: 'lost', at: now } : null, attestationKey: new Uint8Array(91), ...over,
 })
 const applicationIn = (state: CardApplicationState, card: Card | null): CardApplication => ({
   id: newId('cardApplication', now, testRandom('the application')), person, municipality: town, channel: 'web', state, receivedAt: now, card: card?.id ?? null, handOver: null, form: null, support: null, special: null, photo: true,
@@ -36,10 +42,18 @@ const counter = by('municipal', 'card')
 const agency = by('agency', 'card')
 const holder: Citizen = { kind: 'citizen', person, scopes: new Set(['me']) }
 
-interface Scene { readonly cards?: readonly Card[]; readonly application?: CardApplication; readonly notes?: number; readonly resident?: Resident; readonly form?: ApplicationForm | null }
+interface Scene { readonly installation?: Installation['state']; readonly live?: boolean; readonly cards?: readonly Card[]; readonly application?: CardApplication; readonly notes?: number; readonly resident?: Resident; readonly form?: ApplicationForm | null }
+
+const grant = { id: 'grt_1' as GrantId, state: 'APPROVED', population: { kind: 'cards' }, minimumAge: 15, validFrom: addDays(today, -1), validUntil: addDays(today, 30), aid: 'A000000001', label: '見本', quota: { code: 0, data: 10, volatile: 0 }, pin: null, records: { count: 1, size: 10 } } as unknown as Grant
+const area = (card: Card, state: Installation['state']): Installation => ({ id: 'ins_1' as InstallationId, grant: grant.id, card: card.id, state, order: 'cor_1' as CardOrderId, quota: grant.quota })
+const reset = (card: Card): PinReset => ({ id: 'prs_1' as PinResetId, person, card: card.id, pin: 'signature', nonce: new Uint8Array(32), startedAt: now, state: 'PROVEN', provenAt: now, order: null })
+const certificateOn = (card: Card): CertificateApplication => ({ id: newId('certificateApplication', now, random), kind: 'signature', person, card: card.id, municipality: town, state: 'ISSUED', appliedOn: today, items: resident.items, lapseOfPresent: false, confirmation: null, publicKey: null, smartphone: null, refusedFor: null })
+
+/** What a look at the register finds to have ended, where it finds something. */
+let endedMeanwhile: CardEnd | null = null
 
 /** Plain ports: what was stored last can be looked at. */
-function stage({ cards = [], application, notes = 0, resident: who = resident, form = null }: Scene) {
+function stage({ installation = 'INSTALLED', live = false, cards = [], application, notes = 0, resident: who = resident, form = null }: Scene) {
   const stored: { act: Act | null; application: CardApplication | null; card: Card | null; settlement: Settlement | null; reading: MyNumberReading | null; form: ApplicationForm | null } = { act: null, application: null, card: null, settlement: null, reading: null, form: null }
   const lines: CardNote[] = Array.from({ length: notes }, (_, i) => ({ card: cards[0]!.id, line: i + 1, text: '新住所', addedOn: today, recordedAt: now, officer: 'ofc_1' }))
   const standing = { cards: cards.filter((c) => c.end === null).map((c) => ({ ...c, since: startOf(c.madeOn) })), certificates: [], history: [] }
@@ -58,14 +72,25 @@ function stage({ cards = [], application, notes = 0, resident: who = resident, f
     },
     cardNotes: { of: async () => lines, add: async (act: Act, note: CardNote) => { stored.act = act; lines.push(note) } },
     deadlines: {
-      look: async () => nothing,
+      look: async (): Promise<Settlement> => (endedMeanwhile === null ? nothing : { ...nothing, cards: [{ card: cards[0]!.id, ground: endedMeanwhile, at: now }] }),
       settle: async (act: Act, _person: string, decide: Decide) => {
+        if (act.kind === 'deadline.pass' && endedMeanwhile !== null) {
+          stored.card = { ...cards[0]!, state: 'LAPSED', end: { ground: endedMeanwhile, at: now } }
+          return nothing
+        }
         const settlement = decide(standing)
         const ended = settlement.cards[0]
         Object.assign(stored, { act, settlement, card: ended === undefined ? null : { ...cards[0]!, state: ended.ground === 'lost' ? 'ABOLISHED' : 'LAPSED', end: { ground: ended.ground, at: ended.at } } })
         return settlement
       },
     },
+    settings: { freeSpace: { code: 0, data: 100, volatile: 0 } },
+    orders: { request: async (act: Act, order: object) => { stored.act = act; return order } },
+    pinResets: { load: async () => reset(cards[0]!), start: async (act: Act) => { stored.act = act }, use: async (act: Act, _reset: PinReset, order: object) => { stored.act = act; return order } },
+    certificates: { live: async () => (live ? { card: cards[0]!.id, state: 'VALID', expiresOn: addDays(today, 400) } : null) },
+    issuances: { load: async () => certificateOn(cards[0]!), create: async (act: Act) => { stored.act = act }, deliver: async (act: Act) => { stored.act = act } },
+    grants: { load: async () => grant },
+    installations: { load: async () => area(cards[0]!, installation), install: async (act: Act) => { stored.act = act }, reorder: async (act: Act) => { stored.act = act } },
     myNumberReadings: { record: async (act: Act, reading: MyNumberReading) => { Object.assign(stored, { act, reading }) }, load: async () => stored.reading, ofBody: async () => [] },
   } as unknown as World
   return { world, stored }
@@ -126,23 +151,84 @@ describe('番号法 第16条の2・第17条: an application in each state', () =
 // ---------------------------------------------------------------- cards
 
 const cardStates: readonly CardState[] = ['MADE', 'ACTIVE', 'SUSPENDED', 'LAPSED', 'ABOLISHED']
-const cardActs: Readonly<Record<string, readonly [from: readonly CardState[], no: string, (world: World, card: Card) => Promise<Result<unknown>>]>> = {
-  suspend: [['ACTIVE'], 'WRONG_STATE', (w, { id }) => changeSuspension(w, holder, { card: id, to: 'SUSPENDED', idempotencyKey: key })],
-  resume: [['SUSPENDED'], 'WRONG_STATE', (w, { id }) => changeSuspension(w, counter, { card: id, to: 'ACTIVE', idempotencyKey: key })],
-  return: [['ACTIVE', 'SUSPENDED'], 'WRONG_STATE', (w, { id }) => returnCard(w, counter, { card: id, idempotencyKey: key })],
-  'report lost': [['ACTIVE', 'SUSPENDED'], 'WRONG_STATE', (w, { id }) => reportCardLost(w, holder, { card: id, idempotencyKey: key })],
-  'add a note': [['ACTIVE'], 'CARD_NOT_USABLE', (w, { id }) => addCardNote(w, counter, { card: id, text: '令和8年4月1日 見本町2', idempotencyKey: key })],
-  'reset a PIN': [['ACTIVE'], 'CARD_NOT_USABLE', (w, { id }) => recordPinReset(w, counter, { card: id, pins: ['signature'], documents: ['passport'], idempotencyKey: key })],
-  'read a My Number': [['ACTIVE'], 'CARD_NOT_USABLE', (w, { id }) => readMyNumber(w, by('municipal', 'my_number'), { card: id, use: 'tax', outcome: 'READ', idempotencyKey: key })],
+const areaOfficer = by('agency', 'area')
+const mailed: Partial<CardApplication> = { channel: 'counter', special: { ground: 'damaged', on: today } }
+const ordering = (what: AreaOrder): CardAct => [['ACTIVE'], 'CARD_NOT_USABLE', (card) => orderArea(stage({ cards: [card], installation: areaOrders[what].from.at(-1)! }).world, areaOfficer, { installation: 'ins_1' as InstallationId, what, idempotencyKey: key })]
+type CardAct = readonly [from: readonly CardState[], no: string, ask: (card: Card) => Promise<Result<unknown>>]
+const on = (card: Card, scene: Scene = {}): World => stage({ ...scene, cards: [card] }).world
+/** Every act that a card takes, from the day it is made. */
+const cardActs: Readonly<Record<string, CardAct>> = {
+  'hand over': [['MADE'], 'CARD_NOT_USABLE', (c) => handOver(on(c, { application: applicationIn('NOTICE_SENT', c) }), counter, { application: applicationIn('NOTICE_SENT', c).id, documents: ['passport'], pinsSetBy: 'holder', idempotencyKey: key })],
+  mail: [['MADE'], 'CARD_NOT_USABLE', (c) => mailCard(on(c, { application: { ...applicationIn('SHIPPED', c), ...mailed } }), agency, { application: applicationIn('SHIPPED', c).id, documents: ['passport'], idempotencyKey: key })],
+  suspend: [['ACTIVE'], 'WRONG_STATE', (c) => suspendCard(on(c), holder, { card: c.id, idempotencyKey: key })],
+  resume: [['SUSPENDED'], 'WRONG_STATE', (c) => resumeCard(on(c), counter, { card: c.id, documents: ['passport'], idempotencyKey: key })],
+  return: [['ACTIVE', 'SUSPENDED'], 'WRONG_STATE', (c) => returnCard(on(c), counter, { card: c.id, idempotencyKey: key })],
+  'report lost': [['ACTIVE', 'SUSPENDED'], 'WRONG_STATE', (c) => reportCardLost(on(c), holder, { card: c.id, idempotencyKey: key })],
+  'apply for another': [['LAPSED', 'ABOLISHED'], 'APPLICATION_OPEN', (c) => applyForCard(on(c), holder, { person, channel: 'web', idempotencyKey: key })],
+  'add a note': [['ACTIVE'], 'CARD_NOT_USABLE', (c) => addCardNote(on(c), counter, { card: c.id, text: '令和8年4月1日 見本町2', idempotencyKey: key })],
+  'reset a PIN': [['ACTIVE'], 'CARD_NOT_USABLE', (c) => recordPinReset(on(c), counter, { card: c.id, pins: ['signature'], documents: ['passport'], idempotencyKey: key })],
+  'begin a reset for a kiosk': [['ACTIVE'], 'CARD_NOT_USABLE', (c) => startPinReset(on(c, { live: true }), holder, { card: c.id, pin: 'signature', idempotencyKey: key })],
+  'reset a PIN at a kiosk': [['ACTIVE'], 'CARD_NOT_USABLE', (c) => orderPinReset(on(c), agency, { reset: reset(c).id, cardNumber: c.cardNumber, idempotencyKey: key })],
+  'order to open it for keys': [['MADE', 'ACTIVE'], 'CARD_NOT_USABLE', (c) => requestCardOrder(on(c), counter, { card: c.id, operation: { kind: 'PERSONALISE', certificates: ['signature'] }, idempotencyKey: key })],
+  'order to unblock a PIN': [['MADE', 'ACTIVE'], 'CARD_NOT_USABLE', (c) => requestCardOrder(on(c), counter, { card: c.id, operation: { kind: 'UNBLOCK', pin: 'signature' }, idempotencyKey: key })],
+  'apply for a signing certificate': [['ACTIVE'], 'CARD_NOT_USABLE', (c) => applyForCertificate(on(c), by('municipal', 'certificate'), { card: c.id, kind: 'signature', items: resident.items, lapseOfPresent: false, idempotencyKey: key })],
+  'apply for an authentication certificate': [['ACTIVE'], 'CARD_NOT_USABLE', (c) => applyForCertificate(on(c), by('municipal', 'certificate'), { card: c.id, kind: 'authentication', items: resident.items, lapseOfPresent: false, idempotencyKey: key })],
+  'write a certificate onto it': [['ACTIVE'], 'CARD_NOT_USABLE', (c) => deliverCertificate(on(c), by('municipal', 'certificate'), { application: certificateOn(c).id, idempotencyKey: key })],
+  'install an area': [['ACTIVE'], 'CARD_NOT_USABLE', (c) => orderInstallation(on(c), areaOfficer, { grant: grant.id, card: c.id, idempotencyKey: key })],
+  'write an area': ordering('write'), 'unblock an area': ordering('unblock'), 'lock an area': ordering('lock'), 'unlock an area': ordering('unlock'), 'remove an area': ordering('remove'),
+  'read a My Number': [['ACTIVE'], 'CARD_NOT_USABLE', (c) => readMyNumber(on(c), by('municipal', 'my_number'), { card: c.id, use: 'tax', outcome: 'READ', idempotencyKey: key })],
 }
+/** What may be done with a card after its last day: it is given back, reported, and another one applied for. */
+const stillDone = ['return', 'report lost', 'apply for another']
 
 describe('番号法 第17条・施行令 第14条–第15条: a card in each state', () => {
   for (const [name, [from, no, ask]] of Object.entries(cardActs)) {
     test.each(cardStates)(`${name}, a card that is %s`, async (state) => {
-      const card = cardIn(state)
-      expect(word(await ask(stage({ cards: [card] }).world, card))).toBe(from.includes(state) ? 'GO' : no)
+      expect(word(await ask(cardIn(state)))).toBe(from.includes(state) ? 'GO' : no)
+    })
+    test.each(from)(`${name}, a card that is %s and past its last day, before the sweep came`, async (state) => {
+      expect(word(await ask(cardIn(state, { expiresOn: today })))).toBe('GO')
+      const late = await ask(cardIn(state, { expiresOn: addDays(today, -1) }))
+      expect(word(late)).toBe(stillDone.includes(name) ? 'GO' : 'CARD_NOT_USABLE')
+      if (name === 'return' || name === 'report lost') expect(late).toMatchObject({ end: { ground: 'expired' } })
     })
   }
+
+  test('番号法 第17条第10項: what ended by another period is found by the act itself, no sweep has to come first', async () => {
+    for (const [name, [from, , ask]] of Object.entries(cardActs)) {
+      const state = from.find((one) => one !== 'LAPSED' && one !== 'ABOLISHED')
+      if (state === undefined || name === 'return' || name === 'report lost') continue
+      endedMeanwhile = 'move-30'
+      const found = await ask(cardIn(state)).finally(() => { endedMeanwhile = null })
+      expect([name, word(found)]).toEqual([name, expect.stringMatching(/^(CARD_NOT_USABLE|WRONG_STATE)$/)])
+    }
+  })
+
+  test('lifting a suspension needs the identity check; who had it stopped, at whatever hour, stands in the leaf', async () => {
+    const stopped = cardIn('SUSPENDED')
+    expect(word(await resumeCard(stage({ cards: [stopped] }).world, counter, { card: stopped.id, documents: ['student-card'], idempotencyKey: key }))).toBe('EVIDENCE_INSUFFICIENT')
+    const { world, stored } = stage({ cards: [stopped] })
+    expect(word(await resumeCard(world, counter, { card: stopped.id, documents: ['health-insurance', 'pension-book'], idempotencyKey: key }))).toBe('GO')
+    expect(stored.act?.facts).toEqual({ documents: 'health-insurance pension-book' })
+    for (const [actor, by] of [[holder, 'holder'], [counter, 'counter'], [agency, 'call-centre']] as const) {
+      const card = cardIn('ACTIVE')
+      const scene = stage({ cards: [card] })
+      expect(word(await suspendCard(scene.world, actor, { card: card.id, idempotencyKey: key }))).toBe('GO')
+      expect(scene.stored.act?.facts).toEqual({ by })
+    }
+  })
+
+  test('公的個人認証法施行規則 第6条第2項・第42条第2項: the agency mails what was applied for with special speed at the counter, and sets the PINs', async () => {
+    const card = cardIn('MADE')
+    const send = async (over: Partial<CardApplication>, documents: Parameters<typeof mailCard>[2]['documents'] = ['passport'], actor: Officer = agency) => {
+      const application = { ...applicationIn('SHIPPED', card), ...over }
+      const { world, stored } = stage({ cards: [card], application })
+      return [word(await mailCard(world, actor, { application: application.id, documents, idempotencyKey: key })), stored.application?.handOver?.pinsSetBy ?? null]
+    }
+    expect(await send(mailed)).toEqual(['GO', 'agency'])
+    expect([await send({}), await send({ ...mailed, channel: 'web' }), await send({ ...mailed, special: null })]).toEqual(Array(3).fill(['SPECIAL_SPEED_UNFOUNDED', null]))
+    expect([await send(mailed, []), await send(mailed, ['passport'], counter), await send({ ...mailed, state: 'IN_PRODUCTION' })]).toEqual([['EVIDENCE_INSUFFICIENT', null], ['NOT_FOUND', null], ['WRONG_STATE', null]])
+  })
 
   test.each([['returned', 'LAPSED', returnCard], ['lost', 'ABOLISHED', reportCardLost]] as const)('the card that is %s is %s at once', async (ground, state, ask) => {
     const card = cardIn('ACTIVE')
@@ -155,18 +241,18 @@ describe('番号法 第17条・施行令 第14条–第15条: a card in each sta
     const card = cardIn('SUSPENDED')
     const { world } = stage({ cards: [card] })
     expect(word(await returnCard(world, holder, { card: card.id, idempotencyKey: key }))).toBe('NOT_FOUND')
-    for (const actor of [holder, agency]) expect(word(await changeSuspension(world, actor, { card: card.id, to: 'ACTIVE', idempotencyKey: key }))).toBe('NOT_PERMITTED')
+    for (const actor of [holder, agency]) expect(word(await resumeCard(world, actor, { card: card.id, documents: ['passport'], idempotencyKey: key }))).toBe('NOT_PERMITTED')
   })
 
   test('an officer for areas alone stops no card', async () => {
     const card = cardIn('ACTIVE')
     const { world, stored } = stage({ cards: [card] })
     for (const actor of [by('municipal', 'area'), by('agency', 'area')]) {
-      expect(word(await changeSuspension(world, actor, { card: card.id, to: 'SUSPENDED', idempotencyKey: key }))).toBe('NOT_PERMITTED')
+      expect(word(await suspendCard(world, actor, { card: card.id, idempotencyKey: key }))).toBe('NOT_PERMITTED')
       expect(word(await reportCardLost(world, actor, { card: card.id, idempotencyKey: key }))).toBe('NOT_PERMITTED')
     }
     expect(stored.act).toBeNull()
-    expect(word(await changeSuspension(world, agency, { card: card.id, to: 'SUSPENDED', idempotencyKey: key }))).toBe('GO')
+    expect(word(await suspendCard(world, agency, { card: card.id, idempotencyKey: key }))).toBe('GO')
   })
 
   test('追記欄: as many lines as there are, each of well-formed text', async () => {

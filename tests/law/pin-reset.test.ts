@@ -1,7 +1,7 @@
 /** 暗証番号の再設定: only who proves the other PIN, once, soon, and only for that card; else the counter. */
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { Officer } from '../../core/law/actor.ts'
-import { changeSuspension } from '../../core/law/card/holding.ts'
+import { suspendCard } from '../../core/law/card/holding.ts'
 import { signOrders } from '../../core/law/card/order.ts'
 import { orderPinReset, proofLife, provePinReset, resetText, startPinReset, wayToKiosk, type KioskPin, type PinReset } from '../../core/law/card/pin-reset.ts'
 import { revoke } from '../../core/law/certificate/revocation.ts'
@@ -102,7 +102,7 @@ describe('施行規則 第36条の2・第64条の4', () => {
 
   test('a card that was suspended after the proof gets no order', async () => {
     const reset = await proven('signature')
-    ok(await changeSuspension(world, person.actor, { card: person.card.id, to: 'SUSPENDED', idempotencyKey: key() }))
+    ok(await suspendCard(world, person.actor, { card: person.card.id, idempotencyKey: key() }))
     expect(outcome(await order(reset))).toBe('CARD_NOT_USABLE')
     expect(outcome(await start('signature'))).toBe('CARD_NOT_USABLE')
     // 一時停止: both certificates went on hold with it.

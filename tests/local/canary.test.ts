@@ -8,13 +8,14 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { sql } from 'drizzle-orm'
 import { actKinds, begin, type ActKind } from '../../core/law/act.ts'
 import { scopes, system, type Officer } from '../../core/law/actor.ts'
-import { dropCardApplication, recordNotCollected, withdrawCardApplication, type CardApplication } from '../../core/law/card/card.ts'
-import { changeSuspension } from '../../core/law/card/holding.ts'
+import { dropCardApplication, withdrawCardApplication, type CardApplication } from '../../core/law/card/card.ts'
+import { mailCard, recordNotCollected } from '../../core/law/card/hand-over.ts'
+import { resumeCard, suspendCard } from '../../core/law/card/holding.ts'
 import { reportCardLost, returnCard } from '../../core/law/card/holding.ts'
 import { newId, type IdempotencyKey, type OfficerId } from '../../core/law/ids.ts'
 import { upkeep } from '../../core/law/record/upkeep.ts'
 import { personas } from '../../db/person/personas.ts'
-import { dayOf, instant } from '../../core/law/time.ts'
+import { legalDate, dayOf, instant } from '../../core/law/time.ts'
 import { startGateway, type RunningGateway } from '../../local/gateway.ts'
 import { mainActs } from '../../local/story/acts.ts'
 import { newAddress } from '../../local/story/move.ts'
@@ -134,7 +135,8 @@ describe('acts of the counter that the story does without', () => {
     ok(await withdrawCardApplication(world, { kind: 'citizen', person: world.persona('taro').person, scopes: new Set(['me']) }, { application: await applied('taro'), ...keyed() }))
     ok(await dropCardApplication(world, agency, { application: await applied('gaiji'), outcome: 'REJECTED', ...keyed() }))
     const card = await rows.deliveredCard(world, person)
-    for (const to of ['SUSPENDED', 'ACTIVE'] as const) ok(await changeSuspension(world, counter, { card: card.id, to, ...keyed() }))
+    ok(await suspendCard(world, counter, { card: card.id, ...keyed() }))
+    ok(await resumeCard(world, counter, { card: card.id, documents: ['passport'], ...keyed() }))
     const grant = await rows.approvedGrant(world, { quota: { code: 0, data: 10, volatile: 0 }, records: { count: 1, size: 10 } })
     const order = rows.orderTo(world, card)
     ok(await world.installations.install(rows.actOf(world, 'area.install'), { id: newId('installation', world.clock.now(), world.random), grant: grant.id, card: card.id, state: 'ORDERED', order: order.id, quota: grant.quota }, order, world.settings.freeSpace))
@@ -145,16 +147,23 @@ describe('acts of the counter that the story does without', () => {
     world.clock.advance(3_600_000)
     ok(await returnCard(world, holder('ivs'), { card: returned.id, ...keyed() }))
     ok(await reportCardLost(world, holder('misaki'), { card: lost.id, ...keyed() }))
-    let application: CardApplication = { ...rows.cardApplication(world, world.persona('leap').person) }
-    const made = rows.cardFor(world, application)
-    ok(await world.cardApplications.create(rows.actOf(world, 'card.apply'), application))
-    for (const [from, state] of [['RECEIVED', 'IN_PRODUCTION'], ['IN_PRODUCTION', 'SHIPPED'], ['SHIPPED', 'NOTICE_SENT']] as const) {
-      application = { ...application, card: made.id, state }
-      ok(await world.cardApplications.advance(rows.actOf(world, 'card.produce'), from, application, ...(state === 'IN_PRODUCTION' ? [made] : state === 'SHIPPED' ? [{ ...made, attestationKey: world.random.bytes(91) }] : [])))
+    const shipped = async (over: Partial<CardApplication>): Promise<CardApplication> => {
+      let application: CardApplication = { ...rows.cardApplication(world, world.persona('leap').person), ...over }
+      const made = rows.cardFor(world, application)
+      ok(await world.cardApplications.create(rows.actOf(world, 'card.apply'), application))
+      for (const [from, state] of [['RECEIVED', 'IN_PRODUCTION'], ['IN_PRODUCTION', 'SHIPPED']] as const) {
+        application = { ...application, card: made.id, state }
+        ok(await world.cardApplications.advance(rows.actOf(world, 'card.produce'), from, application, state === 'IN_PRODUCTION' ? made : { ...made, attestationKey: world.random.bytes(91) }))
+      }
+      return application
     }
-    ok(await recordNotCollected(world, holder('leap'), { application: application.id, ...keyed() }))
+    const waiting = await shipped({})
+    ok(await world.cardApplications.advance(rows.actOf(world, 'card.notice'), 'SHIPPED', { ...waiting, state: 'NOTICE_SENT' }))
+    ok(await recordNotCollected(world, holder('leap'), { application: waiting.id, ...keyed() }))
+    const fast = await shipped({ channel: 'counter', special: { ground: 'lost', on: legalDate('2026-03-30') } })
+    expect(ok(await mailCard(world, agency, { application: fast.id, documents: ['passport'], ...keyed() })).handOver).toMatchObject({ pinsSetBy: 'agency', officer: 'ofc_2' })
     const kinds = ((await world.db.execute(sql`select distinct kind from audit_leaves`)) as unknown as { rows: { kind: string }[] }).rows.map((row) => row.kind)
-    expect(kinds).toEqual(expect.arrayContaining(['card.withdraw', 'card.decide', 'card.suspend', 'card.resume', 'area.follow', 'card.return', 'card.abolish', 'card.not-collected']))
+    expect(kinds).toEqual(expect.arrayContaining(['card.withdraw', 'card.decide', 'card.suspend', 'card.resume', 'area.follow', 'card.return', 'card.abolish', 'card.not-collected', 'card.mail']))
     await world.close()
   })
 })

@@ -43,7 +43,7 @@ describe('card', () => {
   })
 
   test('suspendCard and resumeCard go in opposite directions', async () => {
-    const change = async (name: string, state: 'ACTIVE' | 'SUSPENDED') => (await ask(officer('municipal', 'card'), `mutation ($c: ID!) { ${name}(input: { card: $c, idempotencyKey: "key-00000001" }) { ... on Card { state usable } ... on Refused { code foundState } } }`, { c: global(card.id) }, { cards: { load: async () => ({ ...card, state }), changeState: async () => undefined } })).data![name]
+    const change = async (name: string, state: 'ACTIVE' | 'SUSPENDED') => (await ask(officer('municipal', 'card'), `mutation ($c: ID!) { ${name}(input: { card: $c, ${name === 'resumeCard' ? 'documents: [PASSPORT], ' : ''}idempotencyKey: "key-00000001" }) { ... on Card { state usable } ... on Refused { code foundState } } }`, { c: global(card.id) }, { cards: { load: async () => ({ ...card, state }), changeState: async () => undefined } })).data![name]
     expect(await change('suspendCard', 'ACTIVE')).toEqual({ state: 'SUSPENDED', usable: false })
     expect(await change('resumeCard', 'SUSPENDED')).toEqual({ state: 'ACTIVE', usable: true })
     expect(await change('resumeCard', 'ACTIVE')).toEqual({ code: 'WRONG_STATE', foundState: 'ACTIVE' })

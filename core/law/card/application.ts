@@ -6,7 +6,7 @@
  */
 import { asOfficer, type Actor } from '../actor.ts'
 import { begin, once } from '../act.ts'
-import type { Card, Channel } from './card.ts'
+import type { Card, Channel, PinSetter } from './card.ts'
 import { enoughEvidence, type Document } from '../record/evidence.ts'
 import type { IdempotencyKey, MunicipalityCode, PersonId, Random } from '../ids.ts'
 import type { ApplicationFormId } from './numbers.ts'
@@ -173,7 +173,8 @@ export function proxyRefused(proxy: Proxy): Refusal | null {
  * The holder sets the PINs, or has the officer type them; a legal representative sets them for the holder; for a chosen one,
  * who must not learn them, the municipality does. @law 公的個人認証法施行規則 第6条第2項・第42条第2項
  */
-export function maySetPins(proxy: Proxy | null, setter: 'holder' | 'representative' | 'officer'): boolean {
+export function maySetPins(proxy: Proxy | null, setter: PinSetter): boolean {
+  if (setter === 'agency') return false
   if (setter === 'officer') return true
   return proxy === null ? setter === 'holder' : proxy.relation !== 'chosen' && setter === 'representative'
 }

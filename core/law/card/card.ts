@@ -1,14 +1,14 @@
 /**
- * The card (個人番号カード): application, production, notice, hand-over by the mayor after the identity check, suspension, end.
+ * The card (個人番号カード): application, production, notice. Its hand-over is hand-over.ts, what becomes of it then holding.ts.
  *
  * @law 番号法 第16条の2–第17条 · カード命令
  */
 import { asOfficer, type Actor } from '../actor.ts'
 import { begin, once, type Act } from '../act.ts'
-import { applicationRefusedOrPhoto, legalRepresentativeMissing, maySetPins, proxyRefused, type ApplicationForm, type CardApplicationInput, type Proxy, type SpecialSpeed, type Support } from './application.ts'
+import { applicationRefusedOrPhoto, type ApplicationForm, type CardApplicationInput, type Proxy, type SpecialSpeed, type Support } from './application.ts'
 import { settlePerson } from './deadline.ts'
 import { residentNow } from '../person/departure.ts'
-import { enoughEvidence, type Document } from '../record/evidence.ts'
+import type { Document } from '../record/evidence.ts'
 import { newId, type CardApplicationId, type CardId, type IdempotencyKey, type MunicipalityCode, type PersonId } from '../ids.ts'
 import type { ApplicationFormId } from './numbers.ts'
 import { isRefusal, refuse, type Result } from '../refusal.ts'
@@ -46,11 +46,15 @@ export interface CardApplication {
   readonly photo: boolean
 }
 
+/** 本人 · 法定代理人 · 市区町村の職員 · 機構, of a card that it mails. */
+export const pinSetters = ['holder', 'representative', 'officer', 'agency'] as const
+export type PinSetter = (typeof pinSetters)[number]
+
 export interface HandOver {
   readonly officer: string
   readonly documents: readonly Document[]
   /** Who set the PINs; the values are on the chip and nowhere else. */
-  readonly pinsSetBy: 'holder' | 'representative' | 'officer'
+  readonly pinsSetBy: PinSetter
   /** 代理交付; null where the holder came. */
   readonly proxy: Proxy | null
   readonly at: Instant
@@ -77,7 +81,10 @@ export interface Card {
 }
 
 /** In use at that instant: handed over, not suspended, not ended, not expired (swept or not). */
-export const usable = (card: Pick<Card, 'state' | 'expiresOn'>, at: Instant): boolean => card.state === 'ACTIVE' && at <= endOf(card.expiresOn)
+export const usable = (card: Card, at: Instant): boolean => card.state === 'ACTIVE' && at <= endOf(card.expiresOn)
+
+/** One that orders may go to: made or in use, not suspended, not ended, not expired (swept or not). */
+export const openable = (card: Card, at: Instant): boolean => (card.state === 'MADE' || card.state === 'ACTIVE') && at <= endOf(card.expiresOn)
 
 export interface CardApplications {
   load(id: CardApplicationId): Promise<CardApplication | null>
@@ -99,13 +106,13 @@ export interface Cards {
   load(id: CardId): Promise<Card | null>
   byNumber(cardNumber: string): Promise<Card | null>
   ofPerson(person: PersonId): Promise<Card[]>
-  /** Of a card that an officer's terminal has before it, whosever it is: whether it can be used. */
-  inHand(id: CardId): Promise<Pick<Card, 'id' | 'state' | 'expiresOn'> | null>
+  /** The card that an officer's terminal has before it, whosever it is. */
+  inHand(id: CardId): Promise<Card | null>
   /** Compare-and-set; with a suspension the certificates on the card go on hold in the same transaction. */
   changeState(act: Act, from: CardState, card: Card): Promise<Result<void>>
 }
 
-type CardWorld = Uses<'clock' | 'random' | 'acts' | 'residents' | 'cardApplications' | 'cards' | 'cardNotes' | 'deadlines'>
+export type CardWorld = Uses<'clock' | 'random' | 'acts' | 'residents' | 'cardApplications' | 'cards' | 'cardNotes' | 'deadlines'>
 
 /** A resident applies: the person itself online, or a municipal officer who received the form. */
 export async function applyForCard(world: CardWorld, actor: Actor, input: CardApplicationInput): Promise<Result<CardApplication>> {
@@ -202,60 +209,25 @@ export function sendNotice(world: CardWorld, actor: Actor, input: { application:
   return move(world, actor, 'card.notice', input, 'SHIPPED', 'NOTICE_SENT', (a) => ofThisMunicipality(actor, a))
 }
 
-/**
- * The mayor hands the card over after the identity check; the PINs are set on the chip by the person named.
- * @law 番号法 第17条第1項
- */
-export function handOver(
-  world: CardWorld, actor: Actor,
-  input: { application: CardApplicationId; documents: readonly Document[]; pinsSetBy: HandOver['pinsSetBy']; proxy?: Proxy | null; idempotencyKey: IdempotencyKey },
-): Promise<Result<CardApplication>> {
-  const now = world.clock.now()
-  const { proxy = null } = input
-  return move(world, actor, 'card.hand-over', input, 'NOTICE_SENT', 'DELIVERED', (a) => ofThisMunicipality(actor, a), async (application) => {
-    if (!enoughEvidence(input.documents)) return refuse('EVIDENCE_INSUFFICIENT')
-    const unfit = proxy === null ? null : proxyRefused(proxy)
-    if (unfit !== null) return unfit
-    const resident = await residentNow(world, application.person)
-    if (resident === null || legalRepresentativeMissing(resident.items.birthDate, dayOf(now), proxy)) return refuse('EVIDENCE_INSUFFICIENT', { field: 'proxy' })
-    if (!maySetPins(proxy, input.pinsSetBy)) return refuse('EVIDENCE_INSUFFICIENT', { field: 'pinsSetBy' })
-    await settlePerson(world, application.person)
-    const card = application.card === null ? null : await world.cards.load(application.card)
-    if (card === null) return refuse('NOT_FOUND')
-    if (card.state !== 'MADE' || now > endOf(card.expiresOn)) return refuse('CARD_NOT_USABLE', { state: card.state })
-    const officer = actor.kind === 'officer' ? actor.officer : ''
-    return {
-      card: { ...card, state: 'ACTIVE', deliveredAt: now },
-      application: { ...application, handOver: { officer, documents: input.documents, pinsSetBy: input.pinsSetBy, proxy, at: now } },
-    }
-  })
-}
-
-/** 未受領: the card was not fetched in time and goes back; the municipality records it, and it ends. */
-export function recordNotCollected(world: CardWorld, actor: Actor, input: { application: CardApplicationId; idempotencyKey: IdempotencyKey }): Promise<Result<CardApplication>> {
-  const now = world.clock.now()
-  return move(world, actor, 'card.not-collected', input, 'NOTICE_SENT', 'NOT_COLLECTED', (a) => ofThisMunicipality(actor, a), async (application) => {
-    const card = application.card === null ? null : await world.cards.load(application.card)
-    return card === null ? refuse('NOT_FOUND') : { card: { ...card, state: 'LAPSED', end: { ground: 'returned', at: now } } }
-  })
-}
-
-const ofThisMunicipality = (actor: Actor, a: CardApplication): boolean => !isRefusal(asOfficer(actor, 'municipal', 'card', a.municipality))
+export const ofThisMunicipality = (actor: Actor, a: CardApplication): boolean => !isRefusal(asOfficer(actor, 'municipal', 'card', a.municipality))
 
 async function loadApplication(world: Uses<'cardApplications'>, id: string): Promise<Result<CardApplication>> {
   return (await world.cardApplications.load(id as CardApplicationId)) ?? refuse('NOT_FOUND')
 }
 
 /** One step of the application: permission, state, what else changes, compare-and-set. */
-async function move(
+export async function move(
   world: CardWorld, actor: Actor, kind: Act['kind'], input: { application: CardApplicationId; idempotencyKey: IdempotencyKey }, from: CardApplicationState, to: CardApplicationState,
   may: (application: CardApplication) => boolean,
   also: (application: CardApplication) => Promise<Result<{ card?: Card; application?: CardApplication }>> = async () => ({}),
 ): Promise<Result<CardApplication>> {
-  const application = await world.cardApplications.load(input.application)
-  if (application === null || !may(application)) return refuse('NOT_FOUND')
+  const found = await world.cardApplications.load(input.application)
+  if (found === null || !may(found)) return refuse('NOT_FOUND')
   const act = begin(kind, actor, world.clock.now(), { ...input })
   return once(world.acts, act, (id) => loadApplication(world, id), async () => {
+    // A card that ended before it was fetched takes its application with it, whether it was swept or not.
+    await settlePerson(world, found.person)
+    const application = (await world.cardApplications.load(found.id)) ?? found
     if (application.state !== from) return refuse('WRONG_STATE', { state: application.state })
     const change = await also(application)
     if (isRefusal(change)) return change

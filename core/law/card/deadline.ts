@@ -116,6 +116,12 @@ export async function settlePerson(world: Uses<'clock' | 'deadlines'>, person: P
   return isRefusal(done) ? 0 : done.cards.length + done.certificates.length
 }
 
+/** The card as it stands now: what ran out since the last sweep is carried out first, so that nobody goes by a state of yesterday. */
+export async function standingCard(world: Uses<'clock' | 'cards' | 'deadlines'>, card: Card): Promise<Card> {
+  await settlePerson(world, card.person)
+  return (await world.cards.load(card.id)) ?? card
+}
+
 export interface SweepReport { readonly persons: number; readonly ended: number; readonly failed: number; readonly finished: boolean }
 
 /**

@@ -8,12 +8,12 @@ import { asOfficer, type Actor } from '../actor.ts'
 import { begin, once, type Act, type ActKind } from '../act.ts'
 import { noteLines } from './application.ts'
 import { mayReadCard, usable, type Card, type CardEnd, type CardState } from './card.ts'
-import { settle, type Decide } from './deadline.ts'
+import { settle, standingCard, type Decide } from './deadline.ts'
 import { enoughEvidence, type Document } from '../record/evidence.ts'
 import type { CardId, IdempotencyKey } from '../ids.ts'
-import { isRefusal, refuse, type Result } from '../refusal.ts'
+import { isRefusal, refuse, type Refusal, type Result } from '../refusal.ts'
 import { guardText } from '../text.ts'
-import { dayOf, type Instant, type LegalDate } from '../time.ts'
+import { dayOf, endOf, type Instant, type LegalDate } from '../time.ts'
 import type { Uses } from '../world.ts'
 
 /** Most characters of one line. */
@@ -57,7 +57,8 @@ export async function addCardNote(world: HoldingWorld, actor: Actor, input: { ca
   const now = world.clock.now()
   const act = begin('card.note', actor, now, input)
   return once(world.acts, act, () => readNotes(world, actor, card.id), async () => {
-    if (!usable(card, now)) return refuse('CARD_NOT_USABLE', { state: card.state })
+    const standing = await standingCard(world, card)
+    if (!usable(standing, now)) return refuse('CARD_NOT_USABLE', { state: standing.state })
     const line = (await world.cardNotes.of(card.id)).length + 1
     if (line > noteLines) return refuse('NO_NOTE_SPACE')
     const note: CardNote = { card: card.id, line, text, addedOn: dayOf(now), recordedAt: now, officer: actor.kind === 'officer' ? actor.officer : '' }
@@ -66,22 +67,39 @@ export async function addCardNote(world: HoldingWorld, actor: Actor, input: { ca
   })
 }
 
+/** Who had a card stopped: the holder, the counter, or the agency's desk that takes calls at any hour of any day (一時停止の受付). */
+const stoppedBy = (actor: Actor): 'holder' | 'counter' | 'call-centre' => (actor.kind === 'citizen' ? 'holder' : actor.kind === 'officer' && actor.role === 'municipal' ? 'counter' : 'call-centre')
+
+/** Suspension at any hour (一時停止): the card, and its certificates, which go on hold and are published so. */
+export function suspendCard(world: HoldingWorld, actor: Actor, input: { card: CardId; idempotencyKey: IdempotencyKey }): Promise<Result<Card>> {
+  return changeSuspension(world, actor, 'card.suspend', input, 'ACTIVE', 'SUSPENDED', { by: stoppedBy(actor) }, () => (mayStop(actor) ? null : refuse('NOT_PERMITTED', { field: 'scope card' })))
+}
+
 /**
- * Suspension at any hour (一時停止): the card, and its certificates, which go on hold and are published so. Its lifting, in
- * person at the counter, takes only the card back into use: a hold of certificates is not lifted, new ones are issued.
+ * Its lifting, in person at the counter after the identity check, takes only the card back into use: a hold of certificates
+ * is not lifted, new ones are issued.
  */
-export async function changeSuspension(world: HoldingWorld, actor: Actor, input: { card: CardId; to: 'SUSPENDED' | 'ACTIVE'; idempotencyKey: IdempotencyKey }): Promise<Result<Card>> {
-  const card = await world.cards.load(input.card)
-  if (card === null || !mayReadCard(actor, card)) return refuse('NOT_FOUND')
-  if (input.to === 'ACTIVE' && isRefusal(asOfficer(actor, 'municipal', 'card', card.municipality))) return refuse('NOT_PERMITTED', { field: 'lifting is done in person' })
-  if (!mayStop(actor)) return refuse('NOT_PERMITTED', { field: 'scope card' })
-  const act = begin(input.to === 'SUSPENDED' ? 'card.suspend' : 'card.resume', actor, world.clock.now(), input)
+export function resumeCard(world: HoldingWorld, actor: Actor, input: { card: CardId; documents: readonly Document[]; idempotencyKey: IdempotencyKey }): Promise<Result<Card>> {
+  return changeSuspension(world, actor, 'card.resume', input, 'SUSPENDED', 'ACTIVE', { documents: input.documents.join(' ') }, (card) =>
+    isRefusal(asOfficer(actor, 'municipal', 'card', card.municipality)) ? refuse('NOT_PERMITTED', { field: 'lifting is done in person' }) : enoughEvidence(input.documents) ? null : refuse('EVIDENCE_INSUFFICIENT'))
+}
+
+async function changeSuspension(
+  world: HoldingWorld, actor: Actor, kind: ActKind, input: { card: CardId; idempotencyKey: IdempotencyKey }, from: CardState, to: CardState, facts: Act['facts'], refused: (card: Card) => Refusal | null,
+): Promise<Result<Card>> {
+  const found = await world.cards.load(input.card)
+  if (found === null || !mayReadCard(actor, found)) return refuse('NOT_FOUND')
+  const no = refused(found)
+  if (no !== null) return no
+  const now = world.clock.now()
+  const act = begin(kind, actor, now, { ...input })
   const load = async (): Promise<Result<Card>> => (await world.cards.load(input.card)) ?? refuse('NOT_FOUND')
   return once(world.acts, act, load, async () => {
-    const from: CardState = input.to === 'SUSPENDED' ? 'ACTIVE' : 'SUSPENDED'
+    const card = await standingCard(world, found)
     if (card.state !== from) return refuse('WRONG_STATE', { state: card.state })
-    const next: Card = { ...card, state: input.to }
-    const stored = await world.cards.changeState({ ...act, subject: card.id }, from, next)
+    if (now > endOf(card.expiresOn)) return refuse('CARD_NOT_USABLE', { state: card.state })
+    const next: Card = { ...card, state: to }
+    const stored = await world.cards.changeState({ ...act, subject: card.id, facts }, from, next)
     if (isRefusal(stored)) return stored
     await world.bell.ring({ wake: 'crl' })
     return next
@@ -139,12 +157,13 @@ export async function recordPinReset(
   const now = world.clock.now()
   const act = begin('card.reset-pin', actor, now, input)
   return once(world.acts, act, async () => card, async () => {
-    if (!usable(card, now)) return refuse('CARD_NOT_USABLE', { state: card.state })
+    const standing = await standingCard(world, card)
+    if (!usable(standing, now)) return refuse('CARD_NOT_USABLE', { state: standing.state })
     if (input.pins.length === 0 || new Set(input.pins).size !== input.pins.length) return refuse('MALFORMED_INPUT', { field: 'pins' })
     if (!enoughEvidence(input.documents)) return refuse('EVIDENCE_INSUFFICIENT')
     // The state stays as it is: compare-and-set sees to it that the card did not end meanwhile.
-    const stored = await world.cards.changeState({ ...act, subject: card.id, facts: { pins: input.pins.join(' '), documents: input.documents.join(' ') } }, 'ACTIVE', card)
-    return isRefusal(stored) ? stored : card
+    const stored = await world.cards.changeState({ ...act, subject: card.id, facts: { pins: input.pins.join(' '), documents: input.documents.join(' ') } }, 'ACTIVE', standing)
+    return isRefusal(stored) ? stored : standing
   })
 }
 

@@ -6,7 +6,8 @@
 import { encodeOrder, orderHash, verifyReceipt, type Operation } from '../../chip/order.ts'
 import { asOfficer, system, type Actor } from '../actor.ts'
 import { begin, once, type Act } from '../act.ts'
-import { mayReadCard, type Card } from './card.ts'
+import { mayReadCard, openable, type Card } from './card.ts'
+import { standingCard } from './deadline.ts'
 import { newId, toHex, type CardId, type CardOrderId, type IdempotencyKey, type MunicipalityCode } from '../ids.ts'
 import { isRefusal, refuse, type Result } from '../refusal.ts'
 import type { Instant } from '../time.ts'
@@ -39,7 +40,7 @@ export interface Orders {
   complete(act: Act, id: CardOrderId, state: 'DONE' | 'REFUSED_BY_CARD', receipt: Uint8Array): Promise<Result<void>>
 }
 
-export type OrderWorld = Uses<'clock' | 'random' | 'acts' | 'cards' | 'orders' | 'bell'>
+export type OrderWorld = Uses<'clock' | 'random' | 'acts' | 'cards' | 'orders' | 'bell' | 'deadlines'>
 
 /** What a municipal officer may order at the counter; areas are ordered through slot.ts, by grant. */
 export type CounterOperation = Extract<Operation, { kind: 'PERSONALISE' | 'UNBLOCK' }>
@@ -54,8 +55,9 @@ export async function requestCardOrder(
   if (isRefusal(officer)) return officer
   const act = begin('order.request', officer, world.clock.now(), { ...input })
   return once(world.acts, act, (id) => loadOrder(world, id), async () => {
-    if (card.state !== 'MADE' && card.state !== 'ACTIVE') return refuse('CARD_NOT_USABLE', { state: card.state })
-    const order = newOrder(world, act.at, card, input.operation)
+    const standing = await standingCard(world, card)
+    if (!openable(standing, act.at)) return refuse('CARD_NOT_USABLE', { state: standing.state })
+    const order = newOrder(world, act.at, standing, input.operation)
     if (isRefusal(order)) return order
     const placed = await world.orders.request({ ...act, subject: order.id, facts: { operation: order.operation.kind } }, order)
     if (!isRefusal(placed)) await world.bell.ring({ wake: 'orders' })

@@ -13,16 +13,16 @@ import { verifyKeyAttestation } from '../../chip/order.ts'
 import { fitsProfile, type Generation } from '../../pki/profile.ts'
 import { asOfficer, system, type Actor } from '../actor.ts'
 import { begin, once, type Act } from '../act.ts'
-import type { Card } from '../card/card.ts'
+import { usable, type Card } from '../card/card.ts'
 import { isSmartphone, type CardCertificateKind, type CertificateKind, type CertificateRecord, type InSmartphone } from './certificate.ts'
-import { settlePerson, type Decide } from '../card/deadline.ts'
+import { settlePerson, standingCard, type Decide } from '../card/deadline.ts'
 import { newId, type CardId, type CertificateApplicationId, type IdempotencyKey, type MunicipalityCode, type PersonId } from '../ids.ts'
 import type { Reservation } from './issue.ts'
 import { bears, registryOf, residentNow } from '../person/departure.ts'
 import type { FourInformation } from '../person/person.ts'
 import { isRefusal, refuse, type Refusal, type Result } from '../refusal.ts'
 import { revocation, type Revocation } from './revocation.ts'
-import { dayOf, endOf, type Instant, type LegalDate } from '../time.ts'
+import { dayOf, type Instant, type LegalDate } from '../time.ts'
 import { mayHoldSigningCertificate, mayRenew } from '../card/validity.ts'
 import type { Uses } from '../world.ts'
 
@@ -96,8 +96,7 @@ export async function applyForCertificate(world: IssuanceWorld, actor: Actor, in
   return once(world.acts, act, (id) => load(world, id), async () => {
     if (card === null) return refuse('NOT_FOUND')
     // Nothing is applied for on a card whose period ran out since the last sweep.
-    await settlePerson(world, card.person)
-    const standing = (await world.cards.load(input.card)) ?? card
+    const standing = await standingCard(world, card)
     const application: CertificateApplication = {
       id: newId('certificateApplication', now, world.random), kind: input.kind, person: card.person, card: card.id, municipality: card.municipality, state: 'APPLIED',
       appliedOn: dayOf(now), items: input.items, lapseOfPresent: input.lapseOfPresent, confirmation: null, publicKey: null, smartphone: null, refusedFor: null,
@@ -111,7 +110,7 @@ export async function applyForCertificate(world: IssuanceWorld, actor: Actor, in
 
 /** What must hold from the application until the signature: card in use; no second live certificate, age; or the card certificate that one in a phone hangs on. */
 export async function mayIssue(world: Uses<'certificates' | 'residents'>, application: CertificateApplication, card: Card, now: Instant): Promise<Refusal | null> {
-  if (card.state !== 'ACTIVE' || now > endOf(card.expiresOn)) return refuse('CARD_NOT_USABLE', { state: card.state })
+  if (!usable(card, now)) return refuse('CARD_NOT_USABLE', { state: card.state })
   const today = dayOf(now)
   if (application.smartphone !== null) {
     // A present one ends when the new one is stored: one device per person.
@@ -205,6 +204,9 @@ export async function deliverCertificate(world: IssuanceWorld, actor: Actor, inp
   const act = begin('certificate.deliver', actor, now, { ...input })
   return once(world.acts, act, (id) => load(world, id), async () => {
     if (application.state !== 'ISSUED') return refuse('WRONG_STATE', { state: application.state })
+    const found = await world.cards.load(application.card)
+    const card = found === null ? null : await standingCard(world, found)
+    if (card === null || !usable(card, now)) return refuse('CARD_NOT_USABLE', card === null ? {} : { state: card.state })
     const stored = await world.issuances.deliver({ ...act, subject: application.id }, application.id, now)
     return isRefusal(stored) ? stored : load(world, application.id)
   })

@@ -8,6 +8,7 @@
 import type { Actor, OfficerRole } from '../actor.ts'
 import { begin, once, type Act } from '../act.ts'
 import { usable } from '../card/card.ts'
+import { standingCard } from '../card/deadline.ts'
 import { newId, type CardId, type IdempotencyKey, type MyNumberReadingId } from '../ids.ts'
 import type { StatutoryUse } from '../card/numbers.ts'
 import { isRefusal, refuse, type Result } from '../refusal.ts'
@@ -45,14 +46,15 @@ const usesOf: Readonly<Record<OfficerRole, readonly StatutoryUse[]>> = {
 
 /** Records one attempt. The refusal, too, is stored; who is no officer leaves nothing, as for anybody who may not ask. */
 export async function readMyNumber(
-  world: Uses<'clock' | 'random' | 'acts' | 'cards' | 'myNumberReadings'>, actor: Actor, input: { card: CardId; use: StatutoryUse; outcome: ChipOutcome; idempotencyKey: IdempotencyKey },
+  world: Uses<'clock' | 'random' | 'acts' | 'cards' | 'deadlines' | 'myNumberReadings'>, actor: Actor, input: { card: CardId; use: StatutoryUse; outcome: ChipOutcome; idempotencyKey: IdempotencyKey },
 ): Promise<Result<MyNumberReading>> {
   if (actor.kind !== 'officer' || !actor.scopes.has('my_number')) return refuse('NOT_PERMITTED', { field: 'scope my_number' })
   const now = world.clock.now()
   const act = begin('my-number.read', actor, now, input)
   const load = async (id: string): Promise<Result<MyNumberReading>> => answered((await world.myNumberReadings.load(id as MyNumberReadingId)) ?? refuse('NOT_FOUND'))
   return once(world.acts, act, load, async () => {
-    const card = await world.cards.inHand(input.card)
+    const found = await world.cards.inHand(input.card)
+    const card = found === null ? null : await standingCard(world, found)
     const entitled = usesOf[actor.role].includes(input.use)
     const result: ReadingResult = !entitled ? 'NOT_ENTITLED' : card === null || !usable(card, now) ? 'CARD_NOT_USABLE' : input.outcome
     const reading: MyNumberReading = {

@@ -11,6 +11,7 @@ import type { Operation } from '../../chip/order.ts'
 import { usable, type Card } from '../card/card.ts'
 import { readGrant } from './grant.ts'
 import { fromHex, newId, type CardId, type CardOrderId, type GrantId, type IdempotencyKey, type InstallationId } from '../ids.ts'
+import { standingCard } from '../card/deadline.ts'
 import { newOrder, readReceipt, type CardOrder, type NewOrder, type OrderWorld } from '../card/order.ts'
 import { residentNow } from '../person/departure.ts'
 import { ageOn } from '../person/person.ts'
@@ -61,8 +62,9 @@ export async function orderInstallation(world: SlotWorld, actor: Actor, input: K
   return once(world.acts, act, (id) => loadInstallation(world, id), async () => {
     const outOfForce = notInForce(grant, dayOf(now))
     if (outOfForce !== null) return outOfForce
-    const card = await world.cards.load(input.card)
-    if (card === null || actor.kind !== 'officer' || !serves(actor, card) || !covers(grant.population, card.municipality)) return refuse('NOT_FOUND')
+    const found = await world.cards.load(input.card)
+    if (found === null || actor.kind !== 'officer' || !serves(actor, found) || !covers(grant.population, found.municipality)) return refuse('NOT_FOUND')
+    const card = await standingCard(world, found)
     if (!usable(card, now)) return refuse('CARD_NOT_USABLE', { state: card.state })
     const born = await world.residents.birthDateOf(card.person)
     if (born === null || ageOn(born, dayOf(now)) < grant.minimumAge) return refuse('HOLDER_TOO_YOUNG')
@@ -104,10 +106,11 @@ export async function orderArea(world: SlotWorld, actor: Actor, input: Keyed & {
   return once(world.acts, act, (id) => loadInstallation(world, id), async () => {
     const outOfForce = rule.inForce ? notInForce(grant, dayOf(now)) : null
     if (outOfForce !== null) return outOfForce
-    if (!usable(card, now)) return refuse('CARD_NOT_USABLE', { state: card.state })
+    const standing = await standingCard(world, card)
+    if (!usable(standing, now)) return refuse('CARD_NOT_USABLE', { state: standing.state })
     const from: readonly InstallationState[] = rule.from
     if (!from.includes(installation.state)) return refuse('WRONG_STATE', { state: installation.state })
-    const order = newOrder(world, now, card, { kind: rule.operation, aid: fromHex(grant.aid) })
+    const order = newOrder(world, now, standing, { kind: rule.operation, aid: fromHex(grant.aid) })
     if (isRefusal(order)) return order
     const stored = await world.installations.reorder({ ...act, subject: installation.id, facts: { grant: grant.id } }, installation.id, from, order)
     if (isRefusal(stored)) return stored
