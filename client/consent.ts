@@ -28,7 +28,8 @@ export class Refusal extends Error {
   }
 }
 
-export interface PurposeInput { readonly name: string; readonly textJa: string; readonly textEn: string; readonly items: readonly Item[]; readonly until?: string; readonly minors?: 'REFUSED' | 'FROM_15' | 'REPRESENTED' }
+export interface PurposeInput { readonly name: string; readonly textJa: string; readonly textEn: string; readonly items: readonly Item[]; readonly until?: string; readonly minors?: 'REFUSED' | 'FROM_15' | 'REPRESENTED'; /** What a person is told, in the partner's own words; absent ones are of the law and the register. */ readonly notices?: readonly NoticeText[] }
+export interface NoticeText { readonly kind: 'DISCLOSURE_REQUEST' | 'KEEPING' | 'SEVERAL_SERVICES' | 'STOP_ON_END' | 'DESK' | 'CONTACT'; readonly textJa: string; readonly textEn: string }
 export interface RequestInput {
   readonly purpose: string
   readonly required: readonly Item[]
@@ -68,31 +69,35 @@ export interface Consents {
   receipt(consent: string): Promise<string | null>
 }
 
+const refused = '... on Refused { code message retryable userMessageJa userMessageEn docsUrl requestId }'
+const act = (name: string, type: string, fields: string): string => `mutation ($input: ${name[0]!.toUpperCase()}${name.slice(1)}Input!) { ${name}(input: $input) { __typename ... on ${type} { ${fields} } ${refused} } }`
+const read = (name: string, type: string, fields: string, [more, named]: readonly [string, string] = ['', '']): string => `query ($consent: ID!${more}) { ${name}(consent: $consent${named}) { __typename ... on ${type} { ${fields} } ${refused} } }`
+
+/** Every document that {@link consentsOf} sends: what the build step writes into the manifest. */
+export const consentDocuments = {
+  registerPurpose: act('registerPurpose', 'Purpose', 'id version'), requestConsent: act('requestConsent', 'ConsentRequest', 'id expiresAt'), withdrawConsent: act('withdrawConsent', 'Consent', 'state'),
+  fourInformation: read('fourInformation', 'FourInformationRelease', 'id items name address birthDate sex freshness asOf source'), encryptedFourInformation: read('encryptedFourInformation', 'EncryptedRelease', 'jwe'),
+  isAdult: read('isAdult', 'PredicateAnswer', 'holds freshness asOf'), livesInMunicipality: read('livesInMunicipality', 'PredicateAnswer', 'holds freshness asOf', [', $code: MunicipalityCode!', ', code: $code']),
+  receipt: 'query ($id: ID!) { consent(id: $id) { receipt receiptSealed } }',
+} as const
+
 export function consentsOf(gateway: Gateway): Consents {
-  const act = <T>(name: string, input: object, type: string, fields: string): Promise<T> => {
-    const title = `${name[0]!.toUpperCase()}${name.slice(1)}`
-    return answered(gateway, name, `mutation ($input: ${title}Input!) { ${name}(input: $input) { __typename ... on ${type} { ${fields} } ${refused} } }`, { input: { ...input, idempotencyKey: crypto.randomUUID() } })
-  }
-  const read = <T>(name: string, type: string, fields: string, consent: string, code?: string): Promise<T> => {
-    const [more, named] = code === undefined ? ['', ''] : [', $code: MunicipalityCode!', ', code: $code']
-    return answered(gateway, name, `query ($consent: ID!${more}) { ${name}(consent: $consent${named}) { __typename ... on ${type} { ${fields} } ${refused} } }`, { consent, ...(code === undefined ? {} : { code }) })
-  }
+  const ask = <T>(name: Exclude<keyof typeof consentDocuments, 'receipt'>, variables: Readonly<Record<string, unknown>>): Promise<T> => answered(gateway, name, consentDocuments[name], variables)
+  const once = (input: object) => ({ input: { ...input, idempotencyKey: crypto.randomUUID() } })
   return {
-    registerPurpose: (input) => act('registerPurpose', input, 'Purpose', 'id version'),
-    request: (input) => act('requestConsent', { optional: [], ...input }, 'ConsentRequest', 'id expiresAt'),
-    fourInformation: (consent) => read('fourInformation', 'FourInformationRelease', 'id items name address birthDate sex freshness asOf source', consent),
-    encrypted: async (consent, key) => openRelease((await read<{ jwe: string }>('encryptedFourInformation', 'EncryptedRelease', 'jwe', consent)).jwe, key),
-    isAdult: (consent) => read('isAdult', 'PredicateAnswer', 'holds freshness asOf', consent),
-    livesIn: (consent, municipality) => read('livesInMunicipality', 'PredicateAnswer', 'holds freshness asOf', consent, municipality),
-    withdraw: async (consent) => void (await act('withdrawConsent', { consent }, 'Consent', 'state')),
+    registerPurpose: (input) => ask('registerPurpose', once(input)),
+    request: (input) => ask('requestConsent', once({ optional: [], ...input })),
+    fourInformation: (consent) => ask('fourInformation', { consent }),
+    encrypted: async (consent, key) => openRelease((await ask<{ jwe: string }>('encryptedFourInformation', { consent })).jwe, key),
+    isAdult: (consent) => ask('isAdult', { consent }),
+    livesIn: (consent, municipality) => ask('livesInMunicipality', { consent, code: municipality }),
+    withdraw: async (consent) => void (await ask('withdrawConsent', once({ consent }))),
     async receipt(consent) {
-      const { data } = await gateway.query<{ consent: { receipt: string | null; receiptSealed: boolean } | null }>('query ($id: ID!) { consent(id: $id) { receipt receiptSealed } }', { id: consent })
+      const { data } = await gateway.query<{ consent: { receipt: string | null; receiptSealed: boolean } | null }>(consentDocuments.receipt, { id: consent })
       return data.consent?.receiptSealed === true ? data.consent.receipt : null
     },
   }
 }
-
-const refused = '... on Refused { code message retryable userMessageJa userMessageEn docsUrl requestId }'
 
 async function answered<T>(gateway: Gateway, name: string, document: string, variables: Readonly<Record<string, unknown>>): Promise<T> {
   const { data } = await gateway.query<Record<string, { readonly __typename: string }>>(document, variables)

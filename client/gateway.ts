@@ -6,6 +6,8 @@
  * @rfc 6749 4.4 · 7523 2.2 · 8707 (resource indicator) · 9449 (DPoP)
  */
 import { importJWK, SignJWT, type JWK } from 'jose'
+import { metadataOf } from './discovery.ts'
+import { documentId, type ClientManifest } from './manifest.ts'
 import { proofKey, type ProofKey } from './proof.ts'
 
 export interface GatewayOptions {
@@ -20,6 +22,8 @@ export interface GatewayOptions {
   readonly issuer?: string
   /** False asks for a bearer token. No partner gets one; a gateway on one machine gives them to persons and officers. */
   readonly bound?: boolean
+  /** The registered documents of the client, as its build step wrote them (manifest.ts): those are sent by their id, without their text. */
+  readonly manifest?: ClientManifest
 }
 
 export interface Answer<T> {
@@ -84,10 +88,17 @@ export function connect(options: GatewayOptions): Gateway {
     return key === null ? { authorization: `Bearer ${access}` } : { authorization: `DPoP ${access}`, dpop: await (await key).prove(method, url, access) }
   }
 
+  const idOf = new Map(Object.entries(options.manifest ?? {}).map(([id, text]) => [text, id]))
+  for (const [text, id] of idOf) if (documentId(text) !== id) throw new RangeError(`the manifest names another text by ${id}`)
+  const nameOf = (document: string): { readonly documentId: string } | { readonly query: string } => {
+    const id = idOf.get(document)
+    return id === undefined ? { query: document } : { documentId: id }
+  }
+
   const query = async <T>(document: string, variables: Readonly<Record<string, unknown>> = {}): Promise<Answer<T>> => {
     const endpoint = new URL('/graphql', (await find()).resource).href
     const answer = await fetch(endpoint, {
-      method: 'POST', headers: { 'content-type': 'application/json', accept: 'application/json', ...(await headers('POST', endpoint)) }, body: JSON.stringify({ query: document, variables }),
+      method: 'POST', headers: { 'content-type': 'application/json', accept: 'application/json', ...(await headers('POST', endpoint)) }, body: JSON.stringify({ ...nameOf(document), variables }),
     })
     const requestId = answer.headers.get('x-request-id')
     const body = (await answer.json().catch(() => ({}))) as { data?: T; errors?: { message: string; extensions?: { code?: string } }[] }
@@ -114,14 +125,15 @@ async function assertion(options: GatewayOptions, issuer: string): Promise<strin
  * A gateway that names another one as itself would be given tokens and proofs that open that other one; so it must name the
  * address it was asked at.
  *
- * @rfc 9728 3.3 (protected resource metadata) · 8414 (authorization server metadata)
+ * @rfc 9728 3.3 (protected resource metadata) · 8414 3.3 (authorization server metadata)
  */
 async function discover(options: GatewayOptions): Promise<Discovered> {
   const resource = await json<{ resource: string; authorization_servers: string[] }>(new URL('/.well-known/oauth-protected-resource', options.url))
   if (!sameOrigin(resource.resource, options.url)) throw new GatewayError(`the gateway at ${options.url} says that it is ${resource.resource}`, 0, ['discovery'], null)
   const issuer = options.issuer ?? resource.authorization_servers[0]
   if (issuer === undefined) throw new GatewayError('the gateway names no authorization server', 0, ['discovery'], null)
-  const server = await json<{ issuer: string; token_endpoint: string }>(new URL(`${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`))
+  const server = await metadataOf<{ readonly issuer: string; readonly token_endpoint?: string }>(issuer)
+  if (server?.token_endpoint === undefined) throw new GatewayError(`the authorization server ${issuer} does not describe itself`, 0, ['discovery'], null)
   return { resource: resource.resource, issuer: server.issuer, tokenEndpoint: server.token_endpoint }
 }
 

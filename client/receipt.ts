@@ -32,8 +32,8 @@ interface Receipt {
   readonly gateway: { readonly algorithm: string; readonly key: string; readonly signature: string } | null
   readonly record: {
     readonly recordMetadata: { readonly recordTimestamp: string }
-    readonly piiProcessing: { readonly purpose: Readonly<Record<'id' | 'name' | 'version' | 'textJa' | 'textEn', unknown>>; readonly piiTypes: readonly unknown[]; readonly from: string; readonly until: string; readonly limitedBy: string; /** Absent in earlier ones: PER_USE. */ readonly frequency?: string }
-    readonly parties: { readonly recipient: { readonly id: string; readonly name: string } }
+    readonly piiProcessing: { readonly purpose: Readonly<Record<'id' | 'name' | 'version' | 'textJa' | 'textEn', unknown>>; readonly piiTypes: readonly unknown[]; /** Absent in earlier ones. */ readonly privacyNotice?: { readonly sha256: string; readonly notices: readonly unknown[] }; readonly from: string; readonly until: string; readonly limitedBy: string; /** Absent in earlier ones: PER_USE. */ readonly frequency?: string }
+    readonly parties: { /** Absent in earlier ones: the recipient. */ readonly controller?: { readonly id: string; readonly name: string }; readonly recipient: { readonly id: string; readonly name: string } }
     readonly proof: { readonly document: string; readonly signature: string; readonly certificate: { readonly publicKey: string; readonly sha256: string } }
   }
 }
@@ -42,11 +42,13 @@ export function verifyReceipt(receipt: Uint8Array | string, trust: ReceiptTrust)
   const read = readReceipt(receipt)
   if (read === null) return { valid: false, checks: [fail('form', 'not a receipt of this gateway, byte for byte as it was issued')] }
   const { record, certificate } = read
-  const checks = [
-    pass('form'), signedByGateway(read, trust.gateway), same(record),
-    verifies(unhex(record.proof.certificate.publicKey), record.proof.document, unhex(record.proof.signature)) ? pass('signature of the card') : fail('signature of the card', 'not made over this document with this key'),
-    ...(certificate === undefined ? [] : chain(unhex(certificate), record, trust.authorities)),
-  ]
+  const held = [pass('form'), signedByGateway(read, trust.gateway), same(record)]
+  // Of a receipt that does not hold together, nothing more is asked.
+  const reached = held.every((c) => c.passed)
+  const name = 'signature of the card'
+  const card = !reached ? fail(name, 'not reached') : verifies(unhex(record.proof.certificate.publicKey), record.proof.document, unhex(record.proof.signature)) ? pass(name) : fail(name, 'not made over this document with this key')
+  const behind = certificate === undefined ? [] : card.passed ? chain(unhex(certificate), record, trust.authorities) : [fail('certificate', 'not reached')]
+  const checks = [...held, card, ...behind]
   return { valid: checks.every((c) => c.passed), checks }
 }
 
@@ -60,10 +62,14 @@ function signedByGateway({ gateway, record }: Receipt, keys: readonly Uint8Array
 
 /** What the record says in its own words must be what the card signed. */
 function same({ piiProcessing, parties, proof }: Receipt['record']): ReceiptCheck {
-  const signed = parsedJson(proof.document) as { readonly recipient?: { id?: unknown; name?: unknown }; readonly purpose?: Readonly<Record<string, unknown>>; readonly items?: unknown; readonly from?: unknown; readonly until?: unknown; readonly limitedBy?: unknown; readonly frequency?: unknown } | null
-  const { purpose, piiTypes, from, until, limitedBy, frequency = 'PER_USE' } = piiProcessing
+  const signed = parsedJson(proof.document) as { readonly recipient?: { id?: unknown; name?: unknown }; readonly purpose?: Readonly<Record<string, unknown>>; readonly items?: unknown; readonly from?: unknown; readonly until?: unknown; readonly limitedBy?: unknown; readonly frequency?: unknown; readonly notices?: unknown } | null
+  const { purpose, piiTypes, privacyNotice, from, until, limitedBy, frequency = 'PER_USE' } = piiProcessing
+  const controller = parties.controller ?? parties.recipient
   const pairs: [string, unknown, unknown][] = [
-    ['recipient', parties.recipient.id, signed?.recipient?.id], ['name of the recipient', parties.recipient.name, signed?.recipient?.name], ['items', JSON.stringify(piiTypes), JSON.stringify(signed?.items)],
+    ['recipient', parties.recipient.id, signed?.recipient?.id], ['name of the recipient', parties.recipient.name, signed?.recipient?.name], ['controller', controller.id, signed?.recipient?.id], ['name of the controller', controller.name, signed?.recipient?.name],
+    // What was told: the text in the record, its hash there, and the hash that was signed are one.
+    ...(privacyNotice === undefined && signed?.notices === undefined ? [] : [['notices', privacyNotice === undefined ? undefined : sha256(Buffer.from(canonical(privacyNotice.notices), 'utf8')), signed?.notices], ['hash of the notices', privacyNotice?.sha256, signed?.notices]] as [string, unknown, unknown][]),
+    ['items', JSON.stringify(piiTypes), JSON.stringify(signed?.items)],
     ['from', from, signed?.from], ['until', until, signed?.until], ['limit', limitedBy, signed?.limitedBy], ['frequency', frequency, signed?.frequency ?? 'PER_USE'], ...(['id', 'name', 'version', 'textJa', 'textEn'] as const).map((field): [string, unknown, unknown] => [`purpose ${field}`, purpose[field], signed?.purpose?.[field]]),
   ]
   const other = pairs.find(([, said, meant]) => said === undefined || said !== meant)
@@ -90,6 +96,8 @@ function readReceipt(receipt: Uint8Array | string): Receipt | null {
   const { record, gateway, certificate } = value
   const fits = Object.keys(value).every((name) => name === 'certificate' || name === 'gateway' || name === 'record') && (certificate === undefined || isHex(certificate))
     && (gateway === null || (gateway !== undefined && isHex(gateway.signature) && typeof gateway.key === 'string' && Object.keys(gateway).length === 3))
+    && (record?.piiProcessing?.privacyNotice === undefined || (Array.isArray(record.piiProcessing.privacyNotice?.notices) && typeof record.piiProcessing.privacyNotice.sha256 === 'string'))
+    && (record?.parties?.controller === undefined || typeof record.parties.controller?.id === 'string')
     && typeof record?.proof?.document === 'string' && isHex(record.proof.signature) && isHex(record.proof.certificate?.publicKey) && isHex(record.proof.certificate?.sha256)
     && typeof record.piiProcessing?.purpose === 'object' && record.piiProcessing.purpose !== null && Array.isArray(record.piiProcessing.piiTypes) && typeof record.parties?.recipient?.id === 'string'
     && typeof record.recordMetadata?.recordTimestamp === 'string' && !Number.isNaN(Date.parse(record.recordMetadata.recordTimestamp))

@@ -7,6 +7,7 @@
  */
 import { createHash, randomBytes } from 'node:crypto'
 import { createRemoteJWKSet, importJWK, jwtVerify, SignJWT, type JWK, type JWTPayload, type JWTVerifyGetKey } from 'jose'
+import { metadataOf } from './discovery.ts'
 import type { ProofKey } from './proof.ts'
 
 export interface RelyingPartyOptions {
@@ -166,9 +167,8 @@ async function assertion({ clientId, key, now }: RelyingPartyOptions, issuer: st
 /** The provider as it describes itself; it must be the one that was named. @rfc 8414 3.3 */
 async function discover({ issuer: named }: RelyingPartyOptions): Promise<Provider> {
   const issuer = await named()
-  const answer = await fetch(`${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`, { signal: AbortSignal.timeout(patience), redirect: 'error' })
-  const metadata = (await answer.json()) as Omit<Provider, 'keys'> & { readonly jwks_uri?: string }
-  if (!answer.ok || metadata.issuer !== issuer) throw new Error('the metadata of the provider is not its own')
+  const metadata = await metadataOf<Omit<Provider, 'keys'> & { readonly jwks_uri?: string }>(issuer, patience)
+  if (metadata === null) throw new Error('the metadata of the provider is not its own')
   for (const name of ['authorization_endpoint', 'token_endpoint', 'pushed_authorization_request_endpoint', 'jwks_uri'] as const) if (typeof metadata[name] !== 'string') throw new Error(`the provider names no ${name}`)
   return { ...metadata, keys: createRemoteJWKSet(new URL(metadata.jwks_uri!), { timeoutDuration: patience, cooldownDuration: 30_000, cacheMaxAge: 600_000 }) }
 }

@@ -27,7 +27,8 @@ import { embedded } from './environment/metrics.ts'
 import { outbound, resolver } from './environment/outbound.ts'
 import { traced, traceFacts } from './environment/trace.ts'
 import { upkeepFrom, type Upkeep } from './environment/upkeep.ts'
-import { issuerKeys, tokenReader, type Authenticate } from './environment/token.ts'
+import { issuerKeys } from './environment/issuer.ts'
+import { tokenReader, type Authenticate } from './environment/token.ts'
 import { variables, type Variables } from './environment/variables.ts'
 
 /** One structured line per event. Facts never hold a value of a person. */

@@ -7,7 +7,7 @@
  *   mynagate debug token|assertion|dpop TEXT [--url URL] [--method M] [--for TOKEN] [--client NAME]   what is wrong with it
  *   mynagate card …                                    the personas' cards: list, present, pin-status, trace, replay (card-commands.ts)
  *   mynagate verify-receipt FILE --ca FILE… --key FILE  the receipt of a consent, offline: the signing authority's certificate, the gateway's key
- *   mynagate manifest FILE…                             the documents of these files by their hash, as JSON: what `registerDocuments` takes and requests name
+ *   mynagate manifest [--library] FILE…                 the documents of these files (and of the client library) by their hash, as JSON: what `registerDocuments` takes and requests name
  *   mynagate copy-audit --dump FILE                    copies the log of acts, one per line
  *   mynagate verify-audit --dump FILE | --archive FOLDER|URL --checkpoint FILE… [--key PEM] [--witness KEY]   holds a copy against checkpoints, offline
  *   mynagate witness --checkpoint FILE --dump FILE --witness-key PEM --name NAME --out FILE [--state FILE]   cosigns a head that grew out of the last one
@@ -21,6 +21,7 @@ import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import type { JWK } from 'jose'
 import { debugKinds, type DebugKind } from '../client/debug.ts'
+import { consentDocuments } from '../client/consent.ts'
 import { connect, type Gateway } from '../client/gateway.ts'
 import { manifestOf } from '../client/manifest.ts'
 import { dayOf, instant } from '../core/law/time.ts'
@@ -32,7 +33,7 @@ import { copyAudit, verifyAudit, verifyDatabase } from './verify-audit.ts'
 import { runningIn } from './running.ts'
 import type { WitnessFiles } from './witness.ts'
 
-const usage = `mynagate token NAME | headers NAME [--url URL] | debug token|assertion|dpop TEXT [--url URL] [--method M] [--for TOKEN] [--client NAME] | ${cardUsage} | verify-receipt FILE --ca FILE… --key FILE | manifest FILE… | copy-audit --dump FILE | verify-audit --dump FILE|--archive FOLDER|URL --checkpoint FILE… [--key PEM] [--origin NAME] [--witness KEY] | witness --checkpoint FILE --dump FILE --witness-key PEM --name NAME --out FILE [--state FILE]   [--data DIR]`
+const usage = `mynagate token NAME | headers NAME [--url URL] | debug token|assertion|dpop TEXT [--url URL] [--method M] [--for TOKEN] [--client NAME] | ${cardUsage} | verify-receipt FILE --ca FILE… --key FILE | manifest [--library] FILE… | copy-audit --dump FILE | verify-audit --dump FILE|--archive FOLDER|URL --checkpoint FILE… [--key PEM] [--origin NAME] [--witness KEY] | witness --checkpoint FILE --dump FILE --witness-key PEM --name NAME --out FILE [--state FILE]   [--data DIR]`
 
 try {
   await run(process.argv.slice(2))
@@ -50,7 +51,7 @@ async function run(args: string[]): Promise<void> {
   if (command === 'headers' && name !== undefined) return headers(data, name, values.url)
   if (command === 'debug' && isDebugKind(name) && text !== undefined) return explain(data, name, text, values)
   if (command === 'verify-receipt' && name !== undefined && values.ca !== undefined && values.key !== undefined) return receipt(name, values.ca, [values.key])
-  if (command === 'manifest' && name !== undefined) return manifest(positionals.slice(1))
+  if (command === 'manifest' && (name !== undefined || values.library)) return manifest(positionals.slice(1), values.library)
   if (command === 'card') return cardCommand(positionals.slice(1), values, (use) => withGateway(data, use))
   if (command === 'copy-audit' && values.dump !== undefined) return copy(data, values.dump)
   const { dump, archive, checkpoint, out, name: witnessName } = values
@@ -62,15 +63,15 @@ async function run(args: string[]): Promise<void> {
 
 function parsed(args: string[]) {
   try {
-    return parseArgs({ args, allowPositionals: true, options: { data: { type: 'string', default: '.data' }, persona: { type: 'string' }, vpcd: { type: 'string', default: 'localhost:35963' }, trace: { type: 'string' }, words: { type: 'boolean', default: false }, dump: { type: 'string' }, checkpoint: { type: 'string', multiple: true }, key: { type: 'string' }, archive: { type: 'string' }, witness: { type: 'string' }, 'witness-key': { type: 'string' }, state: { type: 'string' }, name: { type: 'string' }, out: { type: 'string' }, origin: { type: 'string' }, url: { type: 'string' }, method: { type: 'string' }, for: { type: 'string' }, client: { type: 'string' }, ca: { type: 'string', multiple: true } } })
+    return parseArgs({ args, allowPositionals: true, options: { data: { type: 'string', default: '.data' }, persona: { type: 'string' }, vpcd: { type: 'string', default: 'localhost:35963' }, trace: { type: 'string' }, words: { type: 'boolean', default: false }, dump: { type: 'string' }, checkpoint: { type: 'string', multiple: true }, key: { type: 'string' }, archive: { type: 'string' }, witness: { type: 'string' }, 'witness-key': { type: 'string' }, state: { type: 'string' }, name: { type: 'string' }, out: { type: 'string' }, origin: { type: 'string' }, url: { type: 'string' }, method: { type: 'string' }, for: { type: 'string' }, client: { type: 'string' }, library: { type: 'boolean', default: false }, ca: { type: 'string', multiple: true } } })
   } catch (error) {
     throw new Mistake(`${error instanceof Error ? error.message : String(error)}\n${usage}`)
   }
 }
 
-function manifest(files: readonly string[]): void {
+function manifest(files: readonly string[], library: boolean): void {
   expectThere(...files)
-  console.log(JSON.stringify(manifestOf(files.map((file) => readFileSync(file, 'utf8'))), null, 2))
+  console.log(JSON.stringify(manifestOf([...(library ? Object.values(consentDocuments) : []), ...files.map((file) => readFileSync(file, 'utf8'))]), null, 2))
 }
 
 async function copy(data: string, file: string): Promise<void> {

@@ -40,6 +40,7 @@ export async function seedPeople(db: Db, now: Instant): Promise<People> {
 export function rolesOf(personas: readonly Persona[]): readonly Role[] {
   const partners = Object.entries(seededPartnerIds).map(([name, partner]): Role => ({ name, about: `partner ${name}`, scope: partnerScopes, claim: { partner } }))
   const municipal = seededMunicipalities.map(({ code, name }): Role => ({ name: `officer-${code}`, about: `officer of ${name}`, scope: municipalScopes, claim: { officer: officerId(code), role: 'municipal', municipality: code } }))
+  const seconds = seededMunicipalities.map(({ code, name }): Role => ({ name: `officer-${code}-2`, about: `another officer of ${name}`, scope: municipalScopes, claim: { officer: officerId(`${code}02`), role: 'municipal', municipality: code } }))
   const citizens = personas.map(({ name, person, about }): Role => ({ name, about, scope: ['me'], claim: { person } }))
   return [
     ...partners,
@@ -50,6 +51,6 @@ export function rolesOf(personas: readonly Persona[]): readonly Role[] {
     { name: 'ministry', about: 'officer of the ministry', scope: ministryScopes, claim: { officer: officerId('2'), role: 'ministry', municipality: null } },
     { name: 'prefecture-140007', about: 'officer of 神奈川県', scope: areaScopes, claim: { officer: officerId('140007'), role: 'prefectural', municipality: '140007' } },
     { name: 'organ', about: 'officer of 見本庁, an administrative organ', scope: ['area', 'office'], claim: { officer: officerId('4'), role: 'national', municipality: null, organ: '見本庁' } },
-    ...municipal, ...citizens,
+    ...municipal, ...seconds, ...citizens,
   ]
 }

@@ -61,6 +61,11 @@ async function route(doors: Doors | null, request: IncomingMessage, response: Se
   if (path === '/health') return json(response, 200, { status: 'ok' })
   if (doors === null) return json(response, 503, { error: 'the gateway is starting' }, { 'retry-after': '1' })
   if (path.startsWith('/oauth/')) return doors.authorizationServer(request, response)
+  // The same description under its other address. @rfc 8414 3.1
+  if (path === '/.well-known/oauth-authorization-server/oauth') {
+    request.url = '/oauth/.well-known/openid-configuration'
+    return doors.authorizationServer(request, response)
+  }
   if (path === '/graphql' || path === '/.well-known/oauth-protected-resource') return through('graphql', doors.graphql, request, response)
   if (/^\/(ocsp|crl)(\/|$)/.test(path)) return through('ocsp', doors.ocsp, request, response)
   if (path.startsWith('/sandbox/')) return through('sandbox', doors.sandbox, request, response)

@@ -3,7 +3,7 @@
  * once per request, from a checked token; nothing is added to it later.
  */
 import type { Actor } from '../core/law/actor.ts'
-import type { RefusalCode } from '../core/law/refusal.ts'
+import type { ErrorCode } from '../core/law/request-error.ts'
 import type { Encrypt } from '../core/law/consent/encrypted.ts'
 import type { World } from '../core/law/world.ts'
 
@@ -17,5 +17,5 @@ export interface Context {
   readonly encrypt: Encrypt
   readonly stage: string
   /** Address of the page that explains a code. */
-  readonly docs: (code: RefusalCode) => string
+  readonly docs: (code: ErrorCode) => string
 }

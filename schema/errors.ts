@@ -5,30 +5,18 @@
  */
 import { GraphQLError } from 'graphql'
 import { refusals, textOf, type Refusal, type RefusalCode } from '../core/law/refusal.ts'
+import { errorCodes, errorTexts, requestErrors, type ErrorCode, type RequestErrorCode } from '../core/law/request-error.ts'
 import { builder, enumOf } from './builder.ts'
 import { StepUpRef } from './assurance.ts'
 import type { Context } from './context.ts'
 
-/** Codes that stand in `errors[].extensions.code`, besides refusal codes of a value in the wrong form. */
-export const requestErrors = {
-  UNAUTHENTICATED: 'This needs an access token.',
-  NOT_PERMITTED: 'This token does not carry the scope that the field demands, or belongs to another kind of actor.',
-  ASSURANCE_TOO_LOW: 'The person’s login is of a lower level, or older, than the field demands; `stepUp` says what is needed.',
-  BAD_USER_INPUT: 'An argument is out of its bounds.',
-  DOCUMENT_UNKNOWN: 'No document with this hash is registered for the asking partner.',
-  DOCUMENT_NOT_REGISTERED: 'This partner sends registered documents alone.',
-  QUERY_TOO_COSTLY: 'The request would cost more than one request may.',
-  BUDGET_EXHAUSTED: 'The budget of the partner is used up for now; `retryAfter` says for how many seconds.',
-  DOCUMENT_TOO_LARGE: 'The document passes a limit: tokens, depth, aliases, directives or fields.',
-  GRAPHQL_PARSE_FAILED: 'The document is not GraphQL.',
-  GRAPHQL_VALIDATION_FAILED: 'The document does not fit the schema.',
-  BAD_REQUEST: 'The HTTP request is not a GraphQL request.',
-  INTERNAL: 'A fault of the gateway. The request id finds it in the log.',
-} as const satisfies Record<string, string>
-export type RequestErrorCode = keyof typeof requestErrors
-
 export const RefusalCodes = enumOf<RefusalCode>('RefusalCode', 'Why the gateway says no: a closed list. New codes may be added; treat an unknown one as not retryable.',
   Object.fromEntries(Object.entries(refusals).map(([code, text]) => [code, `${text.message} (${text.basis})`])) as Record<RefusalCode, string>)
+
+/** Codes of values that their scalar does not take stand in `errors` too. */
+const ofScalars: readonly ErrorCode[] = ['MALFORMED_DATE', 'MALFORMED_INPUT', 'ILL_FORMED_TEXT']
+export const ErrorCodes = enumOf<ErrorCode>('ErrorCode', 'Everything that an answer may carry as a code: refusals, and what is wrong with a request itself (`errors[].extensions.code`).',
+  Object.fromEntries(errorCodes.map((code) => [code, `${errorTexts[code].message} (${errorTexts[code].basis})`])) as Record<ErrorCode, string>)
 
 export const Refused = builder.objectRef<Refusal>('Refused').implement({
   description: 'The law, or the form of the input, says no. Nothing was changed.',
@@ -48,22 +36,24 @@ export const Refused = builder.objectRef<Refusal>('Refused').implement({
   }),
 })
 
-export const RefusalTexts = builder.objectRef<{ code: RefusalCode }>('RefusalText').implement({
-  description: 'An entry of the catalogue of refusals.',
+export const RefusalTexts = builder.objectRef<{ code: ErrorCode }>('RefusalText').implement({
+  description: 'An entry of the catalogue: a refusal, or what is wrong with a request itself.',
   fields: (t) => ({
-    code: t.expose('code', { type: RefusalCodes, description: 'The code.' }),
-    basis: t.string({ description: 'Article or section.', resolve: ({ code }) => textOf(code).basis }),
-    message: t.string({ description: 'For the developer.', resolve: ({ code }) => textOf(code).message }),
-    userMessageJa: t.string({ description: 'For the person, Japanese.', resolve: ({ code }) => textOf(code).ja }),
-    userMessageEn: t.string({ description: 'For the person, English.', resolve: ({ code }) => textOf(code).en }),
-    retryable: t.boolean({ description: 'Whether the same request can succeed later.', resolve: ({ code }) => textOf(code).retryable }),
+    code: t.expose('code', { type: ErrorCodes, description: 'The code.' }),
+    inData: t.boolean({ description: 'Whether it is answered as data, in `Refused`.', resolve: ({ code }) => code in refusals }),
+    inErrors: t.boolean({ description: 'Whether it may stand in `errors[].extensions.code`.', resolve: ({ code }) => code in requestErrors || ofScalars.includes(code) }),
+    basis: t.string({ description: 'Article or section.', resolve: ({ code }) => errorTexts[code].basis }),
+    message: t.string({ description: 'For the developer.', resolve: ({ code }) => errorTexts[code].message }),
+    userMessageJa: t.string({ description: 'For the person, Japanese.', resolve: ({ code }) => errorTexts[code].ja }),
+    userMessageEn: t.string({ description: 'For the person, English.', resolve: ({ code }) => errorTexts[code].en }),
+    retryable: t.boolean({ description: 'Whether the same request can succeed later.', resolve: ({ code }) => errorTexts[code].retryable }),
     docsUrl: t.string({ description: 'Where the code is explained.', resolve: ({ code }, _, context) => context.docs(code) }),
   }),
 })
 
 /** An entry of `errors` about the request. */
 export function requestError(code: RequestErrorCode, more: { readonly detail?: string; readonly context?: Context; readonly extensions?: Readonly<Record<string, unknown>> } = {}): GraphQLError {
-  const message = more.detail === undefined ? requestErrors[code] : `${requestErrors[code]} ${more.detail}`
+  const message = more.detail === undefined ? requestErrors[code].message : `${requestErrors[code].message} ${more.detail}`
   return new GraphQLError(message, { extensions: { code, ...(more.context === undefined ? {} : { requestId: more.context.requestId }), ...more.extensions } })
 }
 

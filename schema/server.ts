@@ -2,7 +2,7 @@
  * What the gateway says of itself: stage, version of the schema, the law's clock, and the catalogue of refusals.
  */
 import type { GraphQLSchema } from 'graphql'
-import { refusals, type RefusalCode } from '../core/law/refusal.ts'
+import { errorCodes } from '../core/law/request-error.ts'
 import { dayOf, type Instant } from '../core/law/time.ts'
 import { audience } from './audience.ts'
 import { builder } from './builder.ts'
@@ -34,7 +34,7 @@ builder.queryFields((t) => ({
     resolve: (_, _args, { stage, sha256, world }, info) => ({ stage, schemaVersion: versionOf(info.schema, sha256), now: world.clock.now() }),
   }),
   errorCatalogue: t.field({
-    type: [RefusalTexts], description: 'Every refusal with its texts.', extensions: audience('everyone'),
-    resolve: () => (Object.keys(refusals) as RefusalCode[]).map((code) => ({ code })),
+    type: [RefusalTexts], description: 'Every code that an answer may carry, with its texts: refusals, and what is wrong with a request itself.', extensions: audience('everyone'),
+    resolve: () => errorCodes.map((code) => ({ code })),
   }),
 }))

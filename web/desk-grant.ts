@@ -21,7 +21,7 @@ export interface Grant {
   readonly operator: string
   readonly requestedAt: string
   readonly blastRadius: { readonly cards: number; readonly installations: number } | null
-  readonly pendingDecision: 'END' | 'RESUME' | null
+  readonly pendingDecision: 'END' | 'RESUME' | 'REPEAL' | null
   readonly state: keyof Words['desk']['states']
   readonly validFrom: string
   readonly validUntil: string

@@ -6,6 +6,7 @@
 import { and, asc, desc, eq, getTableColumns, gte, isNull, max, or, sql } from 'drizzle-orm'
 import type { Consent, ConsentRequest, Consents, Purpose } from '../../core/law/consent/consent.ts'
 import { unstated } from '../../core/law/consent/frequency.ts'
+import { unstatedNotices } from '../../core/law/consent/notice.ts'
 import type { PurposeId } from '../../core/law/ids.ts'
 import { hasStanding } from '../../core/law/partner/partner.ts'
 import { refuse } from '../../core/law/refusal.ts'
@@ -23,8 +24,8 @@ export function openConsents(db: Db): Consents {
   const loadRequest = db.select().from(consentRequests).where(eq(consentRequests.id, sql.placeholder('id'))).prepare('consent_requests_load')
   const loadPurpose = db.select().from(purposes).where(eq(purposes.id, sql.placeholder('id'))).prepare('purposes_load')
   return {
-    loadPurpose: async (id: PurposeId): Promise<Purpose | null> => (await loadPurpose.execute({ id }))[0] ?? null,
-    purposesOf: (partner) => db.select().from(purposes).where(eq(purposes.partner, partner)).orderBy(asc(purposes.id)),
+    loadPurpose: async (id: PurposeId): Promise<Purpose | null> => (await loadPurpose.execute({ id })).map(purposeOf)[0] ?? null,
+    purposesOf: async (partner) => (await db.select().from(purposes).where(eq(purposes.partner, partner)).orderBy(asc(purposes.id))).map(purposeOf),
     registerPurpose: (act, purpose) => perform(db, act, {}, (tx) => registerPurpose(tx, purpose)),
     createRequest: (act, request) =>
       perform(db, act, {}, async (tx) => {
@@ -82,6 +83,8 @@ export function openConsents(db: Db): Consents {
       }),
   }
 }
+
+const purposeOf = (row: typeof purposes.$inferSelect): Purpose => ({ ...row, notices: row.notices ?? unstatedNotices(row.textJa, row.textEn) })
 
 const under = (purpose: PurposeId) => and(eq(consents.purpose, purpose), eq(consents.state, 'IN_FORCE'))
 

@@ -5,7 +5,7 @@
  *
  * @rfc 9068 4 (validation) · 9449 7.1 (DPoP) · 6750 2.1, 3.1 (Bearer) · 9728 5.1 (where to get a token)
  */
-import { createRemoteJWKSet, errors, jwtVerify, type JWTPayload, type JWTVerifyGetKey } from 'jose'
+import { errors, jwtVerify, type JWTPayload, type JWTVerifyGetKey } from 'jose'
 import { anonymous, officerRoles, scopes, type Actor, type OfficerRole, type Scope } from '../../core/law/actor.ts'
 import { parseId, parseMunicipalityCode } from '../../core/law/ids.ts'
 import { isA } from '../../core/law/person/bodies.ts'
@@ -130,27 +130,4 @@ const isRole = (role: unknown): role is OfficerRole => (officerRoles as readonly
 function scopesOf(scope: unknown): ReadonlySet<Scope> {
   const named = typeof scope === 'string' ? scope.split(' ') : []
   return new Set(scopes.filter((s) => named.includes(s)))
-}
-
-/**
- * Keys of the issuer, found through its metadata on first use, cached, and asked for again when an unknown key appears.
- * @rfc 8414 3
- */
-export function issuerKeys(issuer: string): JWTVerifyGetKey {
-  let found: Promise<JWTVerifyGetKey> | null = null
-  const discover = async (): Promise<JWTVerifyGetKey> => {
-    const answer = await fetch(`${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`, { signal: AbortSignal.timeout(3_000), redirect: 'error' })
-    if (!answer.ok) throw new Error(`the issuer of tokens answered ${answer.status} for its metadata`)
-    const metadata = (await answer.json()) as { issuer?: unknown; jwks_uri?: unknown }
-    if (metadata.issuer !== issuer || typeof metadata.jwks_uri !== 'string') throw new Error('the metadata of the issuer of tokens is not its own')
-    return createRemoteJWKSet(new URL(metadata.jwks_uri), { timeoutDuration: 3_000, cooldownDuration: 30_000, cacheMaxAge: 600_000 })
-  }
-  return async (header, token) => {
-    found ??= discover()
-    const keys = await found.catch((fault: unknown) => {
-      found = null
-      throw fault
-    })
-    return keys(header, token)
-  }
 }

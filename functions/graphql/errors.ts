@@ -3,7 +3,7 @@
  * is a fault of ours: logged without values, told as `INTERNAL`.
  */
 import { GraphQLError } from 'graphql'
-import { requestErrors } from '../../schema/errors.ts'
+import { requestErrors, type ErrorCode } from '../../core/law/request-error.ts'
 import { challenge } from '../environment/token.ts'
 import type { GraphqlEnvironment } from '../environment.ts'
 
@@ -11,7 +11,7 @@ export function outgoing(error: GraphQLError, requestId: string, env: Pick<Graph
   const fault = faultIn(error)
   if (fault !== null) {
     env.log('error', 'graphql.fault', { requestId, path: error.path?.join('.') ?? null, ...factsOf(fault) })
-    return new GraphQLError(requestErrors.INTERNAL, { path: error.path ?? null, extensions: { code: 'INTERNAL', requestId, http: { status: 500 } } })
+    return new GraphQLError(requestErrors.INTERNAL.message, { path: error.path ?? null, extensions: { code: 'INTERNAL', requestId, http: { status: 500 } } })
   }
   // Names in the schema are told where the schema may be asked for.
   const message = env.stage === 'production' ? error.message.replace(/ Did you mean [^]*$/, '') : error.message
@@ -36,9 +36,9 @@ function faultIn(error: GraphQLError): unknown {
   return cause
 }
 
-function codeOf(error: GraphQLError): string {
+function codeOf(error: GraphQLError): ErrorCode {
   const code = error.extensions['code']
-  if (typeof code === 'string') return code
+  if (typeof code === 'string') return code as ErrorCode
   if (error.message.startsWith('Syntax Error')) return 'GRAPHQL_PARSE_FAILED'
   return error.nodes === undefined ? 'BAD_REQUEST' : 'GRAPHQL_VALIDATION_FAILED'
 }

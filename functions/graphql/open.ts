@@ -7,7 +7,7 @@ import { GraphQLError, type DocumentNode } from 'graphql'
 import { createYoga, type Plugin } from 'graphql-yoga'
 import type { GraphQLSchema } from 'graphql'
 import type { Context } from '../../schema/context.ts'
-import { requestErrors } from '../../schema/errors.ts'
+import { requestErrors } from '../../core/law/request-error.ts'
 import type { Outcome } from '../../schema/prepare.ts'
 import type { GraphqlEnvironment } from '../environment.ts'
 import { nobody, nobodyAsked, outgoing } from './errors.ts'
@@ -19,7 +19,7 @@ export function openPath(env: GraphqlEnvironment, schema: GraphQLSchema, prepare
     schema, graphqlEndpoint: at.endpoint, plugins: [strict(env, prepare)], logging: false, cors: false, graphiql: false, landingPage: false, batching: false, multipart: false,
     maxRequestBodySize: at.largest, parserAndValidationCache: false,
     // Faults keep what caused them until `strict` has logged it; nothing passes `strict` unmasked.
-    maskedErrors: { maskError: (error) => (error instanceof GraphQLError ? error : new GraphQLError(requestErrors.INTERNAL, { originalError: error as Error })) },
+    maskedErrors: { maskError: (error) => (error instanceof GraphQLError ? error : new GraphQLError(requestErrors.INTERNAL.message, { originalError: error as Error })) },
   })
   return async (headers, body, context) => resultOf(await yoga.fetch(`https://gateway.invalid${at.endpoint}`, { method: 'POST', headers: headersOf(headers), body: body as never }, context))
 }

@@ -32,7 +32,11 @@ export async function areaAfterMove(scene: Scene, progress: Progress, areas: Are
     const { installations, cards, grants } = data.ordinanceReach
     check('shown before: one right, one installation, one card', grants.length === 1 && installations === 1 && cards === 1, data)
     await refusedWith(check, 'deciding on other figures than those that are so', 'CONFLICT', tell(home, 'repealOrdinance', { ...ordinance, repealedOn: today, seen: { installations: 0, cards: 0 } }, 'RepealedOrdinance', 'ended { id }'))
-    const repealed = await must<{ ended: { id: string; state: string; endedFor: string }[] }>(home, 'repealOrdinance', { ...ordinance, repealedOn: today, seen: { installations, cards } }, 'RepealedOrdinance', 'ended { id state endedFor }')
+    const repeal = { ...ordinance, repealedOn: today, seen: { installations, cards } }
+    const said = await must<{ ended: unknown[]; waiting: { id: string; pendingDecision: string }[] }>(home, 'repealOrdinance', repeal, 'RepealedOrdinance', 'ended { id } waiting { id pendingDecision }')
+    check('the first says so, and nothing ends yet', said.ended.length === 0 && said.waiting.length === 1 && said.waiting[0]!.pendingDecision === 'REPEAL', said)
+    await refusedWith(check, 'the same officer once more', 'FOUR_EYES', tell(home, 'repealOrdinance', repeal, 'RepealedOrdinance', 'ended { id }'))
+    const repealed = await must<{ ended: { id: string; state: string; endedFor: string }[] }>(scene.as('officer-141003-2'), 'repealOrdinance', repeal, 'RepealedOrdinance', 'ended { id state endedFor }')
     check('the right ended with it', repealed.ended.length === 1 && repealed.ended[0]!.id === areas.seal.grant && repealed.ended[0]!.endedFor === 'ORDINANCE_REPEALED', repealed)
   })
 

@@ -15,8 +15,10 @@ import { readReceipt } from '../../core/law/consent/receipt.ts'
 import { isRefusal, refuse } from '../../core/law/refusal.ts'
 import { act, orRefused } from '../record/act.ts'
 import type { Audience } from '../audience.ts'
-import { builder, enumOf } from '../builder.ts'
+import { builder, enumOf, outsideName } from '../builder.ts'
 import type { Context } from '../context.ts'
+import { NoticeInput, NoticeRef, noticesUnder } from './notice.ts'
+import { suppliable } from '../../core/law/consent/notice.ts'
 import { askable, globalId, localId, Node, nullIfRefused } from '../node.ts'
 import { PartnerRef, partnerOf } from '../partner/partner.ts'
 import { AttributeNameEnum } from '../person/person.ts'
@@ -41,6 +43,7 @@ export const PurposeRef = builder.objectRef<Purpose>('Purpose').implement({
     items: t.expose('items', { type: [AttributeNameEnum], description: 'What may be asked under it.' }),
     until: t.expose('until', { type: 'Date', nullable: true, description: 'Its last day.' }),
     minors: t.expose('minors', { type: MinorsEnum, description: 'Whether it takes minors.' }),
+    notices: t.expose('notices', { type: [NoticeRef], description: 'What a person is told before consenting under it (重要事項): all fifteen, in order. Part of this version, and never changed.' }),
     registeredAt: t.expose('registeredAt', { type: 'DateTime', description: 'When it was registered.' }),
     endedAt: t.field({ type: 'DateTime', nullable: true, description: 'When the partner ended it.', resolve: (purpose) => purpose.endedAt ?? null }),
     consentsInForce: t.int({ nullable: true, description: 'How many consents would end with it. The partner’s own eyes only.', resolve: (purpose, _, { world, actor }) => (actor.kind === 'partner' && actor.partner === purpose.partner ? world.consents.inForceUnder(purpose.id) : null) }),
@@ -63,6 +66,7 @@ export const ConsentRequestRef = builder.objectRef<ConsentRequest>('ConsentReque
   fields: (t) => ({
     partner: t.field({ type: PartnerRef, nullable: true, description: 'Who asks.', resolve: (r, _, context) => partnerOf(context, r.partner) }),
     purpose: t.field({ type: PurposeRef, nullable: true, description: 'For what.', resolve: (r, _, { world }) => world.consents.loadPurpose(r.purpose) }),
+    notices: t.field({ type: [NoticeRef], description: 'What the person is to be told before answering: those of the purpose.', resolve: (r, _, { world }) => noticesUnder(world, r.purpose) }),
     action: t.expose('action', { type: ActionEnum, description: 'Whether it extends a consent that is in force. Then only the person who gave that one can read it; `consentDelta` shows what would change.' }),
     municipality: t.expose('municipality', { type: 'MunicipalityCode', nullable: true, description: 'Which municipality LIVES_IN_MUNICIPALITY is about.' }),
     required: t.expose('required', { type: [AttributeNameEnum], description: 'All or nothing. Of a MERGE only what is new.' }),
@@ -98,6 +102,7 @@ export const ConsentRef = builder.objectRef<Consent>('Consent').implement({
     replaces: t.id({ nullable: true, description: 'The consent whose place it took.', resolve: (c) => (c.replaces === null ? null : globalId(c.replaces)) }),
     represented: t.boolean({ description: 'Whether a legal representative (法定代理人) consented for the person.', resolve: (c) => c.givenBy !== c.person }),
     municipality: t.expose('municipality', { type: 'MunicipalityCode', nullable: true, description: 'Which municipality LIVES_IN_MUNICIPALITY is about.' }),
+    notices: t.field({ type: [NoticeRef], description: 'What the person was told; their hash stands in the signed document (`notices`), their text in the receipt.', resolve: (c, _, { world }) => noticesUnder(world, c.purpose) }),
     items: t.expose('items', { type: [AttributeNameEnum], description: 'Which items.' }),
     frequency: t.expose('frequency', { type: FrequencyEnum, description: 'How often they may be given (頻度), as agreed.' }),
     givenAt: t.expose('givenAt', { type: 'DateTime', description: 'When it was given.' }),
@@ -127,9 +132,10 @@ act('registerPurpose', {
     textEn: t.field({ type: 'LongText', description: 'What the person reads, English.' }),
     items: t.field({ type: [AttributeNameEnum], description: 'What may be asked under it.' }),
     until: t.field({ type: 'Date', required: false, description: 'Its last day, where it ends.' }),
+    notices: t.field({ type: [NoticeInput], required: false, description: `What a person is told, in the partner’s own words: ${suppliable.map((kind) => outsideName(kind)).join(', ')}, each at most once. Absent ones are of the law, or made of what is registered of the partner; \`Purpose.notices\` shows all.` }),
     minors: t.field({ type: MinorsEnum, required: false, description: 'Whether it takes minors; absent: from 15 on.' }),
   }),
-  run: ({ world, actor }, input) => registerPurpose(world, actor, { ...input, until: input.until ?? null, minors: input.minors ?? 'from-15' }),
+  run: ({ world, actor }, input) => registerPurpose(world, actor, { ...input, until: input.until ?? null, minors: input.minors ?? 'from-15', notices: input.notices ?? [] }),
 })
 act('endPurpose', {
   description: 'A partner ends a purpose, and with it every consent under it. Ask `consentsInForce` first and hand the number in: where another one would end, nothing does.', who: partner, success: PurposeRef, ids: { purpose: ['purpose', 'The purpose.'] },

@@ -46,7 +46,7 @@ const orders: Readonly<Record<string, readonly [AreaOrder, string]>> = {
   orderAreaUnblock: ['unblock', 'Orders the chip to restore the tries of the area’s PIN.'],
   orderAreaLock: ['lock', 'Orders the chip to lock the area (停止).'],
   orderAreaUnlock: ['unlock', 'Orders the chip to unlock the area; the right must be in force.'],
-  orderAreaRemoval: ['remove', 'Orders the chip to remove the area (削除).'],
+  orderAreaRemoval: ['remove', 'Orders the chip to remove the area (削除); also one whose order the chip never carried out, which frees its space.'],
 }
 for (const [name, [what, description]] of Object.entries(orders)) act(name, { description, who: counter, success: InstallationRef, ids, run: ({ world, actor }, input) => orderArea(world, actor, { ...input, what }) })
 
@@ -57,7 +57,7 @@ act('confirmInstallation', {
 })
 
 const DriftKindEnum = enumOf<DriftKind>('AreaDriftKind', 'How register and chip differ.', {
-  ORPHAN: 'On the chip, unknown to the register.', MISSING_RECEIPT: 'The chip did what it was ordered; its receipt was never handed in.', MISSING_AREA: 'In the register, not on the chip.',
+  ORPHAN: 'On the chip, unknown to the register.', MISSING_RECEIPT: 'The chip did what it was ordered; its receipt was never handed in.', UNANSWERED_ORDER: 'Ordered, not on the chip: the order was never given to it, or refused as old. Order the removal, then the area again.', MISSING_AREA: 'In the register, not on the chip.',
 })
 const DriftRef = builder.objectRef<Drift>('AreaDrift').implement({
   description: 'A difference between the register and a chip.',

@@ -4,7 +4,7 @@
  * @law 番号法 第18条
  */
 import type { Grant, GrantEnd, GrantState, LegalBasis, Pending, Population, Quota, VerifierProvision } from '../../core/law/space/basis.ts'
-import { approveGrant, endGrant, reachOfOrdinance, repealOrdinance, resumeGrant, suspendGrant, type OrdinanceReach } from '../../core/law/space/decision.ts'
+import { approveGrant, endGrant, reachOfOrdinance, repealOrdinance, resumeGrant, suspendGrant, type OrdinanceReach, type Repealed as RepealedOrdinance } from '../../core/law/space/decision.ts'
 import { listGrants, readEvidence, readGrant, readRadius, requestGrant, type BlastRadius } from '../../core/law/space/grant.ts'
 import { fromHex, toHex } from '../../core/law/ids.ts'
 import { refuse } from '../../core/law/refusal.ts'
@@ -68,7 +68,7 @@ const Radius = builder.objectRef<BlastRadius>('BlastRadius').implement({
   description: 'What an end would touch now.',
   fields: (t) => ({ installations: t.exposeInt('installations', { description: 'Installations on chips.' }), cards: t.exposeInt('cards', { description: 'Cards.' }) }),
 })
-const PendingActEnum = enumOf<Pending['act']>('PendingDecision', 'What waits for a second person.', { resume: 'Resuming.', end: 'Ending.' })
+const PendingActEnum = enumOf<Pending['act']>('PendingDecision', 'What waits for a second person.', { resume: 'Resuming.', end: 'Ending.', repeal: 'Ending with its ordinance, that is to be repealed (`repealOrdinance`).' })
 const GrantEndEnum = enumOf<GrantEnd>('GrantEnd', 'Why a grant ended.', { 'not-approved-in-time': 'Nobody approved it within 72 hours.', revoked: '取消し.', 'ordinance-repealed': '条例の廃止.' })
 const SuspensionEnum = enumOf<NonNullable<Grant['suspendedFor']>>('GrantSuspension', 'Why a grant is suspended.', { officer: 'By an officer.', expired: '期間満了.' })
 
@@ -213,11 +213,15 @@ builder.queryField('ordinanceReach', (t) => t.field({
   args: { municipality: t.arg({ type: 'MunicipalityCode', description: 'Whose ordinance.' }), name: t.arg({ type: 'Text', description: 'Its name.' }) },
   resolve: (_, args, { world, actor }) => nullIfRefused(reachOfOrdinance(world, actor, args)),
 }))
-const Repealed = builder.objectRef<{ readonly ended: readonly Grant[] }>('RepealedOrdinance').implement({
-  description: 'An ordinance that was repealed.', fields: (t) => ({ ended: t.field({ type: [GrantRef], description: 'The grants that ended with it.', resolve: (r) => [...r.ended] }) }),
+const Repealed = builder.objectRef<RepealedOrdinance>('RepealedOrdinance').implement({
+  description: 'The repeal of an ordinance.',
+  fields: (t) => ({
+    ended: t.field({ type: [GrantRef], description: 'The grants that ended with it: none until a second person said so.', resolve: (r) => [...r.ended] }),
+    waiting: t.field({ type: [GrantRef], description: 'The grants that wait for the second person.', resolve: (r) => [...r.waiting] }),
+  }),
 })
 act('repealOrdinance', {
-  description: 'Records that the council repealed an ordinance: every grant that stands on it ends.', who: { municipal: ['area'], prefectural: ['area'] }, success: Repealed,
+  description: 'Records that the council repealed an ordinance: every grant that stands on it ends. By two: the first says so, the second, within 72 hours, does it.', who: { municipal: ['area'], prefectural: ['area'] }, success: Repealed,
   fields: (t) => ({
     municipality: t.field({ type: 'MunicipalityCode', description: 'Whose ordinance: the own.' }), name: t.field({ type: 'Text', description: 'Its name.' }),
     repealedOn: t.field({ type: 'Date', description: 'The day of its repeal.' }), seen: t.field({ type: RadiusInput, description: 'The reach as it was shown.' }), ...signed(t),

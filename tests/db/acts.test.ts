@@ -80,7 +80,7 @@ const methods: Record<string, (w: TestWorld) => Promise<(act: Act) => Promise<Re
     return (act) => w.orders.sign(act, order.id, { order: Uint8Array.of(1), signature: Uint8Array.of(2) })
   },
   'challenges.create': async (w) => (act) => w.challenges.create(act, { id: newId('challenge', w.clock.now(), w.random), partner: seededPartnerIds.bank, client: 'bank', nonce: w.random.bytes(32), createdAt: w.clock.now(), expiresAt: w.clock.now(), state: 'OPEN', requested: { identity: 'IAL3', authentication: 'AAL3' }, account: null }),
-  'consents.registerPurpose': async (w) => (act) => w.consents.registerPurpose(act, { id: newId('purpose', w.clock.now(), w.random), partner: seededPartnerIds.bank, name: 'p', textJa: 'あ', textEn: 'a', items: ['name'], until: null, minors: 'from-15', registeredAt: w.clock.now() }),
+  'consents.registerPurpose': async (w) => (act) => w.consents.registerPurpose(act, { id: newId('purpose', w.clock.now(), w.random), partner: seededPartnerIds.bank, name: 'p', textJa: 'あ', textEn: 'a', items: ['name'], until: null, minors: 'from-15', notices: [], registeredAt: w.clock.now() }),
   'consents.give': async (w) => {
     const certificate = await rows.issued(w, await rows.deliveredCard(w, rows.resident(w).person))
     const consent = rows.consentTo(w, await rows.consentRequest(w, await rows.purpose(w)), certificate)

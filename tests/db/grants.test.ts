@@ -115,9 +115,12 @@ describe('ends', () => {
     expect([reach.grants.map((g) => g.id).toSorted(), reach.installations]).toEqual([[one.id, two.id].toSorted(), 0])
     const repeal = { municipality, name, repealedOn: legalDate('2026-03-31'), seen: { installations: 0, cards: 0 }, idempotencyKey: key() }
     expect(outcome(await repealOrdinance(world, { ...home(), municipality: elsewhere }, repeal))).toBe('NOT_PERMITTED')
-    expect(ok(await repealOrdinance(world, home(), repeal)).ended).toHaveLength(2)
-    expect(ok(await repealOrdinance(world, home(), repeal)).ended).toHaveLength(2)
-    expect(outcome(await repealOrdinance(world, home(), { ...repeal, idempotencyKey: key() }))).toBe('NOT_FOUND')
+    for (const time of ['asked', 'asked again']) expect([time, ok(await repealOrdinance(world, home(), repeal))]).toMatchObject([time, { ended: [], waiting: { length: 2 } }])
+    expect(outcome(await repealOrdinance(world, home(), { ...repeal, idempotencyKey: key() }))).toBe('FOUR_EYES')
+    const second = { ...home(), officer: 'ofc_m2' as OfficerId }
+    const seconded = { ...repeal, idempotencyKey: key() }
+    for (const time of ['done', 'told again']) expect([time, ok(await repealOrdinance(world, second, seconded))]).toMatchObject([time, { ended: { length: 2 }, waiting: [] }])
+    expect(outcome(await repealOrdinance(world, second, { ...repeal, idempotencyKey: key() }))).toBe('NOT_FOUND')
     expect(await world.grants.load(apart.id)).toMatchObject({ state: 'APPROVED' })
     expect(await shares()).toEqual({ [municipality]: 1_000 })
   })
@@ -202,7 +205,9 @@ describe('drift', () => {
   test.each([
     ['installed and there', known('INSTALLED', order('INSTALL', 'DONE')), ['a0'], []],
     ['installed and gone', known('INSTALLED', order('INSTALL', 'DONE')), [], ['MISSING_AREA']],
-    ['ordered and not there yet', known('ORDERED', order('INSTALL', 'SIGNED')), [], []],
+    ['ordered, the order not signed yet', known('ORDERED', order('INSTALL', 'REQUESTED')), [], []],
+    ['ordered, never given to the chip or refused as old', known('ORDERED', order('INSTALL', 'SIGNED')), [], ['UNANSWERED_ORDER']],
+    ['ordered, then its removal, gone, no receipt', known('ORDERED', order('DELETE', 'SIGNED')), [], ['MISSING_RECEIPT']],
     ['ordered, there, no receipt', known('ORDERED', order('INSTALL', 'SIGNED')), ['A0'], ['MISSING_RECEIPT']],
     ['removal ordered, gone, no receipt', known('ENDING', order('DELETE', 'SIGNED')), [], ['MISSING_RECEIPT']],
     ['removal ordered, still there', known('ENDING', order('DELETE', 'SIGNED')), ['A0'], []],

@@ -8,6 +8,7 @@ import { system, type Actor } from '../../core/law/actor.ts'
 import type { Card, CardApplication } from '../../core/law/card/card.ts'
 import { caOf, type CardCertificateKind, type CertificateRecord } from '../../core/law/certificate/certificate.ts'
 import type { Consent, ConsentRequest, Purpose } from '../../core/law/consent/consent.ts'
+import { unstatedNotices } from '../../core/law/consent/notice.ts'
 import type { Decide } from '../../core/law/card/deadline.ts'
 import { newId, newSerial, type CertificateApplicationId, type IdempotencyKey, type PersonId } from '../../core/law/ids.ts'
 import { superseded, type CertificateApplication } from '../../core/law/certificate/issuance.ts'
@@ -122,7 +123,7 @@ export async function issued(world: TestWorld, card: Card, kind: CardCertificate
 export async function purpose(world: TestWorld, name = 'opening an account'): Promise<Purpose> {
   const now = world.clock.now()
   return ok(await world.consents.registerPurpose(actOf(world, 'purpose.register'), {
-    id: newId('purpose', now, world.random), partner: seededPartnerIds.bank, name, textJa: '口座開設', textEn: 'opening an account', items: ['name', 'address', 'birthDate'], until: null, minors: 'from-15', registeredAt: now,
+    id: newId('purpose', now, world.random), partner: seededPartnerIds.bank, name, textJa: '口座開設', textEn: 'opening an account', items: ['name', 'address', 'birthDate'], until: null, minors: 'from-15', notices: unstatedNotices('口座開設', 'opening an account'), registeredAt: now,
   }))
 }
 

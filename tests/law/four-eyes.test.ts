@@ -2,8 +2,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { randomUUID } from 'node:crypto'
 import { scopes, type Officer } from '../../core/law/actor.ts'
-import type { Grant, LegalBasis } from '../../core/law/space/basis.ts'
-import { approveGrant, endGrant, resumeGrant, suspendGrant } from '../../core/law/space/decision.ts'
+import { decisionLife, type Grant, type LegalBasis } from '../../core/law/space/basis.ts'
+import { approveGrant, endGrant, repealOrdinance, resumeGrant, suspendGrant } from '../../core/law/space/decision.ts'
 import { requestGrant, type GrantInput } from '../../core/law/space/grant.ts'
 import { municipalityCode, type IdempotencyKey, type OfficerId } from '../../core/law/ids.ts'
 import { isRefusal, type Result } from '../../core/law/refusal.ts'
@@ -77,9 +77,7 @@ describe.each(kinds)('%s', (kind) => {
     expect(found).toEqual(wanted)
   })
 
-  // Who may ask the two does not hang on the basis, but for whose the area is: one of each sort is enough.
-  const byTwo = kind === 'ordinance' || kind === 'minister-confirmation' ? (['resume', 'end'] as const) : []
-  test.each(byTwo)('%s takes two: 7 × 7', { timeout: 60_000 }, async (act) => {
+  test.each(['resume', 'end'] as const)('%s takes two: 7 × 7', { timeout: 60_000 }, async (act) => {
     const decide = (name: Name, grant: Grant) => act === 'resume'
       ? resumeGrant(world, officers[name], { grant: grant.id, idempotencyKey: key() })
       : endGrant(world, officers[name], { grant: grant.id, seen, idempotencyKey: key() })
@@ -108,6 +106,43 @@ describe.each(kinds)('%s', (kind) => {
       expect([name, codeOf(result)]).toEqual([name, inCharge(name) ? 'OK' : reads(name) ? 'NOT_PERMITTED' : 'NOT_FOUND'])
     }
   })
+})
+
+test('repealing an ordinance takes two of the council’s own: 7 × 7', { timeout: 60_000 }, async () => {
+  const found: Record<string, string> = {}
+  const wanted: Record<string, string> = {}
+  const own = (name: Name): boolean => bodyOf(name) === 'Yokohama'
+  for (const first of names) {
+    for (const second of names) {
+      const pair = `${first} → ${second}`
+      const name = `条例 ${pair}`
+      const asked = ok(await requestGrant(world, officer(91, 'municipal', yokohama), input({ kind: 'ordinance', municipality: yokohama, name, article: '第3条', promulgatedOn: legalDate('2020-04-01') })))
+      ok(await approveGrant(world, officer(92, 'agency'), { grant: asked.id, idempotencyKey: key() }))
+      const repeal = (who: Name) => repealOrdinance(world, officers[who], { municipality: yokohama, name, repealedOn: legalDate('2026-03-31'), seen, idempotencyKey: key() })
+      const [before, after] = [await repeal(first), await repeal(second)]
+      found[pair] = `${codeOf(before)}, ${codeOf(after)}, ${(await world.grants.load(asked.id))!.state}`
+      wanted[pair] = `${own(first) ? 'OK' : 'NOT_PERMITTED'}, ${!own(second) ? 'NOT_PERMITTED' : first === second ? 'FOUR_EYES' : 'OK'}, ${own(first) && own(second) && first !== second ? 'ENDED' : 'APPROVED'}`
+    }
+  }
+  expect(found).toEqual(wanted)
+})
+
+test('a repeal that nobody seconded in 72 hours, another day, or what came to stand on it meanwhile: it begins again', async () => {
+  const name = '待つ条例'
+  const basis: LegalBasis = { kind: 'ordinance', municipality: yokohama, name, article: '第3条', promulgatedOn: legalDate('2020-04-01') }
+  const ask = async () => ok(await requestGrant(world, officer(91, 'municipal', yokohama), input(basis)))
+  const repeal = async (who: Name, repealedOn = legalDate('2026-03-31')) => {
+    const { ended, waiting } = ok(await repealOrdinance(world, officers[who], { municipality: yokohama, name, repealedOn, seen, idempotencyKey: key() }))
+    return [ended.length, waiting.length]
+  }
+  await ask()
+  expect(await repeal('Yokohama 1')).toEqual([0, 1])
+  world.clock.advance(decisionLife + 1)
+  expect(await repeal('Yokohama 2')).toEqual([0, 1])
+  expect(await repeal('Yokohama 1', legalDate('2026-03-30'))).toEqual([0, 1])
+  await ask()
+  expect(await repeal('Yokohama 2', legalDate('2026-03-30'))).toEqual([0, 2])
+  expect(await repeal('Yokohama 1', legalDate('2026-03-30'))).toEqual([2, 0])
 })
 
 test('the archive itself refuses what no code of ours may ever ask: one pair of eyes, one body for a private area', async () => {

@@ -9,7 +9,7 @@ import type { AccessLogEntry } from '../../core/law/consent/disclosure.ts'
 import { newId } from '../../core/law/ids.ts'
 import type { Challenge } from '../../core/law/partner/login.ts'
 import { loginMessage } from '../../core/law/partner/login.ts'
-import { refusals } from '../../core/law/refusal.ts'
+import { errorTexts } from '../../core/law/request-error.ts'
 import type { Grant } from '../../core/law/space/basis.ts'
 import { after, hour, legalDate } from '../../core/law/time.ts'
 import { application, ask, card, certificate, citizen, clinic, global, hanako, items, now, officer, partnerClient, random, sha256, taro, tokyo } from './fixture.ts'
@@ -87,7 +87,7 @@ describe('login', () => {
 })
 
 describe('consent', () => {
-  const purpose: Purpose = { id: newId('purpose', now, random), partner: clinic, name: '診察券', version: 1, textJa: '診察券の発行', textEn: 'Patient card', items: ['name', 'address'], until: legalDate('2027-03-31'), minors: 'from-15', registeredAt: now }
+  const purpose: Purpose = { id: newId('purpose', now, random), partner: clinic, name: '診察券', version: 1, textJa: '診察券の発行', textEn: 'Patient card', items: ['name', 'address'], until: legalDate('2027-03-31'), minors: 'from-15', notices: [], registeredAt: now }
   const request: ConsentRequest = { id: newId('consentRequest', now, random), partner: clinic, purpose: purpose.id, required: ['name'], optional: ['address'], frequency: 'PER_USE', nonce: random.bytes(16), action: 'CREATE', replaces: null, municipality: null, requestedAt: now, expiresAt: after(now, 24 * hour), state: 'OPEN' }
   const ports = { consents: { loadRequest: async (id: string) => (id === request.id ? request : null), loadPurpose: async () => purpose }, settings: { consentStart: 'at-once' as const, minors: { alone: 15, represented: [] } } }
   const draft = 'query ($r: ID!, $items: [AttributeName!]!) { consentRequest(id: $r) { required optional partner { nameEn } purpose { textJa until } document(items: $items, chosenUntil: "2026-12-31") { ... on ConsentDocument { text sha256 } ... on Refused { code } } } }'
@@ -128,10 +128,10 @@ describe('area', () => {
 })
 
 describe('for everybody', () => {
-  test('the catalogue holds every refusal, in both languages', async () => {
+  test('the catalogue holds every code, in both languages', async () => {
     const result = await ask(anonymous, '{ errorCatalogue { code userMessageJa userMessageEn docsUrl } }')
     const catalogue = (result.data as { errorCatalogue: { code: string }[] }).errorCatalogue
-    expect(catalogue).toEqual(Object.entries(refusals).map(([code, { ja, en }]) => ({ code, userMessageJa: ja, userMessageEn: en, docsUrl: `https://gateway.example/pages/errors#${code}` })))
+    expect(catalogue).toEqual(Object.entries(errorTexts).map(([code, { ja, en }]) => ({ code, userMessageJa: ja, userMessageEn: en, docsUrl: `https://gateway.example/pages/errors#${code}` })))
   })
 
   test('the clock of the law, and a version that follows the SDL', async () => {

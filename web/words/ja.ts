@@ -76,7 +76,7 @@ export const ja = {
     title: '職員のページ', loginTitle: '職員としてログイン（試験環境）', loginText: '本番では機構または市区町村の認証基盤でログインします。', officer: '職員', enter: '入る', inbox: '決裁を待つ申請', inboxText: '開くと、確かめた内容と影響の範囲が出ます。承認は、申請した団体以外の職員が行います。', asked: '申請日時', operator: '運用者', checked: '確かめた内容', blast: '影響の範囲', basis: '根拠', label: '名称', purpose: '目的', validity: '期間', state: '状態',
     areas: '空き領域の利用（条例等の別）', capacity: '空き領域の使われ方', space: '使う領域', share: (name: string) => (name === 'extended' ? '拡張利用領域' : `地域住民向け領域 ${name}`), of: (all: string, used: string, more: string) => (more === '0' ? `${all} オクテットのうち ${used} オクテットを使用` : `${all} オクテットのうち、これを含めて ${used} オクテット（この申請 ${more}）`), tooFull: '足りません', kinds: { code: 'コード', data: 'データ', volatile: '作業用' },
     installed: (cards: number, areas: number) => `いま搭載済みのカード：${cards}枚（領域 ${areas}）。`, blastText: (n: number) => `承認すると、保有されているカード ${n} 枚のうち、対象の人のカードに搭載できるようになります。搭載は一枚ずつで、承認だけではどのカードも変わりません。`,
-    states: { REQUESTED: '承認待ち', APPROVED: '承認済み', SUSPENDED: '停止', ENDED: '終了' }, pending: { END: '終了の決裁待ち（二人目）', RESUME: '再開の決裁待ち（二人目）' },
+    states: { REQUESTED: '承認待ち', APPROVED: '承認済み', SUSPENDED: '停止', ENDED: '終了' }, pending: { END: '終了の決裁待ち（二人目）', RESUME: '再開の決裁待ち（二人目）', REPEAL: '条例の廃止に伴う終了の決裁待ち（二人目）' },
     acts: {
       approve: { name: '承認する', title: (label: string) => `「${label}」を承認しますか`, text: '申請した団体以外の職員が承認します。', done: '承認しました' },
       suspend: { name: '停止する', title: (label: string) => `「${label}」を停止しますか`, text: '新しい搭載が止まります。搭載済みの領域は、窓口でカードごとに停止します。一人で行えます。', done: '停止しました' },

@@ -15,6 +15,7 @@ import type { Uses } from '../world.ts'
 import type { Frequency } from './frequency.ts'
 import { represents, standpoint } from './guardian.ts'
 import { inOrder, type ConsentItem } from './item.ts'
+import type { Notice } from './notice.ts'
 import { consentDocument, term, type Choice, type Limit } from './term.ts'
 
 /** Whether a purpose takes minors: not at all, from 15 on by themselves, or younger ones through their representative too. */
@@ -32,6 +33,8 @@ export interface Purpose {
   readonly items: readonly ConsentItem[]
   readonly until: LegalDate | null
   readonly minors: MinorsRule
+  /** What a person is told before consenting under it, all fifteen. */
+  readonly notices: readonly Notice[]
   readonly registeredAt: Instant
   /** When the partner ended it; absent while it runs. */
   readonly endedAt?: Instant | null

@@ -15,6 +15,7 @@ import type { Uses } from '../world.ts'
 import type { Consent, ConsentAction, ConsentRequest, MinorsRule, Purpose } from './consent.ts'
 import { unstated, type Frequency } from './frequency.ts'
 import { inOrder, namesMunicipality, type ConsentItem } from './item.ts'
+import { noticesOf, unfitNotices, type SuppliedNotice } from './notice.ts'
 
 type PurposeWorld = Uses<'clock' | 'random' | 'acts' | 'partners' | 'consents'>
 
@@ -25,6 +26,8 @@ export interface PurposeInput {
   readonly items: readonly ConsentItem[]
   readonly until: LegalDate | null
   readonly minors: MinorsRule
+  /** In the partner's own words, where it has any; the others are of the law and the register. */
+  readonly notices?: readonly SuppliedNotice[]
   readonly idempotencyKey: IdempotencyKey
 }
 
@@ -39,9 +42,12 @@ export async function registerPurpose(world: PurposeWorld, actor: Actor, input: 
   return once(world.acts, act, load, async () => {
     if (input.items.length === 0 || new Set(input.items).size !== input.items.length) return refuse('MALFORMED_INPUT', { field: 'items' })
     if (input.until !== null && input.until < dayOf(now)) return refuse('MALFORMED_INPUT', { field: 'until' })
+    const { notices: supplied = [] } = input
+    const unfit = unfitNotices(supplied)
+    if (unfit !== null) return unfit
     const id = newId('purpose', now, world.random)
     return world.consents.registerPurpose({ ...act, subject: id }, {
-      id, partner: client.partner, name: input.name, textJa: input.textJa, textEn: input.textEn, items: inOrder(input.items), until: input.until, minors: input.minors, registeredAt: now,
+      id, partner: client.partner, name: input.name, textJa: input.textJa, textEn: input.textEn, items: inOrder(input.items), until: input.until, minors: input.minors, notices: noticesOf({ partner, textJa: input.textJa, textEn: input.textEn, supplied }), registeredAt: now,
     })
   })
 }

@@ -10,6 +10,7 @@ import { toHex, type ConsentId, type PartnerId } from '../ids.ts'
 import { addDays, addMonths, dayOf, endOf, startOf, toRfc3339, type Instant, type LegalDate } from '../time.ts'
 import type { ConsentRequest, Purpose } from './consent.ts'
 import { inOrder, type ConsentItem } from './item.ts'
+import { noticeHash } from './notice.ts'
 
 /** Which limit decided the end. COMING_OF_AGE: the last day on which a legal representative consents for the person. */
 export type Limit = 'TEN_YEARS' | 'PURPOSE' | 'CHOSEN' | 'COMING_OF_AGE'
@@ -52,9 +53,9 @@ export function consentDocument(input: DocumentInput): string {
   const { from, until, limitedBy } = term(request, purpose, input, input.start)
   const items = inOrder(input.items)
   return canonicalJson({
-    type: 'Mynagate consent v1', request: request.id, nonce: toHex(request.nonce), recipient: { id: partner.id, name: partner.name },
+    type: 'Mynagate consent v2', request: request.id, nonce: toHex(request.nonce), recipient: { id: partner.id, name: partner.name },
     purpose: { id: purpose.id, name: purpose.name, version: purpose.version, textJa: purpose.textJa, textEn: purpose.textEn },
-    items, from: toRfc3339(from), until: toRfc3339(until), limitedBy, frequency: request.frequency, chosenUntil: input.chosenUntil, basis: '公的個人認証法施行規則 第35条の2',
+    notices: noticeHash(purpose.notices), items, from: toRfc3339(from), until: toRfc3339(until), limitedBy, frequency: request.frequency, chosenUntil: input.chosenUntil, basis: '公的個人認証法施行規則 第35条の2',
     ...(request.municipality === null ? {} : { municipality: request.municipality }),
     ...(previous === null ? {} : { action: request.action, replaces: previous.id, added: items.filter((item) => !previous.items.includes(item)), dropped: previous.items.filter((item) => !items.includes(item)) }),
     ...(subject === null ? {} : { givenBy: 'legal representative (法定代理人)', subject }),

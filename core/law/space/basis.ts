@@ -35,8 +35,8 @@ export interface Hand {
   /** The officer in whose stead; null or absent: in the own authority. */
   readonly onBehalfOf?: string | null
 }
-/** The first of two: the second must come within 72 hours. */
-export interface Pending extends Hand { readonly act: 'resume' | 'end'; readonly at: Instant }
+/** The first of two: the second must come within 72 hours. Of a repeal, the day that the first named. */
+export interface Pending extends Hand { readonly act: 'resume' | 'end' | 'repeal'; readonly at: Instant; readonly repealedOn?: LegalDate }
 
 export interface Grant {
   readonly id: GrantId

@@ -55,7 +55,7 @@ export function endGrant(world: DecisionWorld, actor: Actor, input: Decision & {
   })
 }
 
-function byTwo({ grant, hand, now, share }: Case, act: Pending['act'], done: () => Grant): Result<Grant> {
+function byTwo({ grant, hand, now, share }: Case, act: Exclude<Pending['act'], 'repeal'>, done: () => Grant): Result<Grant> {
   const first = grant.pending !== null && grant.pending.act === act && !tooLate(grant.pending.at, now) ? grant.pending : null
   if (first === null) return { ...grant, pending: { act, ...hand, at: now } }
   return otherEyes(grant.basis, act, first, hand, share) ?? done()
@@ -124,13 +124,22 @@ export async function challengeOnRepeal(world: DecisionWorld, actor: Actor, inpu
   return isRefusal(reach) ? reach : isRefusal(officer) ? officer : challengeOf(world, officer, repealOf(input, reach, officer))
 }
 
-/** The council repealed it: all that stands on it ends with it. */
-export async function repealOrdinance(world: DecisionWorld, actor: Actor, input: Repeal & Keyed & { readonly seen: BlastRadius; readonly signed?: SignedDecision | null | undefined }): Promise<Result<{ readonly ended: readonly Grant[] }>> {
+/** What came of it: the rights that ended, or those that wait for the second person. */
+export interface Repealed { readonly ended: readonly Grant[]; readonly waiting: readonly Grant[] }
+
+/**
+ * The council repealed it: all that stands on it ends with it. By two of its administration: the first says so and nothing
+ * ends yet, the second, who has seen what it touches, does it. What came to stand on it meanwhile makes them begin again.
+ */
+export async function repealOrdinance(world: DecisionWorld, actor: Actor, input: Repeal & Keyed & { readonly seen: BlastRadius; readonly signed?: SignedDecision | null | undefined }): Promise<Result<Repealed>> {
   const officer = ofCouncil(actor, input.municipality)
   if (isRefusal(officer)) return officer
   const now = world.clock.now()
   const act = begin('grant.repeal', officer, now, { ...input })
-  const outcome = async () => ({ ended: (await world.grants.list(input.municipality)).filter((g) => g.endedFor === 'ordinance-repealed' && g.basis.kind === 'ordinance' && g.basis.name === input.name && g.basis.municipality === input.municipality) })
+  const outcome = async (): Promise<Repealed> => {
+    const standing = (await world.grants.list(input.municipality)).filter(({ basis }) => basis.kind === 'ordinance' && basis.name === input.name && basis.municipality === input.municipality)
+    return { ended: standing.filter((g) => g.endedFor === 'ordinance-repealed'), waiting: standing.filter((g) => g.pending?.act === 'repeal') }
+  }
   return once(world.acts, act, outcome, async () => {
     if (input.repealedOn > dayOf(now)) return refuse('MALFORMED_INPUT', { field: 'repealedOn' })
     const reach = await reachOfOrdinance(world, officer, input)
@@ -138,10 +147,21 @@ export async function repealOrdinance(world: DecisionWorld, actor: Actor, input:
     if (reach.grants.length === 0) return refuse('NOT_FOUND')
     const other = differs(input.seen, reach)
     if (other !== null) return other
+    const first = firstOf(reach.grants, input.repealedOn, now)
+    const hand = { ...handOf(officer), onBehalfOf: null }
+    if (first !== null && shareEyes(await world.offices.people(namesIn(hand, first)), first, hand)) return refuse('FOUR_EYES')
     const evidence = await proven(world, officer, { ...repealOf(input, reach, officer), subject: input.municipality }, input.signed ?? null)
     if (isRefusal(evidence)) return evidence
-    const facts = { grants: reach.grants.length, signed: evidence?.digest ?? null }
-    const stored = await world.grants.change({ ...act, subject: input.municipality, facts }, reach.grants.map((g) => ({ ...ended(g, 'ordinance-repealed'), version: g.version + 1 })), sharesIn(world), evidence)
+    const next = (grant: Grant): Grant => (first === null ? { ...grant, pending: { act: 'repeal', ...hand, at: now, repealedOn: input.repealedOn } } : ended(grant, 'ordinance-repealed'))
+    const facts = { grants: reach.grants.length, pending: first === null ? 'repeal' : null, signed: evidence?.digest ?? null }
+    const stored = await world.grants.change({ ...act, subject: input.municipality, facts }, reach.grants.map((g) => ({ ...next(g), version: g.version + 1 })), sharesIn(world), evidence)
     return isRefusal(stored) ? stored : outcome()
   })
+}
+
+/** The first of the two, where all that stands on the ordinance waits for one and the same repeal. */
+function firstOf(grants: readonly Grant[], repealedOn: LegalDate, now: Instant): Pending | null {
+  const [first] = grants.map((grant) => grant.pending)
+  const same = (pending: Pending | null): boolean => pending !== null && pending.act === 'repeal' && pending.officer === first?.officer && pending.at === first.at && pending.repealedOn === repealedOn && !tooLate(pending.at, now)
+  return first != null && grants.every((grant) => same(grant.pending)) ? first : null
 }

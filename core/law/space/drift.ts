@@ -15,6 +15,8 @@ export type DriftKind =
   | 'ORPHAN'
   /** The chip did what it was ordered, and its receipt was never handed in. */
   | 'MISSING_RECEIPT'
+  /** Ordered with a signed order, and not on the chip: never given to it, or refused as old. Its removal is ordered, and the area again. */
+  | 'UNANSWERED_ORDER'
   /** The register says it is on the chip, and it is not. */
   | 'MISSING_AREA'
 export interface Drift { readonly kind: DriftKind; readonly aid: string; readonly installation: InstallationId | null }
@@ -28,7 +30,7 @@ export function driftOf(known: readonly Known[], present: readonly string[]): Dr
   for (const { id, aid, state, order } of known) {
     const given = order.state === 'SIGNED'
     const say = (kind: DriftKind): void => { found.push({ kind, aid, installation: id }) }
-    if (state === 'ORDERED' && there.has(aid) && given) say('MISSING_RECEIPT')
+    if (state === 'ORDERED' && given) say(there.has(aid) || order.operation.kind === 'DELETE' ? 'MISSING_RECEIPT' : 'UNANSWERED_ORDER')
     if (state === 'INSTALLED' || state === 'LOCKED' || state === 'ENDING') if (!there.has(aid)) say(given && order.operation.kind === 'DELETE' ? 'MISSING_RECEIPT' : 'MISSING_AREA')
   }
   const expected = new Set(known.filter(({ state }) => state === 'ORDERED' || state === 'INSTALLED' || state === 'LOCKED' || state === 'ENDING').map(({ aid }) => aid))

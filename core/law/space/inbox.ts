@@ -28,6 +28,8 @@ export function waitingOf(officer: Officer, grant: Grant, now: Instant): InboxIt
   const { pending } = grant
   if (grant.state === 'REQUESTED') return isCentral(officer) && grant.requestedBy !== officer.officer && !tooLate(grant.requestedAt, now) ? item('approval', after(grant.requestedAt, decisionLife), null) : null
   if (!isCentral(officer) && !isOwn(officer, grant)) return null
+  // A repeal is the council's own: no other body is its second person.
+  if (pending?.act === 'repeal' && isCentral(officer)) return null
   if (pending !== null && pending.officer !== officer.officer && grant.state !== 'ENDED' && !tooLate(pending.at, now)) return item('second-decision', after(pending.at, decisionLife), null)
   return grant.state === 'APPROVED' && grant.warned !== null ? item('expiring', null, daysBetween(dayOf(now), grant.validUntil)) : null
 }

@@ -91,7 +91,8 @@ export const areaOrders = {
   unblock: { operation: 'UNBLOCK_AREA', act: 'area.unblock', from: ['INSTALLED'], inForce: true },
   lock: { operation: 'LOCK', act: 'area.lock', from: ['INSTALLED'], inForce: false },
   unlock: { operation: 'UNLOCK', act: 'area.unlock', from: ['LOCKED'], inForce: true },
-  remove: { operation: 'DELETE', act: 'area.remove', from: ['INSTALLED', 'LOCKED', 'ENDING'], inForce: false },
+  // Also where the chip never made it, or refused the order as old: what is not there is gone, and the area can be ordered again.
+  remove: { operation: 'DELETE', act: 'area.remove', from: ['ORDERED', 'INSTALLED', 'LOCKED', 'ENDING'], inForce: false },
 } as const satisfies Record<string, { readonly operation: Exclude<Operation['kind'], 'INSTALL'>; readonly act: ActKind; readonly from: readonly InstallationState[]; readonly inForce: boolean }>
 export type AreaOrder = keyof typeof areaOrders
 
