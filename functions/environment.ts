@@ -28,7 +28,7 @@ import { traced, traceFacts } from './environment/trace.ts'
 import { upkeepFrom, type Upkeep } from './environment/upkeep.ts'
 import { issuerKeys } from './environment/issuer.ts'
 import { tokenReader, type Authenticate } from './environment/token.ts'
-import { variables, type Variables } from './environment/variables.ts'
+import { CannotStart, variables, type SealingKey, type SigningKey, type Variables } from './environment/variables.ts'
 
 /** One structured line per event. Facts never hold a value of a person. */
 export type Log = (level: 'info' | 'warn' | 'error', event: string, facts?: Readonly<Record<string, unknown>>) => void
@@ -180,12 +180,42 @@ export async function ceremonyEnvironment(): Promise<CeremonyEnvironment> {
 /** The pages as a client of the provider where people log in, and what seals their cookies. */
 export interface PagesLogin { readonly clientId: string; readonly key: JWK; readonly secret: string }
 
-export async function pagesEnvironment(): Promise<{ readonly stage: string; readonly audience: string; readonly login: PagesLogin | null; readonly log: Log }> {
+export async function pagesEnvironment(): Promise<{ readonly stage: string; readonly audience: string; readonly login: PagesLogin | null; readonly sandbox: boolean; readonly log: Log }> {
   const v = await fromProcess()
   const [stage, audience, clientId] = [v.text('STAGE'), v.url('AUDIENCE'), v.optional('PAGES_CLIENT')]
   const login = clientId === null ? null : { clientId, key: v.privateKey('PAGES_KEY'), secret: v.secret('PAGES_SECRET') }
+  const sandbox = v.words('SANDBOX', ['cards']).includes('cards')
   v.check()
-  return { stage, audience, login, log: jsonLog }
+  if (sandbox && stage === 'production') throw new CannotStart('variables', 'cannot start: there are no test persons in production')
+  return { stage, audience, login, sandbox, log: jsonLog }
+}
+
+/** The sandbox of a preview: what its cards, its provider and its counter are made of. */
+export interface SandboxEnvironment {
+  readonly stage: string
+  readonly database: string
+  readonly audience: URL
+  readonly queue: string
+  readonly bucket: string
+  readonly ocspUrl: string | null
+  readonly pairwiseSecret: string
+  /** The pages as its client. */
+  readonly pagesKey: JWK
+  readonly kms: KmsClient
+  readonly aws: AwsAccess
+  /** Its public half is what chips are born with. */
+  readonly orderKey: SigningKey
+  readonly sealingKey: SealingKey
+  readonly log: Log
+}
+
+export async function sandboxEnvironment(): Promise<SandboxEnvironment> {
+  const v = await fromProcess()
+  const [stage, database, audience, queue, bucket, ocspUrl, pairwiseSecret] = [v.text('STAGE'), v.text('DATABASE_URL'), v.url('AUDIENCE'), v.url('QUEUE_URL'), v.url('SANDBOX_BUCKET'), v.optionalUrl('OCSP_URL'), v.secret('PAIRWISE_SECRET')]
+  const [pagesKey, orderKey, sealingKey, aws, kms] = [v.publicKey('PAGES_PUBLIC_KEY'), v.signingKey('card-orders'), v.sealingKey('personal-data'), awsAccess(v), keys(v)]
+  v.check()
+  if (stage === 'production') throw new CannotStart('variables', 'cannot start: there are no test persons in production')
+  return { stage, database, audience: new URL(audience), queue, bucket, ocspUrl, pairwiseSecret, pagesKey, kms, aws, orderKey, sealingKey, log: jsonLog }
 }
 
 // ---------------------------------------------------------------- the process

@@ -8,6 +8,8 @@
 \getenv sweep door_sweep
 \getenv dispatch door_dispatch
 \getenv ceremony door_ceremony
+-- In previews alone.
+\getenv sandbox door_sandbox
 
 begin;
 -- Two deployments at once would trip over each other's roles.
@@ -89,4 +91,14 @@ select format('%s %s on %I %s %I', case when may like '-%' then 'revoke' else 'g
 
 -- States of certificates, by issuer and serial. No name, no address, no certificate.
 grant select (issuer, serial, state, ground, reason, occurred_at, recorded_at, abandoned_at) on certificates to door_ocsp;
+
+-- The sandbox acts as the counter does, keeps chips, and is the authorization server of its preview.
+\if :{?sandbox}
+select 'create role door_sandbox login in role door_graphql' where not exists (select from pg_roles where rolname = 'door_sandbox') \gexec
+alter role door_sandbox password :'sandbox';
+select format('alter role door_sandbox set %s = %L', setting, value)
+  from (values ('statement_timeout', '10s'), ('lock_timeout', '5s'), ('idle_in_transaction_session_timeout', '10s')) as limits (setting, value) \gexec
+revoke all on all tables in schema public from door_sandbox;
+grant select, insert, update, delete on oauth_records to door_sandbox;
+\endif
 commit;
