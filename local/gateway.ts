@@ -119,17 +119,19 @@ async function start(options: GatewayOptions, closing: (() => Promise<void> | vo
   closing.push(() => serving.close())
   const { url } = serving
 
+  const clouding = options.localstack === undefined ? cloudOfThisMachine(folder, generation, closing) : cloudOnLocalStack(options.localstack, folder, generation, closing, (error) => log('warn', 'bell.lost', { fault: String(error) }))
+  const wrapper = clouding.then(({ kms, keys }) => kmsSealer(kms, { keyArn: keys.sealing['personal-data'].arn }))
   const [archive, cloud] = await Promise.all([
-    openArchive({ databaseUrl: options.databaseUrl ?? null, directory: path === null ? null : join(path, 'database'), lost: fault }).then((opened) => {
+    openArchive({ databaseUrl: options.databaseUrl ?? null, directory: path === null ? null : join(path, 'database'), wrapper, lost: fault }).then((opened) => {
       closing.push(() => opened.close())
       return opened
     }),
-    options.localstack === undefined ? cloudOfThisMachine(folder, generation, closing) : cloudOnLocalStack(options.localstack, folder, generation, closing, (error) => log('warn', 'bell.lost', { fault: String(error) })),
+    clouding,
   ])
   const { kms: client, keys } = cloud
   const { ocspUrl } = await folder.keep('site.json', () => ({ ocspUrl: `${url}/ocsp` }))
   const settings = settingsFor({ ocspUrl, generation, signing: 'enrolled' })
-  const { stores } = archive
+  const { stores, closed } = archive
 
   if ((await stores.issuers.all()).length === 0) {
     say('first start: key ceremony of the two certification authorities')
@@ -139,7 +141,7 @@ async function start(options: GatewayOptions, closing: (() => Promise<void> | vo
     const made = await ceremony({ authorities: ['signature', 'authentication'], by: 'first start of the gateway on this machine', years: 10 + monthsBefore / 12 })
     await folder.keep('ceremony.json', () => made.flatMap((generation) => generation.transcript))
   }
-  const people = await seedPeople(archive.db, clock.now())
+  const people = await seedPeople(archive.db, archive.safe, clock.now())
 
   const queue = cloud.startQueue({ deliver: (event) => authority(event), tick: () => tick(), every: schedule, fault })
   closing.push(() => queue.stop())
@@ -151,13 +153,13 @@ async function start(options: GatewayOptions, closing: (() => Promise<void> | vo
   const ofToday = await authorityAt(clock, queue.bell)
   const authority: AuthorityDoor = (event) => inTurn(() => ofToday(event))
   const upkeep = await upkeepFrom({
-    clock, random: realRandom, settings, stores, kms: client, checkpointKey: keys.signing.checkpoint, receiptKey: keys.signing.receipt, checkpointStore: cloud.checkpoints, log,
+    clock, random: realRandom, settings, stores: closed, kms: client, checkpointKey: keys.signing.checkpoint, receiptKey: keys.signing.receipt, checkpointStore: cloud.checkpoints, log,
   })
   const published = { status: '' }
   const lookAround = healthFrom({ clock, archive: openHealth(archive.db), crlLifeHours: settings.crlLifeHours, knock: knocksAt(globalThis.fetch, url, `${url}/ocsp`), publish: async (json) => { published.status = json } })
-  const sweep = sweepDoor(await sweepFrom({ clock, stores, bell: queue.bell, upkeep, lookAround, log }))
+  const sweep = sweepDoor(await sweepFrom({ clock, stores: closed, bell: queue.bell, upkeep, lookAround, log }))
   const vault = envelopes(kmsSealer(client, { keyArn: keys.sealing['personal-data'].arn }), realRandom)
-  const told = pump({ webhooks: stores.webhooks, partnerKeys: stores.partnerKeys, vault }, fault)
+  const told = pump({ webhooks: closed.webhooks, partnerKeys: closed.partnerKeys, vault }, fault)
   closing.push(() => told.settled())
   // Each as its schedule would: what one cannot do must not keep the other.
   const tick = async (): Promise<void> => {

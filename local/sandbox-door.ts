@@ -9,7 +9,9 @@ import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context
 import type { Clock } from '../core/law/time.ts'
 import { kmsSealer } from '../core/pki/kms.ts'
 import type { Db } from '../db/client.ts'
+import { openKeyring } from '../db/keyring.ts'
 import { openStores } from '../db/open.ts'
+import { openSafe } from '../db/safe.ts'
 import { lazily, realClock, realRandom, sandboxEnvironment, type SandboxEnvironment } from '../functions/environment.ts'
 import { sqsBell } from '../functions/environment/aws.ts'
 import { opened } from '../functions/environment/opened.ts'
@@ -44,11 +46,13 @@ export const settledBy = (deadline = patience): Counter['settled'] => async (don
 
 export async function deployedSandbox(env: SandboxEnvironment, db: Db, clock: Clock = realClock): Promise<HttpDoor> {
   const { stage, audience, kms, aws, log } = env
-  const stores = openStores(db)
+  const sealer = kmsSealer(kms, { keyArn: env.sealingKey.arn })
+  const safe = openSafe(openKeyring(db, { wrapper: sealer, stage, now: clock.now, makes: true }), realRandom)
+  const stores = openStores(db, safe)
   const folder = bucketFolder(aws, env.bucket)
   const stock = rsaStock(realRandom.bytes)
   const [people, secret, chipKey, orders] = await Promise.all([
-    seedPeople(db, clock.now()), secrets(folder), chipKeys(kms, { sealing: { 'personal-data': env.sealingKey } }, folder, stock.random), pinned(kms, env.orderKey),
+    seedPeople(db, safe, clock.now()), secrets(folder), chipKeys(kms, { sealing: { 'personal-data': env.sealingKey } }, folder, stock.random), pinned(kms, env.orderKey),
   ])
   const credentials = await credentialsFor(people.roles, folder)
   const clients = Object.values(credentials).map(publicClient)
@@ -58,7 +62,7 @@ export async function deployedSandbox(env: SandboxEnvironment, db: Db, clock: Cl
   const nobody = (): Promise<never> => Promise.reject(new Error('no token is read here'))
   const { world } = await graphqlFrom({
     stage, clock, random: realRandom, settings: settingsFor({ ocspUrl: env.ocspUrl }), stores, log, pairwiseSecret: env.pairwiseSecret, issuer, audience: audience.origin, authenticate: nobody,
-    bell: sqsBell(aws, env.queue, (fault) => log('warn', 'bell.lost', { fault: String(fault) })), vault: envelopes(kmsSealer(kms, { keyArn: env.sealingKey.arn }), realRandom),
+    bell: sqsBell(aws, env.queue, (fault) => log('warn', 'bell.lost', { fault: String(fault) })), vault: envelopes(sealer, realRandom),
     webauthn: { attested: nobody, asserted: nobody },
   })
   const room = chipRoom({ chips: stores.chips, key: chipKey.sealing, random: stock.random })

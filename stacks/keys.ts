@@ -17,7 +17,7 @@ interface KeyPlan {
   readonly uses: readonly Use[]
 }
 
-const purpose = (name: string): Conditions => ({ StringEquals: { 'kms:EncryptionContext:purpose': name } })
+const purpose = (...names: string[]): Conditions => ({ StringEquals: { 'kms:EncryptionContext:purpose': names.length === 1 ? names[0]! : names } })
 const signs = (door: Door): Use => ({ door, actions: ['kms:Sign'], conditions: {} })
 
 const plans: Readonly<Record<KeyRole, KeyPlan>> = {
@@ -35,8 +35,15 @@ const plans: Readonly<Record<KeyRole, KeyPlan>> = {
       { door: 'ocsp', actions: ['kms:Decrypt'], conditions: purpose('ocsp-responder') },
     ],
   },
-  // Nothing is sealed without saying what for.
-  'personal-data': { name: 'PersonalData', algorithm: null, uses: [{ door: 'graphql', actions: ['kms:GenerateDataKey', 'kms:Decrypt'], conditions: { Null: { 'kms:EncryptionContext:purpose': 'false' } } }, { door: 'dispatch', actions: ['kms:Decrypt'], conditions: purpose('webhook-secret') }] },
+  // Nothing is sealed without saying what for. The counter has data keys made; the authority opens what it certifies, and looks nobody up.
+  'personal-data': {
+    name: 'PersonalData', algorithm: null,
+    uses: [
+      { door: 'graphql', actions: ['kms:GenerateDataKey', 'kms:Decrypt'], conditions: purpose('personal-data', 'blind-index', 'webhook-secret') },
+      { door: 'authority', actions: ['kms:Decrypt'], conditions: purpose('personal-data') },
+      { door: 'dispatch', actions: ['kms:Decrypt'], conditions: purpose('webhook-secret') },
+    ],
+  },
 }
 const roles = Object.keys(plans) as KeyRole[]
 

@@ -55,7 +55,7 @@ insert into rights values
   ('door_authority', 'select', '{resident_events,grants,consents,webhooks}'),
   ('door_authority', 'select, update', '{installations,card_space,space_shares}'),
   ('door_authority', 'select, insert', '{webhook_deliveries}'),
-  ('door_authority', 'select', '{issuers,municipalities,chips,ca_incidents}'),
+  ('door_authority', 'select', '{issuers,municipalities,ca_incidents,data_keys}'),
   -- The responder: who speaks for whom. Of certificates only the columns below.
   ('door_ocsp', 'select', '{issuers,responders}'),
   -- How often it answered: numbers by day.
@@ -82,7 +82,7 @@ insert into rights values
   ('door_graphql', 'select', '{signatures_asked}'),
   -- With the end of a partner, what nobody answered goes.
   ('door_graphql', 'delete', '{consent_requests,challenges}'),
-  ('door_graphql', '-update', '{consent_seals}'),
+  ('door_graphql', '-update', '{consent_seals,data_keys}'),
   ('door_graphql', '-insert, update', '{receipt_keys,issuers,crls,schema_migrations,audit_checkpoints,audit_entries,audit_head,audit_nodes,reconciliations,erasures,erased_signatures}'),
   -- The log of acts and the log of access are written once.
   ('door_graphql', '-update', '{acts,audit_leaves,access_log}');

@@ -11,6 +11,7 @@ import type { Municipalities } from '../../core/law/world.ts'
 import { perform } from '../record/acts.ts'
 import type { Db, Tx } from '../client.ts'
 import { carryOut, holdStill } from '../card/deadlines.ts'
+import type { Safe } from '../safe.ts'
 import { municipalities, residentEvents, residents } from '../tables/register.ts'
 
 export function openMunicipalities(db: Db): Municipalities {
@@ -21,15 +22,15 @@ export function openMunicipalities(db: Db): Municipalities {
   }
 }
 
-export function openResidents(db: Db): Residents {
+export function openResidents(db: Db, safe: Safe): Residents {
   const load = db.select().from(residents).where(eq(residents.person, sql.placeholder('person'))).prepare('residents_load')
   const one = async (person: PersonId): Promise<Resident | null> => {
     const [row] = await load.execute({ person })
-    return row === undefined ? null : residentOf(row)
+    return row === undefined ? null : residentOf(safe, row)
   }
   return {
     load: one,
-    record: (act, event, resident, decide) => perform(db, act, {}, (tx) => record(tx, act, event, resident, decide)),
+    record: (act, event, resident, decide) => perform(db, act, {}, (tx) => record(tx, safe, act, event, resident, decide)),
     async loadEvent(id) {
       const [row] = await db.select().from(residentEvents).where(eq(residentEvents.id, id))
       const resident = row === undefined ? null : await one(row.person)
@@ -41,8 +42,8 @@ export function openResidents(db: Db): Residents {
 }
 
 /** Locks in the order resident, card, application, certificate, as every act does. */
-async function record(tx: Tx, act: Act, event: ResidentEvent, resident: Resident, decide: Decide): Promise<Result<{ lapsed: number }>> {
-  const { person, ...columns } = rowOf(resident)
+async function record(tx: Tx, safe: Safe, act: Act, event: ResidentEvent, resident: Resident, decide: Decide): Promise<Result<{ lapsed: number }>> {
+  const { person, ...columns } = rowOf(safe, resident)
   const moved = await tx.update(residents).set(columns).where(and(eq(residents.person, person), eq(residents.version, resident.version - 1))).returning({ person: residents.person })
   if (moved.length === 0) return refuse('CONFLICT')
   const lapsed = await carryOut(tx, act.at, person, decide(await holdStill(tx, person)))
@@ -52,12 +53,16 @@ async function record(tx: Tx, act: Act, event: ResidentEvent, resident: Resident
 
 type Row = typeof residents.$inferSelect
 
-export const residentOf = ({ name, nameSubstitutes, address, addressSubstitutes, birthDate, sex, departureTo, departsOn, departsFrom, departureContinues, ...rest }: Row): Resident => ({
-  ...rest,
-  items: { name, nameSubstitutes, birthDate, sex, address, addressSubstitutes },
+type Personal = Pick<Resident, 'items' | 'kana' | 'nationality' | 'stayUntil'>
+
+export const openPersonal = (safe: Safe, person: PersonId, sealed: Uint8Array): Personal => safe.open<Personal>('residents.personal', person, sealed)
+
+export const residentOf = (safe: Safe, { personal, departureTo, departsOn, departsFrom, departureContinues, ...rest }: Row): Resident => ({
+  ...rest, ...openPersonal(safe, rest.person, personal),
   departure: departureTo === null || departsOn === null || departsFrom === null ? null : { to: departureTo, on: departsOn, from: departsFrom, continuedUse: departureContinues },
 })
 
-export const rowOf = ({ items, departure, ...rest }: Resident): Row => ({
-  ...rest, ...items, departureTo: departure?.to ?? null, departsOn: departure?.on ?? null, departsFrom: departure?.from ?? null, departureContinues: departure?.continuedUse ?? false,
+export const rowOf = (safe: Safe, { items, kana, nationality, stayUntil, departure, ...rest }: Resident): Row => ({
+  ...rest, personal: safe.seal('residents.personal', rest.person, { items, kana, nationality, stayUntil } satisfies Personal),
+  departureTo: departure?.to ?? null, departsOn: departure?.on ?? null, departsFrom: departure?.from ?? null, departureContinues: departure?.continuedUse ?? false,
 })

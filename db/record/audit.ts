@@ -8,6 +8,7 @@ import { canonicalJson } from '../../core/law/act.ts'
 import type { AuditEntry, AuditLog, Growth, StoredCheckpoint } from '../../core/law/record/audit.ts'
 import type { Db, Tx } from '../client.ts'
 import { ArchiveFault } from '../fault.ts'
+import { keyHash } from './acts.ts'
 import { acts, auditLeaves } from '../tables/audit.ts'
 import { auditCheckpoints, auditEntries, auditHead, auditNodes } from '../tables/tree.ts'
 
@@ -33,7 +34,7 @@ export function openAuditLog(db: Db): AuditLog {
     async ofAct(actor, key) {
       const [row] = await ordered(db)
         .innerJoin(acts, and(eq(acts.subject, auditLeaves.subject), eq(acts.actor, auditLeaves.actor), eq(acts.kind, auditLeaves.kind), eq(acts.at, auditLeaves.at)))
-        .where(and(eq(acts.actor, actor), eq(acts.key, key)))
+        .where(and(eq(acts.actor, actor), eq(acts.key, keyHash(actor, key))))
         .orderBy(asc(auditEntries.position))
         .limit(1)
       return row === undefined ? null : entryOf(row)

@@ -13,6 +13,7 @@ import { kmsClient } from '../../core/pki/kms.ts'
 import { readOcspResponse } from '../../core/pki/ocsp-read.ts'
 import { buildOcspRequest, certIdFor } from '../../core/pki/ocsp-request.ts'
 import { openStores } from '../../db/open.ts'
+import { testSafe } from '../harness/safe.ts'
 import { openPostgres } from '../../db/postgres.ts'
 import { root } from '../infra/synthesise.ts'
 import { doorOfSite } from './cloud.ts'
@@ -74,7 +75,7 @@ describe('the first day of a stage', () => {
     const { transcript } = (await lambda.invoke(request)) as { transcript: string[] }
     expect(transcript.filter((line) => line.includes('somebody with a name'))).toHaveLength(2)
     await expect(lambda.invoke(request)).rejects.toThrow('has its certificate already')
-    authorities = (await openStores(rig.owner.db).issuers.all()).map((issuer) => parseCaCertificate(issuer.certificate))
+    authorities = (await openStores(rig.owner.db, testSafe(rig.owner.db)).issuers.all()).map((issuer) => parseCaCertificate(issuer.certificate))
     expect(authorities).toHaveLength(2)
     figures.push(`ceremony   both certificates ${Math.round(lambda.cold!)} ms after the spawn`)
   })
@@ -171,7 +172,7 @@ describe('what must not work', () => {
   test('the responder’s door has no way to a person, whatever it asks', async () => {
     const client = openPostgres(rig.databaseUrl('ocsp'), { connections: 1 })
     try {
-      await expect(client.db.execute('select name, address from certificates')).rejects.toMatchObject({ cause: { code: '42501' } })
+      await expect(client.db.execute('select personal, der from certificates')).rejects.toMatchObject({ cause: { code: '42501' } })
     } finally {
       await client.close()
     }

@@ -19,7 +19,7 @@ const variables: Readonly<Record<string, readonly string[]>> = {
 const played: Readonly<Record<string, readonly string[]>> = { pages: ['SANDBOX'] }
 const secrets: Readonly<Record<string, readonly string[]>> = { graphql: ['DATABASE_URL', 'PAIRWISE_SECRET'], authority: ['DATABASE_URL'], ocsp: ['DATABASE_URL'], sweep: ['DATABASE_URL'], dispatch: ['DATABASE_URL'], pages: ['PAGES_KEY', 'PAGES_SECRET'], ceremony: ['DATABASE_URL'], sandbox: ['DATABASE_URL', 'PAIRWISE_SECRET'] }
 const keys: Readonly<Record<string, readonly string[]>> = {
-  graphql: ['personal-data'], authority: ['authentication-ca', 'card-orders', 'ocsp-wrapping', 'signature-ca'], ocsp: ['ocsp-wrapping'], sweep: ['checkpoint', 'receipt'], dispatch: ['personal-data'], ceremony: ['authentication-ca', 'signature-ca'], sandbox: ['card-orders', 'personal-data'],
+  graphql: ['personal-data'], authority: ['authentication-ca', 'card-orders', 'ocsp-wrapping', 'personal-data', 'signature-ca'], ocsp: ['ocsp-wrapping'], sweep: ['checkpoint', 'receipt'], dispatch: ['personal-data'], ceremony: ['authentication-ca', 'signature-ca'], sandbox: ['card-orders', 'personal-data'],
 }
 
 const environmentOf = (fn: { inputs: Record<string, unknown> }): Record<string, string> => ((fn.inputs['environment'] as { variables?: Record<string, string> } | undefined)?.variables ?? {})
