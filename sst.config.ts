@@ -34,7 +34,8 @@ export default $config({
     const { bell, authority } = await import('./stacks/authority.ts')
     const { lists, checkpoints } = await import('./stacks/buckets.ts')
     const { statusEdge, gatewayEdge, originSecret } = await import('./stacks/edge.ts')
-    const { gateway, status } = await import('./stacks/gateway.ts')
+    const { counterApi, gateway, pairwiseSecret, status } = await import('./stacks/gateway.ts')
+    const { loginOf, sandbox } = await import('./stacks/sandbox.ts')
     const { watch } = await import('./stacks/watch.ts')
 
     const archive = database(site)
@@ -43,10 +44,14 @@ export default $config({
     const origin = originSecret()
     const responder = status(site, { archive, keys, bucket, origin })
     const edge = statusEdge(site, { bucket, responder, origin })
-    const counter = gateway(site, { archive, keys, queue, origin, ocspUrl: edge.ocspUrl })
-    const front = gatewayEdge(site, { counter, origin })
+    const api = counterApi(site, origin)
+    const front = gatewayEdge(site, { api, origin })
+    const { publicKey, ...login } = loginOf(site, front.url)
+    const pairwise = pairwiseSecret(site)
+    const counter = gateway(site, { archive, keys, queue, api, pairwise, login, ocspUrl: edge.ocspUrl, gatewayUrl: front.url })
+    const played = publicKey === null ? null : sandbox(site, { archive, keys, queue, api, pairwise, pagesPublicKey: publicKey, ocspUrl: edge.ocspUrl, gatewayUrl: front.url })
     const back = authority(site, { archive, keys, queue, bucket, log: checkpoints(site), ocspUrl: edge.ocspUrl, gatewayUrl: front.url })
     watch(site, { queue, bucket, counter, responder, back })
-    return { gateway: front.url, status: edge.url, ocsp: edge.ocspUrl, migrations: archive.ownerSecret.name }
+    return { gateway: front.url, status: edge.url, ocsp: edge.ocspUrl, migrations: archive.ownerSecret.name, ...(played === null ? {} : { sandbox: played.bucket }) }
   },
 })

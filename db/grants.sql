@@ -23,7 +23,7 @@ begin
       ('door_authority', 'select, insert, update', '{certificate_applications,certificates,crls,crl_shards,card_orders,cards,card_applications}'::text[]),
       ('door_authority', 'select, insert', '{responders,acts,audit_leaves,signatures_asked}'),
       ('door_authority', 'select, update', '{residents}'),
-      ('door_authority', 'select', '{issuers,municipalities,chips,ca_incidents}'),
+      ('door_authority', 'select', '{issuers,municipalities,ca_incidents,data_keys}'),
       ('door_authority', 'select', '{consents}'),
       -- What time has brought about it carries out before it issues (deadline.ts).
       ('door_authority', 'select', '{resident_events,grants}'),
@@ -56,7 +56,7 @@ begin
       -- How fresh the responders are, and the account of signatures: for officers of the agency. No sealed key.
       ('door_graphql', 'select (issuer, not_before, not_after)', '{responders}'),
       ('door_graphql', 'select', '{signatures_asked}'),
-      ('door_graphql', '-update', '{consent_seals}'),
+      ('door_graphql', '-update', '{consent_seals,data_keys}'),
       ('door_graphql', '-insert, update', '{receipt_keys,issuers,crls,schema_migrations,audit_checkpoints,audit_entries,audit_head,audit_nodes,reconciliations,erasures,erased_signatures}'),
       -- The log of acts and the log of access are written once.
       ('door_graphql', '-update', '{acts,audit_leaves,access_log}'),

@@ -1,5 +1,5 @@
 /**
- * All stores over one database. What they throw carries no value of a person.
+ * All stores over one database, and the safe for values of persons. What they throw carries no such value.
  */
 import type { Chips } from '../core/law/card/chips.ts'
 import type { Issuers } from '../core/law/certificate/issuer.ts'
@@ -15,6 +15,8 @@ import { openChallenges } from './partner/challenges.ts'
 import { openDecisions } from './partner/decisions.ts'
 import { openChips } from './card/chips.ts'
 import type { Db } from './client.ts'
+import { fetchingKeys } from './keyring.ts'
+import type { Safe } from './safe.ts'
 import { openConsents } from './consent/consents.ts'
 import { openConsentStarts } from './consent/starts.ts'
 import { openCounts } from './record/counts.ts'
@@ -63,13 +65,13 @@ export interface DoorStores {
 }
 export type Stores = WorldStores & DoorStores
 
-export function openStores(db: Db): Stores {
+export function openStores(db: Db, safe: Safe): Stores {
   const stores: Stores = {
-    acts: openActs(db), audit: openAuditLog(db), ledger: openLedger(db), erasures: openErasures(db), municipalities: openMunicipalities(db), residents: openResidents(db), cardApplications: openCardApplications(db), cards: openCards(db),
-    issuances: openIssuances(db), certificates: openCertificates(db), revocations: openRevocations(db), statuses: openStatuses(db), crls: openCrls(db), orders: openOrders(db), pinResets: openPinResets(db), provisions: openProvisions(db),
-    challenges: openChallenges(db), partners: openPartners(db), accesses: openAccesses(db), budgets: openBudgets(db), consents: openConsents(db), consentStarts: openConsentStarts(db), releases: openReleases(db), representations: openRepresentations(db), radii: openRadii(db), seals: openSeals(db), partnerKeys: openPartnerKeys(db), grants: openGrants(db), offices: openOffices(db), installations: openInstallations(db), counts: openCounts(db), operations: openOperations(db), deadlines: openDeadlines(db), cardNotes: openCardNotes(db), myNumberReadings: openMyNumberReadings(db),
-    standings: openStandings(db), webhooks: openWebhooks(db), links: openAccountLinks(db), passkeys: openPasskeys(db), decisions: openDecisions(db),
-    issuers: openIssuers(db), responders: openResponders(db), chips: openChips(db), clients: openClients(db), oauth: openOAuth(db), seenTokens: openSeenTokens(db),
+    acts: openActs(db), audit: openAuditLog(db), ledger: openLedger(db), erasures: openErasures(db), municipalities: openMunicipalities(db), residents: openResidents(db, safe), cardApplications: openCardApplications(db, safe), cards: openCards(db, safe),
+    issuances: openIssuances(db, safe), certificates: openCertificates(db, safe), revocations: openRevocations(db), statuses: openStatuses(db), crls: openCrls(db), orders: openOrders(db, safe), pinResets: openPinResets(db, safe), provisions: openProvisions(db),
+    challenges: openChallenges(db, safe), partners: openPartners(db), accesses: openAccesses(db), budgets: openBudgets(db), consents: openConsents(db), consentStarts: openConsentStarts(db), releases: openReleases(db, safe), representations: openRepresentations(db), radii: openRadii(db), seals: openSeals(db), partnerKeys: openPartnerKeys(db), grants: openGrants(db), offices: openOffices(db), installations: openInstallations(db, safe), counts: openCounts(db), operations: openOperations(db), deadlines: openDeadlines(db), cardNotes: openCardNotes(db, safe), myNumberReadings: openMyNumberReadings(db),
+    standings: openStandings(db), webhooks: openWebhooks(db), links: openAccountLinks(db, safe), passkeys: openPasskeys(db), decisions: openDecisions(db),
+    issuers: openIssuers(db), responders: openResponders(db), chips: openChips(db, safe), clients: openClients(db), oauth: openOAuth(db), seenTokens: openSeenTokens(db),
   }
-  return Object.fromEntries(Object.entries(stores).map(([name, store]) => [name, withoutValuesInFaults(store as object)])) as unknown as Stores
+  return Object.fromEntries(Object.entries(stores).map(([name, store]) => [name, withoutValuesInFaults(fetchingKeys(store as object, safe))])) as unknown as Stores
 }

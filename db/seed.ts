@@ -8,6 +8,7 @@ import type { Resident } from '../core/law/person/resident.ts'
 import { addDays, addMonths, type LegalDate } from '../core/law/time.ts'
 import type { Municipality } from '../core/law/world.ts'
 import type { Db } from './client.ts'
+import type { Safe } from './safe.ts'
 import { withoutValues } from './fault.ts'
 import { personas, type Persona } from './person/personas.ts'
 import { rowOf } from './person/residents.ts'
@@ -61,9 +62,10 @@ export function seededPartners(today: LegalDate): Partner[] {
 }
 
 /** Rows of the register as if they had always been there. For seeds and tests; a gateway records events instead. */
-export async function plantResidents(db: Db, planted: readonly Resident[]): Promise<void> {
+export async function plantResidents(db: Db, safe: Safe, planted: readonly Resident[]): Promise<void> {
   try {
-    await db.insert(residents).values(planted.map(rowOf)).onConflictDoNothing()
+    await safe.fetch('personal-data')
+    await db.insert(residents).values(planted.map((resident) => rowOf(safe, resident))).onConflictDoNothing()
   } catch (error) {
     throw withoutValues(error)
   }
@@ -84,13 +86,13 @@ function rowOfPartner(planted: Partner): Omit<Partner, 'standings'> {
 }
 
 /** Returns the personas as of `today`; what an earlier day seeded stays as it was. */
-export async function seed(db: Db, today: LegalDate): Promise<Persona[]> {
+export async function seed(db: Db, safe: Safe, today: LegalDate): Promise<Persona[]> {
   const people = personas(today)
   await db.insert(municipalities).values([...seededMunicipalities]).onConflictDoNothing()
   // The period of a standing is reckoned from today: only partners that are new get one.
   const known = new Set((await db.select({ id: partners.id }).from(partners)).map((row) => row.id))
   const fresh = seededPartners(today).filter((partner) => !known.has(partner.id))
   if (fresh.length > 0) await plantPartners(db, fresh)
-  await plantResidents(db, people.map((persona) => persona.resident))
+  await plantResidents(db, safe, people.map((persona) => persona.resident))
   return people
 }

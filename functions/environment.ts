@@ -14,7 +14,7 @@ import { instant, type Clock } from '../core/law/time.ts'
 import type { FetchText } from '../core/law/partner/key.ts'
 import type { HandOver } from '../core/law/partner/webhook.ts'
 import type { Uses, World } from '../core/law/world.ts'
-import { kmsClient, kmsSealer, type KmsClient } from '../core/pki/kms.ts'
+import { kmsClient, kmsSealer, type KmsClient, type Sealer } from '../core/pki/kms.ts'
 import type { Signer } from '../core/pki/signer.ts'
 import { s3Checkpoints, s3Lists, sqsBell, type AwsAccess } from './environment/aws.ts'
 import { authorityFrom, ceremonyFrom, graphqlFrom, ocspFrom, sweepFrom } from './environment/parts.ts'
@@ -29,7 +29,7 @@ import { traced, traceFacts } from './environment/trace.ts'
 import { upkeepFrom, type Upkeep } from './environment/upkeep.ts'
 import { issuerKeys } from './environment/issuer.ts'
 import { tokenReader, type Authenticate } from './environment/token.ts'
-import { variables, type Variables } from './environment/variables.ts'
+import { CannotStart, variables, type SealingKey, type SigningKey, type Variables } from './environment/variables.ts'
 
 /** One structured line per event. Facts never hold a value of a person. */
 export type Log = (level: 'info' | 'warn' | 'error', event: string, facts?: Readonly<Record<string, unknown>>) => void
@@ -123,9 +123,10 @@ export async function graphqlEnvironment(webauthn: World['webauthn']): Promise<G
   const unbound = v.words('BEARER_TOKENS', ['citizen', 'officer'])
   const [aws, kms, sealing] = [awsAccess(v), keys(v), v.sealingKey('personal-data')]
   v.check()
-  const stores = await (await archives()).archive(database, jsonLog)
+  const sealer = kmsSealer(kms, { keyArn: sealing.arn })
+  const stores = await (await archives()).archive(database, jsonLog, { ...personal(sealer, stage), makes: true })
   return graphqlFrom({
-    stage, clock: realClock, random: realRandom, settings: settingsFor({ ocspUrl }), log: jsonLog, stores, pairwiseSecret, vault: envelopes(kmsSealer(kms, { keyArn: sealing.arn }), realRandom), webauthn, issuer, audience,
+    stage, clock: realClock, random: realRandom, settings: settingsFor({ ocspUrl }), log: jsonLog, stores, pairwiseSecret, vault: envelopes(sealer, realRandom), webauthn, issuer, audience,
     bell: sqsBell(aws, queue, (fault) => jsonLog('warn', 'bell.lost', { fault: String(fault) })),
     authenticate: tokenReader({ issuer, audience, clock: realClock, keys: issuerKeys(issuer), seen: stores.seenTokens, unbound }),
   })
@@ -133,12 +134,12 @@ export async function graphqlEnvironment(webauthn: World['webauthn']): Promise<G
 
 export async function authorityEnvironment(): Promise<AuthorityEnvironment> {
   const v = await fromProcess()
-  const [database, queue, bucket, ocspUrl] = [v.text('DATABASE_URL'), v.url('QUEUE_URL'), v.optionalUrl('CRL_BUCKET'), v.optionalUrl('OCSP_URL')]
-  const [orderKey, wrappingKey, pins] = [v.signingKey('card-orders'), v.sealingKey('ocsp-wrapping'), [v.signingKey('signature-ca'), v.signingKey('authentication-ca')]]
+  const [stage, database, queue, bucket, ocspUrl] = [v.text('STAGE'), v.text('DATABASE_URL'), v.url('QUEUE_URL'), v.optionalUrl('CRL_BUCKET'), v.optionalUrl('OCSP_URL')]
+  const [orderKey, wrappingKey, sealing, pins] = [v.signingKey('card-orders'), v.sealingKey('ocsp-wrapping'), v.sealingKey('personal-data'), [v.signingKey('signature-ca'), v.signingKey('authentication-ca')]]
   const [aws, kms] = [awsAccess(v), keys(v)]
   v.check()
   return authorityFrom({
-    clock: realClock, random: realRandom, settings: settingsFor({ ocspUrl, crlPauseSeconds: 60 }), log: jsonLog, stores: await (await archives()).archive(database, jsonLog), kms, orderKey, wrappingKey, pins,
+    clock: realClock, random: realRandom, settings: settingsFor({ ocspUrl, crlPauseSeconds: 60 }), log: jsonLog, stores: await (await archives()).archive(database, jsonLog, { ...personal(kmsSealer(kms, { keyArn: sealing.arn }), stage), makes: false }), kms, orderKey, wrappingKey, pins,
     bell: sqsBell(aws, queue, (fault) => jsonLog('warn', 'bell.lost', { fault: String(fault) })), lists: bucket === null ? null : s3Lists(aws, bucket),
   })
 }
@@ -156,7 +157,7 @@ export async function sweepEnvironment(): Promise<SweepEnvironment> {
   const [kms, checkpointKey, receiptKey] = [keys(v), v.signingKey('checkpoint'), v.signingKey('receipt')]
   const [lists, gateway, ocsp] = [v.url('CRL_BUCKET'), v.url('GATEWAY_URL'), v.url('OCSP_URL')]
   v.check()
-  const stores = await (await archives()).archive(database, jsonLog)
+  const stores = await (await archives()).archive(database, jsonLog, null)
   const upkeep = await upkeepFrom({ clock: realClock, random: realRandom, settings: settingsFor({ ocspUrl: null }), stores, kms, checkpointKey, receiptKey, checkpointStore: s3Checkpoints(aws, bucket), log: jsonLog })
   const lookAround = healthFrom({ clock: realClock, archive: stores.health, crlLifeHours: settingsFor({ ocspUrl: null }).crlLifeHours, knock: knocksAt(globalThis.fetch, gateway, ocsp), publish: statusInBucket(aws, lists) })
   return sweepFrom({ clock: realClock, log: jsonLog, stores, upkeep, lookAround, bell: sqsBell(aws, queue, (fault) => jsonLog('warn', 'bell.lost', { fault: String(fault) })) })
@@ -166,7 +167,7 @@ export async function dispatchEnvironment(): Promise<DispatchEnvironment> {
   const v = await fromProcess()
   const [database, kms, sealing] = [v.text('DATABASE_URL'), keys(v), v.sealingKey('personal-data')]
   v.check()
-  const { webhooks, partnerKeys } = await (await archives()).archive(database, jsonLog)
+  const { webhooks, partnerKeys } = await (await archives()).archive(database, jsonLog, null)
   const rules = { inside: false, patience: 5_000, resolve: resolver } as const
   return { world: { clock: realClock, webhooks, partnerKeys, vault: envelopes(kmsSealer(kms, { keyArn: sealing.arn }), realRandom) }, handOver: outbound(rules), fetchText: fetchOver(rules), log: jsonLog }
 }
@@ -176,22 +177,55 @@ export async function ceremonyEnvironment(): Promise<CeremonyEnvironment> {
   const [database, ocspUrl, kms] = [v.text('DATABASE_URL'), v.optionalUrl('OCSP_URL'), keys(v)]
   const pinned = { signature: v.signingKey('signature-ca'), authentication: v.signingKey('authentication-ca') }
   v.check()
-  return ceremonyFrom({ clock: realClock, random: realRandom, settings: settingsFor({ ocspUrl }), log: jsonLog, stores: await (await archives()).archive(database, jsonLog), kms, keys: pinned })
+  return ceremonyFrom({ clock: realClock, random: realRandom, settings: settingsFor({ ocspUrl }), log: jsonLog, stores: await (await archives()).archive(database, jsonLog, null), kms, keys: pinned })
 }
 
 /** The gateway it asks is told by its name as a resource. */
 /** The pages as a client of the provider where people log in, and what seals their cookies. */
 export interface PagesLogin { readonly clientId: string; readonly key: JWK; readonly secret: string }
 
-export async function pagesEnvironment(): Promise<{ readonly stage: string; readonly audience: string; readonly login: PagesLogin | null; readonly log: Log }> {
+export async function pagesEnvironment(): Promise<{ readonly stage: string; readonly audience: string; readonly login: PagesLogin | null; readonly sandbox: boolean; readonly log: Log }> {
   const v = await fromProcess()
   const [stage, audience, clientId] = [v.text('STAGE'), v.url('AUDIENCE'), v.optional('PAGES_CLIENT')]
   const login = clientId === null ? null : { clientId, key: v.privateKey('PAGES_KEY'), secret: v.secret('PAGES_SECRET') }
+  const sandbox = v.words('SANDBOX', ['cards']).includes('cards')
   v.check()
-  return { stage, audience, login, log: jsonLog }
+  if (sandbox && stage === 'production') throw new CannotStart('variables', 'cannot start: there are no test persons in production')
+  return { stage, audience, login, sandbox, log: jsonLog }
+}
+
+/** The sandbox of a preview: what its cards, its provider and its counter are made of. */
+export interface SandboxEnvironment {
+  readonly stage: string
+  readonly database: string
+  readonly audience: URL
+  readonly queue: string
+  readonly bucket: string
+  readonly ocspUrl: string | null
+  readonly pairwiseSecret: string
+  /** The pages as its client. */
+  readonly pagesKey: JWK
+  readonly kms: KmsClient
+  readonly aws: AwsAccess
+  /** Its public half is what chips are born with. */
+  readonly orderKey: SigningKey
+  readonly sealingKey: SealingKey
+  readonly log: Log
+}
+
+export async function sandboxEnvironment(): Promise<SandboxEnvironment> {
+  const v = await fromProcess()
+  const [stage, database, audience, queue, bucket, ocspUrl, pairwiseSecret] = [v.text('STAGE'), v.text('DATABASE_URL'), v.url('AUDIENCE'), v.url('QUEUE_URL'), v.url('SANDBOX_BUCKET'), v.optionalUrl('OCSP_URL'), v.secret('PAIRWISE_SECRET')]
+  const [pagesKey, orderKey, sealingKey, aws, kms] = [v.publicKey('PAGES_PUBLIC_KEY'), v.signingKey('card-orders'), v.sealingKey('personal-data'), awsAccess(v), keys(v)]
+  v.check()
+  if (stage === 'production') throw new CannotStart('variables', 'cannot start: there are no test persons in production')
+  return { stage, database, audience: new URL(audience), queue, bucket, ocspUrl, pairwiseSecret, pagesKey, kms, aws, orderKey, sealingKey, log: jsonLog }
 }
 
 // ---------------------------------------------------------------- the process
+
+/** For values of persons. The context that KMS is told names the stage. */
+const personal = (wrapper: Sealer, stage: string) => ({ wrapper, stage, now: realClock.now, random: realRandom })
 
 /** Loaded by the doors that have an archive; the pages have none. */
 const archives = () => import('./environment/archive.ts')

@@ -106,7 +106,7 @@ export function pagesDoor({ parts, log }: PagesEnvironment): PagesDoor {
 
 /** A browser sent here by another site leaves its strict cookies behind until a page of ours sends it on. */
 const fromElsewhere = (event: APIGatewayProxyEventV2): boolean => event.headers['sec-fetch-site'] === 'cross-site' && event.headers['sec-fetch-mode'] === 'navigate'
-const onward = (visit: Visit): Reply => page(visit, visit.words.login.onward, html`<p><a class="button" href="${visit.here}">${visit.words.login.onward}</a></p>`, { refresh: visit.here })
+const onward = (visit: Visit): Reply => page(visit, visit.words.login.onward, html`<p><a class="button" href="${visit.here}">${visit.say(visit.words.login.onward)}</a></p>`, { refresh: visit.here })
 
 /** Sent by a page of another origin. Browsers say so; a client that says nothing still needs the token. */
 function foreign(event: APIGatewayProxyEventV2, origin: string): boolean {
@@ -144,14 +144,22 @@ export const noLogin: Sessions = {
   begin: () => Promise.reject(new Error('no login is connected')), finish: async () => ({ failed: 'state', next: '/pages/' }), find: async () => null, end: async () => undefined,
 }
 
+/** In a preview: the sandbox beside, whose persons log in under their names. */
+const virtualCards = { door: '/sandbox/cards/', of: (subject: string): string | null => (/^[a-z][a-z-]*$/.test(subject) ? subject : null) }
+
+const personasAt = (gateway: string): Parts['personas'] => async () => {
+  const answer = await fetch(new URL('/sandbox/personas', gateway), { signal: AbortSignal.timeout(10_000) })
+  return answer.ok ? (await answer.json() as { name: string; about: string }[]).map(({ name, about }) => ({ name, about })) : []
+}
+
 export const handler = lazily<[APIGatewayProxyEventV2, LambdaContext], APIGatewayProxyStructuredResultV2>(async () => {
-  const { stage, audience, login, log } = await pagesEnvironment()
+  const { stage, audience, login, sandbox, log } = await pagesEnvironment()
   const { origin } = new URL(audience)
   const issuer = (): Promise<string> => issuerAt(audience)
   return pagesDoor({
     log,
     parts: {
-      stage, origin, issuer, sessions: login === null ? noLogin : sessionsBy({ ...login, issuer, origin, cards: null, now: Date.now }), signIn: null, open: anybodyAt(audience), itemsOf: itemsIn, personas: [], partners: null,
+      stage, origin, issuer, sessions: login === null ? noLogin : sessionsBy({ ...login, issuer, origin, cards: sandbox ? virtualCards : null, now: Date.now }), signIn: null, open: anybodyAt(audience), itemsOf: itemsIn, personas: sandbox ? personasAt(audience) : async () => [], partners: null,
       token: () => randomBytes(24).toString('base64url'), now: Date.now,
     },
   })

@@ -106,6 +106,8 @@ export function authorizationServer(options: AuthorizationServerOptions): Author
     },
   }
   const provider = new Provider(options.issuer, configuration)
+  // Behind an address with TLS: who forwards says under which name it was asked.
+  provider.proxy = options.issuer.startsWith('https:')
   provider.on('server_error', (_ctx, error) => options.fault(error))
   sayWhy(provider)
   provider.on('grant.success', (ctx) => {

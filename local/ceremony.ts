@@ -74,7 +74,7 @@ export async function holdCeremony(input: CeremonyInput, directory: string, data
   const log: Log = (level, event, facts = {}) => void (level !== 'info' && console.error(`${level}: ${event} ${JSON.stringify(facts)}`))
   const kms = await startKms({ directory: join(directory, 'kms'), random: realRandom })
   const client = kmsClient({ region: 'ap-northeast-1', endpoint: kms.endpoint, credentials: { accessKeyId: 'local', secretAccessKey: 'local' } })
-  const archive = await openArchive({ databaseUrl, directory: join(directory, 'database'), lost: (error) => log('error', 'database.lost', { fault: error.message }) })
+  const archive = await openArchive({ databaseUrl, directory: join(directory, 'database'), wrapper: null, lost: (error) => log('error', 'database.lost', { fault: error.message }) })
   try {
     const keyOf = async (ca: AuthorityName): Promise<SigningKey> => {
       const arn = await kms.ensureKey({ spec: input.keySpec, usage: 'SIGN_VERIFY', alias: `alias/mynagate-${ca}-ca-${input.alias}` })

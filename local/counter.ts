@@ -26,8 +26,8 @@ export interface Counter {
   readonly world: World
   readonly room: ChipRoom
   readonly factory: Factory
-  /** Resolves when the authority has done what it was rung for. */
-  readonly settled: () => Promise<void>
+  /** Resolves when the authority has done what it was rung for; `done` asks the register whether it has. */
+  readonly settled: (done: () => Promise<boolean>) => Promise<void>
   readonly agency: Officer
   readonly municipal: (municipality: MunicipalityCode) => Officer
   /** Runs acts as so many months ago; where absent everything is done today. */
@@ -117,7 +117,7 @@ async function certify(counter: Counter, officer: Officer, card: Card, kind: Car
   await openCard(counter, officer, card, [kind], transmit)
   if (application.state === 'CONFIRMED') application = yes('record the key', await recordKeyOnCard(world, officer, { ...act(), attestation: await generateKey(transmit, kind) }))
   if (application.state === 'KEY_ON_CARD') application = yes('notify the agency', await notifyAgency(world, officer, act()))
-  await counter.settled()
+  await counter.settled(async () => (await world.issuances.certificateOf(application.id)) !== null || (await world.issuances.load(application.id))?.state === 'REFUSED')
   const issued = await world.issuances.certificateOf(application.id)
   if (issued === null) throw new CounterRefused(`the authority did not issue ${application.id}: ${(await world.issuances.load(application.id))?.refusedFor ?? 'no reason'}`)
   await writeCertificate(transmit, kind, issued.der)
@@ -129,7 +129,7 @@ async function certify(counter: Counter, officer: Officer, card: Card, kind: Car
 async function openCard(counter: Counter, officer: Officer, card: Card, certificates: readonly CardCertificateKind[], transmit: Transmit): Promise<void> {
   const { world } = counter
   const order = yes('ask for an order', await requestCardOrder(world, officer, { card: card.id, operation: { kind: 'PERSONALISE', certificates }, idempotencyKey: key() }))
-  await counter.settled()
+  await counter.settled(async () => yes('read the order', await readOrder(world, officer, order.id)).signed !== null)
   const { signed } = yes('read the order', await readOrder(world, officer, order.id))
   if (signed === null) throw new CounterRefused(`the authority did not sign the order ${order.id}`)
   const receipt = await presentOrder(transmit, signed.order, signed.signature)

@@ -119,45 +119,47 @@ async function start(options: GatewayOptions, closing: (() => Promise<void> | vo
   closing.push(() => serving.close())
   const { url } = serving
 
+  const clouding = options.localstack === undefined ? cloudOfThisMachine(folder, generation, closing) : cloudOnLocalStack(options.localstack, folder, generation, closing, (error) => log('warn', 'bell.lost', { fault: String(error) }))
+  const wrapper = clouding.then(({ kms, keys }) => kmsSealer(kms, { keyArn: keys.sealing['personal-data'].arn }))
   const [archive, cloud] = await Promise.all([
-    openArchive({ databaseUrl: options.databaseUrl ?? null, directory: path === null ? null : join(path, 'database'), lost: fault }).then((opened) => {
+    openArchive({ databaseUrl: options.databaseUrl ?? null, directory: path === null ? null : join(path, 'database'), wrapper, lost: fault }).then((opened) => {
       closing.push(() => opened.close())
       return opened
     }),
-    options.localstack === undefined ? cloudOfThisMachine(folder, generation, closing) : cloudOnLocalStack(options.localstack, folder, generation, closing, (error) => log('warn', 'bell.lost', { fault: String(error) })),
+    clouding,
   ])
   const { kms: client, keys } = cloud
   const { ocspUrl } = await folder.keep('site.json', () => ({ ocspUrl: `${url}/ocsp` }))
   const settings = settingsFor({ ocspUrl, generation, signing: 'enrolled' })
-  const { stores } = archive
+  const { stores, storesOf } = archive
 
   if ((await stores.issuers.all()).length === 0) {
     say('first start: key ceremony of the two certification authorities')
     const pinned = { signature: keys.signing['signature-ca'], authentication: keys.signing['authentication-ca'] }
     const founded = earlierClock(clock, monthsBefore)
-    const ceremony = ceremonyDoor(await ceremonyFrom({ clock: founded, random: realRandom, settings, stores: archive.storesOf('door_ceremony'), kms: client, keys: pinned, log }))
+    const ceremony = ceremonyDoor(await ceremonyFrom({ clock: founded, random: realRandom, settings, stores: storesOf('door_ceremony'), kms: client, keys: pinned, log }))
     const made = await ceremony({ authorities: ['signature', 'authentication'], by: 'first start of the gateway on this machine', years: 10 + monthsBefore / 12 })
     await folder.keep('ceremony.json', () => made.flatMap((generation) => generation.transcript))
   }
-  const people = await seedPeople(archive.db, clock.now())
+  const people = await seedPeople(archive.db, archive.safe, clock.now())
 
   const queue = cloud.startQueue({ deliver: (event) => authority(event), tick: () => tick(), every: schedule, fault })
   closing.push(() => queue.stop())
   const authorityAt = async (at: Clock, bell: Bell) => authorityDoor(await authorityFrom({
-    clock: at, random: realRandom, settings, stores: archive.storesOf('door_authority'), bell, kms: client, orderKey: keys.signing['card-orders'], wrappingKey: keys.sealing['ocsp-wrapping'],
+    clock: at, random: realRandom, settings, stores: storesOf('door_authority'), bell, kms: client, orderKey: keys.signing['card-orders'], wrappingKey: keys.sealing['ocsp-wrapping'],
     pins: [keys.signing['signature-ca'], keys.signing['authentication-ca']], lists: cloud.lists, log,
   }))
   const inTurn = turns()
   const ofToday = await authorityAt(clock, queue.bell)
   const authority: AuthorityDoor = (event) => inTurn(() => ofToday(event))
   const upkeep = await upkeepFrom({
-    clock, random: realRandom, settings, stores: archive.storesOf('door_sweep'), kms: client, checkpointKey: keys.signing.checkpoint, receiptKey: keys.signing.receipt, checkpointStore: cloud.checkpoints, log,
+    clock, random: realRandom, settings, stores: storesOf('door_sweep'), kms: client, checkpointKey: keys.signing.checkpoint, receiptKey: keys.signing.receipt, checkpointStore: cloud.checkpoints, log,
   })
   const published = { status: '' }
   const lookAround = healthFrom({ clock, archive: openHealth(archive.db), crlLifeHours: settings.crlLifeHours, knock: knocksAt(globalThis.fetch, url, `${url}/ocsp`), publish: async (json) => { published.status = json } })
-  const sweep = sweepDoor(await sweepFrom({ clock, stores: archive.storesOf('door_sweep'), bell: queue.bell, upkeep, lookAround, log }))
+  const sweep = sweepDoor(await sweepFrom({ clock, stores: storesOf('door_sweep'), bell: queue.bell, upkeep, lookAround, log }))
   const vault = envelopes(kmsSealer(client, { keyArn: keys.sealing['personal-data'].arn }), realRandom)
-  const told = pump({ webhooks: archive.storesOf('door_dispatch').webhooks, partnerKeys: archive.storesOf('door_dispatch').partnerKeys, vault }, fault)
+  const told = pump({ ...storesOf('door_dispatch'), vault }, fault)
   closing.push(() => told.settled())
   // Each as its schedule would: what one cannot do must not keep the other.
   const tick = async (): Promise<void> => {
@@ -198,7 +200,7 @@ async function start(options: GatewayOptions, closing: (() => Promise<void> | vo
   const oauth = authorizationServer({ issuer, audience: url, signingKey: secret.tokenKey, cookieKey: secret.cookie, clients: Object.values(credentials).map(publicClient), pages: pagesClient, records: stores.oauth, seenTokens: stores.seenTokens, partnerKeys: stores.partnerKeys, fault })
   serving.open({
     graphql: graphqlDoor(async () => graphql),
-    ocsp: ocspDoor(await ocspFrom({ clock, stores: { ...archive.storesOf('door_ocsp'), crls: { ...stores.crls, latest: async (of, shard) => (await cloud.latestList(of, shard)) ?? stores.crls.latest(of, shard) } }, kms: client, wrappingKey: keys.sealing['ocsp-wrapping'], bucket: false, log })),
+    ocsp: ocspDoor(await ocspFrom({ clock, stores: { ...storesOf('door_ocsp'), crls: { ...stores.crls, latest: async (of, shard) => (await cloud.latestList(of, shard)) ?? stores.crls.latest(of, shard) } }, kms: client, wrappingKey: keys.sealing['ocsp-wrapping'], bucket: false, log })),
     sandbox: sandboxDoor({ world: graphql.world, personas: people.personas, room, factory: cardFactory, giveCard: give }),
     pages: localPages({ url, client: pagesClient, secret: secret.cookie, world: graphql.world, personas: people.personas, credentials, interactions: oauth.interactions, log }),
     authorizationServer: oauth.listener,

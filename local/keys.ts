@@ -69,7 +69,7 @@ export interface ChipKeys {
 }
 
 /** The data key and the agency's record keys, sealed under the KMS key for personal data. */
-export async function chipKeys(client: KmsClient, keys: KmsKeys, folder: Folder, random: Random): Promise<ChipKeys> {
+export async function chipKeys(client: KmsClient, keys: { readonly sealing: Pick<KmsKeys['sealing'], 'personal-data'> }, folder: Folder, random: Random): Promise<ChipKeys> {
   const sealer = kmsSealer(client, { keyArn: keys.sealing['personal-data'].arn })
   const sealed = await folder.keep<Record<'sealing' | 'root' | 'record' | 'mark', string>>('chip-keys.json', async () => {
     const { root, record, mark } = exportRecordKeys(makeRecordKeys(random))

@@ -57,7 +57,7 @@ export function localPages({ url, client, secret, log, ...options }: LocalPagesO
     parts: {
       stage: 'local', origin: new URL(url).origin, issuer, signIn: localSignIn(options), open: anybodyAt(url), itemsOf: itemsIn,
       sessions: sessionsBy({ issuer, clientId: pagesClientId, key: client.key, origin: url, secret, cards: { door: cardDoor, of }, now: Date.now }),
-      partners: partnersAt(url, options.credentials), personas: personas.map(({ name, about }) => ({ name, about })), token: () => randomBytes(24).toString('base64url'), now: Date.now,
+      partners: partnersAt(url, options.credentials), personas: async () => personas.map(({ name, about }) => ({ name, about })), token: () => randomBytes(24).toString('base64url'), now: Date.now,
     },
   })
 }

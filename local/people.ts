@@ -6,6 +6,7 @@ import type { Officer, OfficerRole, Scope } from '../core/law/actor.ts'
 import type { MunicipalityCode, OfficerId } from '../core/law/ids.ts'
 import { dayOf, type Instant } from '../core/law/time.ts'
 import type { Db } from '../db/client.ts'
+import type { Safe } from '../db/safe.ts'
 import type { Persona } from '../db/person/personas.ts'
 import { seed, seededMunicipalities, seededPartnerIds } from '../db/seed.ts'
 import type { Role } from './credentials.ts'
@@ -32,8 +33,8 @@ export interface People {
 }
 
 /** Sees to it that they are in the register, and says who they are. */
-export async function seedPeople(db: Db, now: Instant): Promise<People> {
-  const personas = await seed(db, dayOf(now))
+export async function seedPeople(db: Db, safe: Safe, now: Instant): Promise<People> {
+  const personas = await seed(db, safe, dayOf(now))
   return { personas, roles: rolesOf(personas) }
 }
 

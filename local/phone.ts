@@ -38,6 +38,6 @@ async function equip(counter: Counter, person: PersonId, { cardNumber }: Card, k
   const statement = yes('read the statement', await smartphoneKeyStatement(world, holder, { application: id, publicKey }))
   const proof = Uint8Array.from(sign('sha256', Buffer.from(statement, 'utf8'), pair.privateKey))
   yes('prove the key', await registerSmartphoneKey(world, holder, { application: id, publicKey, proof, idempotencyKey: key() }, sha256))
-  await counter.settled()
+  await counter.settled(async () => (await world.issuances.certificateOf(id)) !== null)
   if ((await world.issuances.certificateOf(id)) === null) throw new CounterRefused(`the authority did not issue ${id}`)
 }

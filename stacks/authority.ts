@@ -45,7 +45,7 @@ export function authority(site: Site, parts: BackParts): Back {
 
   const authority = openDoor(site, {
     door: 'authority', memory: '1024 MB', seconds: authoritySeconds, reserved: 50,
-    environment: { QUEUE_URL: queue.queue.url, CRL_BUCKET: bucket.url, OCSP_URL: ocspUrl, KMS_KEYS: keysFor(keys, 'signature-ca', 'authentication-ca', 'card-orders', 'ocsp-wrapping') },
+    environment: { QUEUE_URL: queue.queue.url, CRL_BUCKET: bucket.url, OCSP_URL: ocspUrl, KMS_KEYS: keysFor(keys, 'signature-ca', 'authentication-ca', 'card-orders', 'ocsp-wrapping', 'personal-data') },
     secrets: { DATABASE_URL: archive.url('authority') },
     permissions: $util.output(permissionsOn(site, keys, 'authority')).apply((own) => [
       ...(own ?? []), rings,

@@ -13,7 +13,7 @@ export interface Archive {
 }
 
 /** Doors by what they may do there; grants are in stacks/roles.sql. */
-const doors: readonly Door[] = ['graphql', 'authority', 'ocsp', 'sweep', 'dispatch', 'ceremony']
+const doorsOf = ({ kind }: Site): readonly Door[] => ['graphql', 'authority', 'ocsp', 'sweep', 'dispatch', 'ceremony', ...(kind === 'preview' ? (['sandbox'] as const) : [])]
 const roleOf = (door: Door): string => `door_${door}`
 
 export function database(site: Site): Archive {
@@ -30,6 +30,7 @@ export function database(site: Site): Archive {
   const owner = new neon.Role('Owner', { projectId: project, branchId: branch.id, name: 'mynagate_owner' }, guarded)
   const archive = new neon.Database('Database', { projectId: project, branchId: branch.id, name: 'mynagate', ownerName: owner.name }, guarded)
 
+  const doors = doorsOf(site)
   const passwords = Object.fromEntries(doors.map((door) => [door, new random.RandomPassword(`${door[0]!.toUpperCase()}${door.slice(1)}Password`, { length: 40, special: false }).result])) as Record<Door, $util.Output<string>>
   const address = (host: $util.Input<string>, role: $util.Input<string>, password: $util.Input<string>) => $util.secret($util.interpolate`postgresql://${role}:${password}@${host}/${archive.name}?sslmode=require`)
 

@@ -9,6 +9,8 @@ import { rolePath, type Door, type Site } from './site.ts'
 
 export interface DoorPlan {
   readonly door: Door
+  /** Where the door is no file of functions/. */
+  readonly handler?: string
   readonly memory: '256 MB' | '512 MB' | '1024 MB' | '1769 MB'
   readonly seconds: number
   readonly environment: Readonly<Record<string, $util.Input<string>>>
@@ -19,6 +21,8 @@ export interface DoorPlan {
   readonly secrets?: Readonly<Record<string, $util.Input<string>>>
   /** A folder that is read at run time: put beside the bundle under the same path. */
   readonly files?: string
+  /** One at a time, on every stage: what it holds between two calls is nowhere else. */
+  readonly alone?: boolean
   /** Moves step by step in production. */
   readonly gradual?: boolean
 }
@@ -45,13 +49,13 @@ export function openDoor(site: Site, plan: DoorPlan): OpenDoor {
   const secret = plan.secrets === undefined ? null : secretOf(site, door, plan.secrets)
   const fn = new sst.aws.Function(title(door), {
     name,
-    handler: `functions/${door}.handler`,
+    handler: plan.handler ?? `functions/${door}.handler`,
     runtime: 'nodejs24.x',
     architecture: 'arm64',
     memory: plan.memory,
     timeout: `${plan.seconds} seconds`,
     versioning: true,
-    ...(plan.reserved === undefined || !production ? {} : { concurrency: { reserved: plan.reserved } }),
+    ...(plan.alone === true ? { concurrency: { reserved: 1 } } : plan.reserved === undefined || !production ? {} : { concurrency: { reserved: plan.reserved } }),
     logging: { format: 'json', retention: production ? '1 year' : '1 week' },
     environment: { STAGE: site.stage, ...plan.environment, ...(secret === null ? {} : { SECRETS: secret.arn }) },
     permissions: $util.output(plan.permissions ?? []).apply((own) => [

@@ -6,7 +6,7 @@
  */
 import { createHash } from 'node:crypto'
 import { onlyOverTls, type Store } from './buckets.ts'
-import type { Counter, Origin, Responder } from './gateway.ts'
+import type { CounterApi, Origin, Responder } from './gateway.ts'
 import type { Site } from './site.ts'
 
 /** Policies that AWS keeps, by the ids it publishes. */
@@ -53,12 +53,12 @@ export function statusEdge(site: Site, { bucket, responder, origin }: { readonly
   return { distribution, url: $util.interpolate`http://${host}`, ocspUrl: $util.interpolate`http://${host}/ocsp` }
 }
 
-export function gatewayEdge(site: Site, { counter, origin }: { readonly counter: Counter; readonly origin: Origin }): Edge {
+export function gatewayEdge(site: Site, { api, origin }: { readonly api: CounterApi; readonly origin: Origin }): Edge {
   const distribution = new aws.cloudfront.Distribution('Gateway', {
     comment: site.name('gateway'), enabled: true, httpVersion: 'http2and3', isIpv6Enabled: true, priceClass: 'PriceClass_200', waitForDeployment: site.kind === 'production',
     ...namesOf(site, 'gateway'),
     ...(site.kind === 'production' ? { webAclId: firewall(site).arn } : {}),
-    origins: [apiOrigin('counter', counter.api, origin)],
+    origins: [apiOrigin('counter', api.api, origin)],
     defaultCacheBehavior: {
       targetOriginId: 'counter', viewerProtocolPolicy: 'https-only', compress: true, allowedMethods: ['GET', 'HEAD', 'OPTIONS', 'PUT', 'POST', 'PATCH', 'DELETE'], cachedMethods: ['GET', 'HEAD'],
       cachePolicyId: managed.cachingDisabled, originRequestPolicyId: managed.allViewerExceptHost,

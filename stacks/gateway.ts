@@ -7,42 +7,57 @@ import type { Bell } from './authority.ts'
 import type { Archive } from './database.ts'
 import { openDoor, written, type OpenDoor } from './door.ts'
 import { keysFor, permissionsOn, type Keys } from './keys.ts'
+import type { Login } from './sandbox.ts'
 import { rolePath, type Site } from './site.ts'
 
 export interface Origin { readonly secret: $util.Output<string>; readonly sha256: $util.Output<string> }
+export interface CounterApi { readonly api: sst.aws.ApiGatewayV2; readonly auth: { readonly lambda: $util.Output<string> } }
 export interface Counter { readonly graphql: OpenDoor; readonly pages: OpenDoor | null; readonly api: sst.aws.ApiGatewayV2 }
+export type PairwiseSecret = random.RandomPassword
 export interface Responder { readonly ocsp: OpenDoor; readonly api: sst.aws.ApiGatewayV2 }
 
-export interface CounterParts { readonly archive: Archive; readonly keys: Keys; readonly queue: Bell; readonly origin: Origin; readonly ocspUrl: $util.Input<string> }
+/** Made before its doors: they are told the name under which they answer, and that is its distribution's. */
+export function counterApi(site: Site, origin: Origin): CounterApi {
+  const api = httpApi(site, 'Counter', { rate: 5_000, burst: 2_500 })
+  return { api, auth: onlyFromCloudFront(site, 'Counter', api, origin) }
+}
 
-export function gateway(site: Site, { archive, keys, queue, origin, ocspUrl }: CounterParts): Counter {
-  // Names of persons towards partners hang on it: made once, never again.
-  const pairwise = new random.RandomPassword('PairwiseSecret', { length: 48, special: false }, { protect: site.kind === 'production', retainOnDelete: site.kind === 'production' })
+/** Names of persons towards partners hang on it: made once, never again. */
+export const pairwiseSecret = (site: Site): PairwiseSecret => new random.RandomPassword('PairwiseSecret', { length: 48, special: false }, { protect: site.kind === 'production', retainOnDelete: site.kind === 'production' })
+
+export interface CounterParts {
+  readonly archive: Archive
+  readonly keys: Keys
+  readonly queue: Bell
+  readonly api: CounterApi
+  readonly pairwise: PairwiseSecret
+  readonly login: Login
+  readonly ocspUrl: $util.Input<string>
+  /** Where gateway and pages answer, and the gateway's own name as a resource: what tokens are issued for. */
+  readonly gatewayUrl: $util.Input<string>
+}
+
+export function gateway(site: Site, { archive, keys, queue, api: { api, auth }, pairwise, login, ocspUrl, gatewayUrl }: CounterParts): Counter {
   const graphql = openDoor(site, {
     door: 'graphql', memory: '1769 MB', seconds: 15, reserved: 500, gradual: true,
     environment: {
-      QUEUE_URL: queue.queue.url, OCSP_URL: ocspUrl, ISSUER_URL: site.issuerUrl, AUDIENCE: audience(site), KMS_KEYS: keysFor(keys, 'personal-data'),
+      QUEUE_URL: queue.queue.url, OCSP_URL: ocspUrl, ISSUER_URL: login.issuerUrl, AUDIENCE: gatewayUrl, KMS_KEYS: keysFor(keys, 'personal-data'),
       ...(site.bearerTokens === '' ? {} : { BEARER_TOKENS: site.bearerTokens }),
     },
     secrets: { DATABASE_URL: archive.url('graphql'), PAIRWISE_SECRET: pairwise.result },
     permissions: $util.output(permissionsOn(site, keys, 'graphql')).apply((own) => [...(own ?? []), { actions: ['sqs:SendMessage'], resources: [queue.queue.arn] }]),
   })
   // Pages ask the gateway like any client: no key in KMS, no archive. What they are told of a login seals cookies and speaks to the authorization server.
-  const cookies = site.pages === null ? null : new random.RandomPassword('PagesCookies', { length: 48, special: false }, { protect: site.kind === 'production', retainOnDelete: site.kind === 'production' })
+  const cookies = login.pages === null ? null : new random.RandomPassword('PagesCookies', { length: 48, special: false }, { protect: site.kind === 'production', retainOnDelete: site.kind === 'production' })
   const pages = !written('pages') ? null : openDoor(site, {
     door: 'pages', memory: '512 MB', seconds: 15, reserved: 80, gradual: true, files: 'web/assets', permissions: [],
-    environment: { AUDIENCE: audience(site), ...(site.pages === null ? {} : { PAGES_CLIENT: site.pages.client }) },
-    ...(site.pages === null || cookies === null ? {} : { secrets: { PAGES_KEY: $util.secret(site.pages.key), PAGES_SECRET: cookies.result } }),
+    environment: { AUDIENCE: gatewayUrl, ...(login.pages === null ? {} : { PAGES_CLIENT: login.pages.client }), ...(site.kind === 'preview' ? { SANDBOX: 'cards' } : {}) },
+    ...(login.pages === null || cookies === null ? {} : { secrets: { PAGES_KEY: login.pages.key, PAGES_SECRET: cookies.result } }),
   })
-  const api = httpApi(site, 'Counter', { rate: 5_000, burst: 2_500 })
-  const auth = onlyFromCloudFront(site, 'Counter', api, origin)
   for (const route of ['POST /graphql', 'GET /graphql', 'GET /.well-known/oauth-protected-resource']) api.route(route, graphql.alias.arn, { auth })
   if (pages !== null) api.route('$default', pages.alias.arn, { auth })
   return { graphql, pages, api }
 }
-
-/** The gateway's own name as a resource: what tokens are issued for. A preview's is a name, not an address. */
-const audience = (site: Site): string => (site.names === null ? `https://${site.stage}.preview.mynagate.invalid` : `https://${site.names.gateway}`)
 
 export interface StatusParts { readonly archive: Archive; readonly keys: Keys; readonly bucket: { readonly url: $util.Input<string> }; readonly origin: Origin }
 

@@ -17,7 +17,7 @@ interface KeyPlan {
   readonly uses: readonly Use[]
 }
 
-const purpose = (name: string): Conditions => ({ StringEquals: { 'kms:EncryptionContext:purpose': name } })
+const purpose = (...names: string[]): Conditions => ({ StringEquals: { 'kms:EncryptionContext:purpose': names.length === 1 ? names[0]! : names } })
 const signs = (door: Door): Use => ({ door, actions: ['kms:Sign'], conditions: {} })
 
 const plans: Readonly<Record<KeyRole, KeyPlan>> = {
@@ -35,10 +35,21 @@ const plans: Readonly<Record<KeyRole, KeyPlan>> = {
       { door: 'ocsp', actions: ['kms:Decrypt'], conditions: purpose('ocsp-responder') },
     ],
   },
-  // Nothing is sealed without saying what for.
-  'personal-data': { name: 'PersonalData', algorithm: null, uses: [{ door: 'graphql', actions: ['kms:GenerateDataKey', 'kms:Decrypt'], conditions: { Null: { 'kms:EncryptionContext:purpose': 'false' } } }, { door: 'dispatch', actions: ['kms:Decrypt'], conditions: purpose('webhook-secret') }] },
+  // Nothing is sealed without saying what for. The counter has data keys made; the authority opens what it certifies, and looks nobody up.
+  'personal-data': {
+    name: 'PersonalData', algorithm: null,
+    uses: [
+      { door: 'graphql', actions: ['kms:GenerateDataKey', 'kms:Decrypt'], conditions: purpose('personal-data', 'blind-index', 'webhook-secret') },
+      { door: 'authority', actions: ['kms:Decrypt'], conditions: purpose('personal-data') },
+      { door: 'dispatch', actions: ['kms:Decrypt'], conditions: purpose('webhook-secret') },
+    ],
+  },
 }
 const roles = Object.keys(plans) as KeyRole[]
+
+/** Only in a preview: its sandbox seals chips, and is told the public key by which they know the authority. */
+const sandboxUse: Use = { door: 'sandbox', actions: ['kms:GenerateDataKey', 'kms:Encrypt', 'kms:Decrypt'], conditions: { Null: { 'kms:EncryptionContext:purpose': 'false' } } }
+const readersOf = (site: Site, role: KeyRole): readonly Door[] => (site.kind === 'preview' && role === 'card-orders' ? ['sandbox'] : [])
 
 /** What a door is told about its keys (KMS_KEYS), and what its role may do with them. */
 export type Keys = Readonly<Record<KeyRole, $util.Input<PinnedKey>>>
@@ -60,11 +71,11 @@ export const keysFor = (keys: Keys, ...wanted: readonly KeyRole[]): $util.Output
 export function permissionsOn(site: Site, keys: Keys, door: Door): sst.aws.FunctionArgs['permissions'] {
   return roles.flatMap((role) => {
     const arn = $util.output(keys[role]).apply((key) => key.arn)
-    return usesOf(site, role).filter((use) => use.door === door).flatMap((use) => [
+    return [...readersOf(site, role).filter((reader) => reader === door).map(() => ({ actions: ['kms:GetPublicKey'], resources: [arn] })), ...usesOf(site, role).filter((use) => use.door === door).flatMap((use) => [
       { actions: [...use.actions], resources: [arn], conditions: Object.entries(use.conditions).flatMap(([test, fields]) => Object.entries(fields).map(([variable, value]) => ({ test, variable, values: [value].flat() }))) },
       // Of its own: the conditions of Sign do not exist when a public key is asked for.
       ...(use.actions.includes('kms:Sign') ? [{ actions: ['kms:GetPublicKey'], resources: [arn] }] : []),
-    ])
+    ])]
   })
 }
 
@@ -103,7 +114,8 @@ function usesOf(site: Site, role: KeyRole): Use[] {
   const { algorithm: planned, uses } = plans[role]
   const algorithm = planned === 'ca' ? (site.pins[role]?.algorithm ?? site.generation) : planned
   const digest: Conditions = algorithm === null ? {} : { StringEquals: { 'kms:SigningAlgorithm': algorithms[algorithm].kms, 'kms:MessageType': 'DIGEST' } }
-  const all = uses.map((use) => ({ ...use, conditions: { ...use.conditions, ...digest } }))
+  const wanted = site.kind === 'preview' && role === 'personal-data' ? [...uses, sandboxUse] : uses
+  const all = wanted.map((use) => ({ ...use, conditions: { ...use.conditions, ...digest } }))
   if (planned !== 'ca' || (site.kind !== 'preview' && site.ceremonyUntil === null)) return all
   const window: Conditions = site.ceremonyUntil === null ? {} : { DateLessThan: { 'aws:CurrentTime': site.ceremonyUntil } }
   return [...all, { door: 'ceremony', actions: ['kms:Sign'], conditions: { ...digest, ...window } }]
@@ -125,7 +137,7 @@ function policyOf(site: Site, role: KeyRole): object {
     Statement: [
       { Sid: 'KeyAdministration', Effect: 'Allow', Principal: { AWS: site.keyAdministrator }, Action: administration, Resource: '*' },
       ...uses.map((use) => allow(`${sid(use.actions[0]!)}By${sid(use.door)}`, use.door, use.actions, use.conditions)),
-      ...(signers.length > 0 ? [{ Sid: 'PublicKey', Effect: 'Allow', Principal: root(site), Action: ['kms:GetPublicKey', 'kms:DescribeKey'], Resource: '*', Condition: { ArnEquals: { 'aws:PrincipalArn': signers } } }] : []),
+      ...(signers.length > 0 ? [{ Sid: 'PublicKey', Effect: 'Allow', Principal: root(site), Action: ['kms:GetPublicKey', 'kms:DescribeKey'], Resource: '*', Condition: { ArnEquals: { 'aws:PrincipalArn': [...signers, ...readersOf(site, role).map((door) => site.roleArn(door))] } } }] : []),
       // Said twice, because an Allow can be added by mistake and a grant stands beside the policy.
       { Sid: 'NobodyElse', Effect: 'Deny', Principal: { AWS: '*' }, Action: cryptography, Resource: '*', Condition: { ArnNotEquals: { 'aws:PrincipalArn': users } } },
       { Sid: 'NoGrants', Effect: 'Deny', Principal: { AWS: '*' }, Action: ['kms:CreateGrant'], Resource: '*' },

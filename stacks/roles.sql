@@ -8,6 +8,8 @@
 \getenv sweep door_sweep
 \getenv dispatch door_dispatch
 \getenv ceremony door_ceremony
+-- In previews alone.
+\getenv sandbox door_sandbox
 
 begin;
 -- Two deployments at once would trip over each other's roles.
@@ -31,4 +33,17 @@ select format('alter role %I set %s = %L', door, setting, value)
        (values ('statement_timeout', '10s'), ('lock_timeout', '5s'), ('idle_in_transaction_session_timeout', '10s')) as limits (setting, value) \gexec
 
 \ir ../db/grants.sql
+
+-- The sandbox of a preview is every test person, their counter, whoever runs it, and its authorization server: no wall holds it.
+\if :{?sandbox}
+select 'create role door_sandbox login in role door_graphql' where not exists (select from pg_roles where rolname = 'door_sandbox') \gexec
+alter role door_sandbox password :'sandbox';
+select format('alter role door_sandbox set %s = %L', setting, value)
+  from (values ('statement_timeout', '10s'), ('lock_timeout', '5s'), ('idle_in_transaction_session_timeout', '10s')) as limits (setting, value) \gexec
+revoke all on all tables in schema public from door_sandbox;
+grant select, insert, update, delete on oauth_records to door_sandbox;
+grant select, insert, update on chips to door_sandbox;
+select format('drop policy if exists door_sandbox on %I; create policy door_sandbox on %I to door_sandbox using (true) with check (true)', tablename, tablename)
+  from pg_tables where schemaname = 'public' \gexec
+\endif
 commit;

@@ -5,7 +5,7 @@
 
 /** production: persons. keys: the app that holds production's keys. preview: everything else, thrown away with its pull request. */
 export type SiteKind = 'production' | 'keys' | 'preview'
-export type Door = 'graphql' | 'authority' | 'ocsp' | 'sweep' | 'dispatch' | 'pages' | 'ceremony'
+export type Door = 'graphql' | 'authority' | 'ocsp' | 'sweep' | 'dispatch' | 'pages' | 'ceremony' | 'sandbox'
 
 /** Algorithms as the doors name them, and what KMS calls key and algorithm. */
 export const algorithms = {
@@ -32,6 +32,7 @@ export interface Site {
   /** Until when the ceremony may sign with the CA keys; null where there is none. Previews hold theirs at will. */
   readonly ceremonyUntil: string | null
   readonly neon: { readonly project: string; readonly parent: string }
+  /** The authorization server of production; a preview has its own. */
   readonly issuerUrl: string
   /** The pages as a client of the authorization server, with their private key; null: nobody can log in there. */
   readonly pages: { readonly client: string; readonly key: string } | null
@@ -69,7 +70,7 @@ export function siteOf(stage: string, env: Readonly<Record<string, string | unde
   const generation = text('CA_ALGORITHM', /^(rsa-pkcs1-sha256|ecdsa-p384-sha384)$/, false)
   const ceremonyUntil = text('CEREMONY_UNTIL', /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/, false)
   const neon = { project: text('NEON_PROJECT', /^[a-z0-9-]+$/, gateway), parent: text('NEON_PARENT_BRANCH', /^br-[a-z0-9-]+$/, gateway) }
-  const issuerUrl = text('ISSUER_URL', /^https:\/\/[^\s/]+/, gateway)
+  const issuerUrl = text('ISSUER_URL', /^https:\/\/[^\s/]+/, production)
   const bearerTokens = text('BEARER_TOKENS', /^(citizen|officer|citizen officer)$/, false)
   const client = text('PAGES_CLIENT', /^[\x21-\x7e]+$/, production)
   const pages = client === '' ? null : { client, key: env['PAGES_KEY'] ?? '' }

@@ -47,7 +47,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
 /** Packages a pure room may use; rooms not named are free. */
 const packages: Readonly<Record<string, RegExp>> = {
   // The table of national holidays is data; a fixed weekday rule is wrong for 2020.
-  'core/law': /^@holiday-jp\/holiday_jp$/,
+  'core/law': /^@holiday-jp\/holiday_jp\/lib\/holidays\.js$/,
   'core/pki': /^(@peculiar\/|@noble\/|node:crypto$)/,
   // node:zlib: the card-face images are PNG.
   'core/chip': /^node:(crypto|zlib)$/,

@@ -7,7 +7,7 @@
  */
 import qrcode from 'qrcode-generator'
 import { page, problem } from './frame.ts'
-import { html, type Html } from './html.ts'
+import { html, plain, type Html } from './html.ts'
 import type { Item, Page, Reply, Session, Visit } from './visit.ts'
 
 interface Standing { readonly role: string; readonly basis: string; readonly from: string; readonly until: string; readonly suspended: boolean }
@@ -15,7 +15,7 @@ export interface Partner { readonly id: string; readonly name: string; readonly 
 export interface Asked {
   readonly id: string
   readonly partner: Partner
-  readonly purpose: { readonly name: string; readonly version: number; readonly textJa: string; readonly textEn: string }
+  readonly purpose: { readonly name: string; readonly version: number; readonly textJa: string; readonly textEn: string; readonly notices: readonly { readonly textJa: string; readonly textEn: string }[] }
   readonly required: readonly Item[]
   readonly optional: readonly Item[]
   readonly expiresAt: string
@@ -26,10 +26,11 @@ export interface Asked {
   readonly municipality: string | null
   readonly frequency: keyof Visit['words']['consent']['oftenIs']
 }
-export interface Link { readonly returnTo: string; readonly state: string; readonly fields: Readonly<Record<string, string>> }
+/** Where to go back to; null where a person answers from its own page. */
+export interface Link { readonly returnTo: string | null; readonly state: string; readonly fields: Readonly<Record<string, string>> }
 export interface Opened { readonly link: Link; readonly asked: Asked; readonly session: Session }
 
-const requestFields = 'id partner { id name nameEn contact standings { role basis from until suspended } } purpose { name version textJa textEn } required optional expiresAt state declinedAt returnAddresses action municipality frequency'
+const requestFields = 'id partner { id name nameEn contact standings { role basis from until suspended } } purpose { name version textJa textEn notices { textJa textEn } } required optional expiresAt state declinedAt returnAddresses action municipality frequency'
 const requestDocument = `query ($id: ID!) { consentRequest(id: $id) { ${requestFields} } }`
 const startDocument = `query ($requestUri: Text!) { consentStart(requestUri: $requestUri) { returnTo state request { ${requestFields} } } }`
 
@@ -38,8 +39,11 @@ function fieldsOf(given: URLSearchParams): Readonly<Record<string, string>> | nu
   const uri = given.get('request_uri')
   if (uri !== null) return /^urn:ietf:params:oauth:request_uri:[0-9a-f]{64}$/.test(uri) ? { request_uri: uri } : null
   const [request, back, state] = [given.get('request') ?? '', given.get('return') ?? '', given.get('state') ?? '']
-  return /^[\w.~:=-]{8,200}$/.test(request) && back.length <= 500 && URL.canParse(back) && /^[\x21-\x7e]{1,512}$/.test(state) ? { request, return: back, state } : null
+  if (!given.has('return') && !given.has('state')) return isId(request) ? { request } : null
+  return isId(request) && back.length <= 500 && URL.canParse(back) && /^[\x21-\x7e]{1,512}$/.test(state) ? { request, return: back, state } : null
 }
+
+const isId = (text: string): boolean => /^[\w.~:=-]{8,200}$/.test(text)
 
 /** The request behind the link of this visit, or the page that says why there is none to answer. */
 export async function open(visit: Visit, given: URLSearchParams): Promise<Opened | Reply> {
@@ -50,7 +54,9 @@ export async function open(visit: Visit, given: URLSearchParams): Promise<Opened
   const found = await foundBy(session, fields)
   if (found === null) return problem(visit, 'link-broken')
   const { asked, link } = found
-  if (!asked.returnAddresses.includes(link.returnTo)) return problem(visit, 'return-unknown')
+  // Without an address to return to only what extends a consent of this very person is answered: nobody else can read it.
+  if (link.returnTo === null && asked.action === 'CREATE') return problem(visit, 'link-broken')
+  if (link.returnTo !== null && !asked.returnAddresses.includes(link.returnTo)) return problem(visit, 'return-unknown')
   if (asked.state === 'OPEN' && parts.now() > Date.parse(asked.expiresAt)) return problem(visit, 'link-expired', { onward: returning(visit, link, { error: 'invalid_request' }) })
   return { link, asked, session }
 }
@@ -63,19 +69,19 @@ async function foundBy(session: Session, fields: Readonly<Record<string, string>
     return start === null || start.request === null ? null : { asked: start.request, link: { returnTo: start.returnTo, state: start.state, fields } }
   }
   const { data } = await session.gateway.query<{ consentRequest: Asked | null }>(requestDocument, { id: fields['request'] })
-  return data.consentRequest === null ? null : { asked: data.consentRequest, link: { returnTo: fields['return']!, state: fields['state']!, fields } }
+  return data.consentRequest === null ? null : { asked: data.consentRequest, link: { returnTo: fields['return'] ?? null, state: fields['state'] ?? '', fields } }
 }
 
 export const addressOf = (fields: Link['fields']): string => `/pages/consent?${new URLSearchParams(fields).toString()}`
 
 /** Where a browser goes back to with what came of it. */
-export function backTo(visit: Visit, link: Link, outcome: Readonly<Record<string, string>>): string {
-  const to = new URL(link.returnTo)
+function backTo(visit: Visit, returnTo: string, link: Link, outcome: Readonly<Record<string, string>>): string {
+  const to = new URL(returnTo)
   for (const [name, value] of Object.entries({ ...outcome, state: link.state, iss: visit.parts.origin })) to.searchParams.set(name, value)
   return to.href
 }
 export const returning = (visit: Visit, link: Link, outcome: Readonly<Record<string, string>>): Html =>
-  html`<a class="button" href="${backTo(visit, link, outcome)}">${visit.words.consent.goBack}</a>`
+  link.returnTo === null ? html`<a class="button" href="/pages/me#consents">${visit.say(visit.words.consent.toMine)}</a>` : html`<a class="button" href="${backTo(visit, link.returnTo, link, outcome)}">${visit.say(visit.words.consent.goBack)}</a>`
 
 /** Answered before: what came of it may be carried back again, nothing is done twice. */
 export function answeredAlready(visit: Visit, { link, asked }: Opened): Reply {
@@ -91,7 +97,7 @@ function entrance(visit: Visit, fields: Link['fields']): Reply {
   const query = new URLSearchParams(fields).toString()
   return page(visit, w.consent.entrance, html`<p class="lead">${say(w.consent.entranceText)}</p>
 <p><a class="button" href="/pages/login?${new URLSearchParams({ next: addressOf(fields) }).toString()}">${say(w.login.go)}</a> <a class="button secondary" href="/pages/consent/elsewhere?${query}">${say(w.consent.elsewhere)}</a></p>
-<section aria-labelledby="other"><h2 id="other">${say(w.consent.otherTitle)}</h2><p>${w.consent.other}</p></section>`)
+<section aria-labelledby="other"><h2 id="other">${say(w.consent.otherTitle)}</h2><p>${say(w.consent.other)}</p></section>`)
 }
 
 /** The same link for another device, as text and as a QR code; it says nothing about anybody. */
@@ -101,9 +107,9 @@ export const elsewhere: Page = (visit) => {
   const { words: { consent: w, ...words }, say, parts } = visit
   const address = `${parts.origin}${addressOf(fields)}`
   return page(visit, w.elsewhere, html`<p class="lead">${say(w.elsewhereText)}</p>
-<p>${qr(address, w.elsewhere)}</p>
+<p>${qr(address, plain(w.elsewhere))}</p>
 <p><a href="${address}">${address}</a></p>
-<p class="notice">${w.elsewhereWarning}</p>
+<p class="notice">${say(w.elsewhereWarning)}</p>
 <p><a class="button secondary" href="${addressOf(fields)}">${words.back}</a></p>`)
 }
 

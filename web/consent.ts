@@ -6,8 +6,8 @@
  */
 import { addressOf, answeredAlready, open, returning, stopped, type Asked, type Opened, type Partner } from './consent-link.ts'
 import { dayIn, instantIn, isoDay } from './dates.ts'
-import { form, cardMessages, isRefused, page, problem, reasonOf, refusedFields, terms, type Answered } from './frame.ts'
-import { html, plain, type Html } from './html.ts'
+import { form, cardMessages, isRefused, listed, page, problem, reasonOf, refusedFields, terms, type Answered } from './frame.ts'
+import { html, plain, type Html, type Part } from './html.ts'
 import { see, type Item, type Items, type Page, type Reply, type Session, type Visit } from './visit.ts'
 
 const itemNames: readonly Item[] = ['NAME', 'ADDRESS', 'BIRTH_DATE', 'SEX', 'IS_ADULT', 'LIVES_IN_MUNICIPALITY']
@@ -58,54 +58,56 @@ ${terms(visit, [
     [w.consent.who, html`<strong>${who}</strong><br><small>${say(w.consent.registered)}</small>`],
     [w.consent.contact, asked.partner.contact],
     ...(standing.length === 0 ? [] : [[w.consent.standing, standing.map((s) => s.basis).join('、')] as const]),
-    [w.consent.why, html`${asked.purpose.name}（${w.consent.version(asked.purpose.version)}）<br>${lang === 'ja' ? asked.purpose.textJa : asked.purpose.textEn}`],
+    [w.consent.why, html`${asked.purpose.name}（${say(w.consent.version(asked.purpose.version))}）<br>${lang === 'ja' ? asked.purpose.textJa : asked.purpose.textEn}`],
     [w.consent.source, html`${say(w.consent.sourceIs)}${certificate !== undefined && html` — ${say(w.consent.asOf)} ${instantIn(lang, certificate.issuedAt)}`}`],
-    [w.consent.supplier, w.consent.supplierIs],
+    [w.consent.supplier, say(w.consent.supplierIs)],
     [w.consent.often, html`${say(w.consent.oftenIs[asked.frequency])} ${say(w.consent.recorded)}`],
-    [w.consent.period, period === null ? w.none : html`${w.from(dayIn(lang, period.from))} ${w.until(dayIn(lang, period.until))}<br><small>${w.consent.decided(w.limits[period.limitedBy])}</small>`],
+    [w.consent.period, period === null ? w.none : html`${w.from(dayIn(lang, period.from))} ${w.until(dayIn(lang, period.until))}<br><small>${say(w.consent.decided(w.limits[period.limitedBy]))}</small>`],
   ])}
 ${delta !== null && changes(visit, delta)}
-${items === null && html`<p class="notice">${w.consent.noCertificate}</p>`}
+${items === null && html`<p class="notice">${say(w.consent.noCertificate)}</p>`}
 ${form(visit, '/pages/consent', html`
 ${Object.entries(link.fields).map(([name, text]) => html`<input type="hidden" name="${name}" value="${text}">`)}
 <input type="hidden" name="key" value="${parts.token()}"><input type="hidden" name="certificate"><input type="hidden" name="signature">
 <h2>${say(w.consent.what)}</h2>
-${required.length > 0 && html`<h3>${say(w.consent.together)}</h3><ul class="items">${required.map((item) => html`<li><span class="name">${say(w.items[item])} <small class="tag">${w.required}</small></span> ${value(item)}</li>`)}</ul>`}
+${required.length > 0 && html`<h3>${say(w.consent.together)}</h3><ul class="items">${required.map((item) => html`<li><span class="name">${say(w.items[item])} <small class="tag">${say(w.required)}</small></span> ${value(item)}</li>`)}</ul>`}
 <fieldset><legend>${say(w.consent.each)}</legend>
-${optional.length === 0 ? html`<p>${w.consent.noOptional}</p>` : html`<ul class="items">${optional.map((item) => html`<li><label class="name"><input type="checkbox" name="item" value="${item}"${choice.chosen.has(item) ? html` checked` : ''}> ${say(w.items[item])} <small class="tag">${w.optional}</small></label> ${value(item)}</li>`)}</ul>`}
+${optional.length === 0 ? html`<p>${say(w.consent.noOptional)}</p>` : html`<ul class="items">${optional.map((item) => html`<li><label class="name"><input type="checkbox" name="item" value="${item}"${choice.chosen.has(item) ? html` checked` : ''}> ${say(w.items[item])} <small class="tag">${say(w.optional)}</small></label> ${value(item)}</li>`)}</ul>`}
 </fieldset>
 <p><button class="button secondary" name="answer" value="${choice.values ? 'hide' : 'show'}" formaction="/pages/consent/values" data-plain>${say(choice.values ? w.consent.hide : w.consent.show)}</button></p>
-<p><label for="until">${say(w.consent.chosen)}</label><br><input id="until" type="date" name="until" value="${choice.until}" aria-describedby="until-hint"><br><small id="until-hint">${w.consent.chosenHint}</small></p>
-<section class="law" aria-labelledby="law"><h2 id="law">${say(w.consent.law)}</h2><p>${w.consent.lawText}</p>
-<details><summary>${w.consent.notices}</summary><ol>${w.consent.fifteen.map((text) => html`<li>${text}</li>`)}</ol></details></section>
+<p><label for="until">${say(w.consent.chosen)}</label><br><input id="until" type="date" name="until" value="${choice.until}" aria-describedby="until-hint"><br><small id="until-hint">${say(w.consent.chosenHint)}</small></p>
+<section class="law" aria-labelledby="law"><h2 id="law">${say(w.consent.law)}</h2><p>${say(w.consent.lawText)}</p>
+<h3>${say(w.consent.ifRefused)}</h3>${listed([...(delta === null ? [] : [say(w.consent.ifRefusedNow)]), ...w.consent.ifRefusedList.map(say)])}
+<h3>${say(w.consent.ifWithdrawn)}</h3>${listed(w.consent.ifWithdrawnList.map(say))}
+<details><summary>${say(w.consent.notices)}</summary><ol>${asked.purpose.notices.map((notice) => html`<li>${lang === 'ja' ? notice.textJa : notice.textEn}</li>`)}</ol></details></section>
 <h2>${say(w.consent.answer)}</h2>
-${choice.mistake !== undefined && html`<p class="notice" role="alert">${choice.mistake}</p>`}
-<p><label for="pin">${say(w.consent.pin)}</label><br><input id="pin" type="password" autocomplete="off" autocapitalize="characters" maxlength="16" data-pin aria-describedby="pin-hint"><br><small id="pin-hint">${w.consent.pinHint}</small></p>
-<noscript><p class="notice">${w.consent.noScript}</p></noscript>
+${choice.mistake !== undefined && html`<p class="notice" role="alert">${say(choice.mistake)}</p>`}
+<p><label for="pin">${say(w.consent.pin)}</label><br><input id="pin" type="password" autocomplete="off" autocapitalize="characters" maxlength="16" data-pin aria-describedby="pin-hint"><br><small id="pin-hint">${say(w.consent.pinHint)}</small></p>
+<noscript><p class="notice">${say(w.consent.noScript)}</p></noscript>
 ${cardMessages(visit)}
 <p class="answers"><button class="button answer" name="answer" value="yes">${say(w.consent.yes)}</button><button class="button answer" name="answer" value="no" data-plain>${say(w.consent.no)}</button></p>
 `, html` data-card="sign" data-draft="/pages/consent/document"${session.card !== null && html` data-reader="${session.card}"`}${parts.sessions.cards !== null && html` data-door="${parts.sessions.cards.door}"`}`)}
-<section aria-labelledby="other"><h2 id="other">${say(w.consent.otherTitle)}</h2><p>${w.consent.other}</p><p><a href="/pages/consent/elsewhere?${new URLSearchParams(link.fields).toString()}">${say(w.consent.elsewhere)}</a></p></section>`
+<section aria-labelledby="other"><h2 id="other">${say(w.consent.otherTitle)}</h2><p>${say(w.consent.other)}</p><p><a href="/pages/consent/elsewhere?${new URLSearchParams(link.fields).toString()}">${say(w.consent.elsewhere)}</a></p></section>`
   return page(visit, w.consent.title, body, { script: true, ...(choice.mistake === undefined ? {} : { status: 400 }) })
 }
 
 /** As the certificate has it; of a question the answer, where the certificate alone gives it. */
-function spoken({ words: w, parts }: Visit, item: Item, items: Items, municipality: string | null): string {
+function spoken({ words: w, say, parts }: Visit, item: Item, items: Items, municipality: string | null): Part {
   switch (item) {
     case 'SEX': return w.sexes[items.SEX as keyof typeof w.sexes]
-    case 'IS_ADULT': return isoDay(parts.now()) >= `${Number(items.BIRTH_DATE.slice(0, 4)) + 18}${items.BIRTH_DATE.slice(4)}` ? w.answers.yes : w.answers.no
-    case 'LIVES_IN_MUNICIPALITY': return w.answers.either(municipality ?? '')
+    case 'IS_ADULT': return isoDay(parts.now()) >= `${Number(items.BIRTH_DATE.slice(0, 4)) + 18}${items.BIRTH_DATE.slice(4)}` ? say(w.answers.yes) : say(w.answers.no)
+    case 'LIVES_IN_MUNICIPALITY': return say(w.answers.either(municipality ?? ''))
     default: return items[item]
   }
 }
 
 /** What would be otherwise than under the consent that is in force: only that is asked for. */
 function changes(visit: Visit, delta: Delta): Html {
-  const { words: w, lang } = visit
+  const { words: w, say, lang } = visit
   const named = (items: readonly Item[]): string => (items.length === 0 ? w.none : items.map((item) => plain(w.items[item])).join('、'))
-  return html`<section aria-labelledby="delta"><h2 id="delta">${w.consent.delta}</h2>${terms(visit, [
+  return html`<section aria-labelledby="delta"><h2 id="delta">${say(w.consent.delta)}</h2>${terms(visit, [
     [w.consent.added, html`<strong>${named(delta.added)}</strong>`], [w.consent.kept, named(delta.kept)], ...(delta.dropped.length === 0 ? [] : [[w.consent.dropped, named(delta.dropped)] as const]),
-    ...(delta.untilBefore === null ? [] : [[w.consent.endNow, dayIn(lang, delta.untilBefore)] as const]), [w.consent.endThen, html`${dayIn(lang, delta.untilAfter)}<br><small>${w.consent.decided(w.limits[delta.limitedBy])}</small>`],
+    ...(delta.untilBefore === null ? [] : [[w.consent.endNow, dayIn(lang, delta.untilBefore)] as const]), [w.consent.endThen, html`${dayIn(lang, delta.untilAfter)}<br><small>${say(w.consent.decided(w.limits[delta.limitedBy]))}</small>`],
   ])}</section>`
 }
 
@@ -185,16 +187,16 @@ export const consentDone: Page = async (visit) => {
   const who = nameOf(visit, asked.partner)
   if (consent === null) {
     if (asked.declinedAt === null) return asked.state === 'OPEN' ? see(addressOf(link.fields)) : answeredAlready(visit, opened)
-    return page(visit, w.consent.refusedTitle, html`<p class="lead">${w.consent.refusedText(who)}</p><p>${returning(visit, link, { error: 'access_denied' })}</p><p><small>${instantIn(visit.lang, asked.declinedAt)}</small></p>`)
+    return page(visit, w.consent.refusedTitle, html`<p class="lead">${visit.say(w.consent.refusedText(who))}</p><p>${returning(visit, link, { error: 'access_denied' })}</p><p><small>${instantIn(visit.lang, asked.declinedAt)}</small></p>`)
   }
   const { data } = await session.gateway.query<{ consent: { until: string; items: readonly Item[]; limitedBy: Limit } | null }>('query ($id: ID!) { consent(id: $id) { until items limitedBy } }', { id: consent })
   if (data.consent === null) return problem(visit, 'link-broken')
-  return page(visit, w.consent.doneTitle, html`<p class="lead">${w.consent.doneText(who)}</p>
+  return page(visit, w.consent.doneTitle, html`<p class="lead">${visit.say(w.consent.doneText(who))}</p>
 ${terms(visit, [
     [w.consent.what, data.consent.items.map((item) => plain(w.items[item])).join('、')],
-    [w.consent.period, html`${w.until(dayIn(visit.lang, data.consent.until))}<br><small>${w.consent.decided(w.limits[data.consent.limitedBy])}</small>`],
+    [w.consent.period, html`${w.until(dayIn(visit.lang, data.consent.until))}<br><small>${visit.say(w.consent.decided(w.limits[data.consent.limitedBy]))}</small>`],
   ])}
 <p>${returning(visit, link, { consent, grant_id: consent })}</p>
-<ul><li><a href="/pages/me/receipt?${new URLSearchParams({ consent }).toString()}">${w.consent.receipt}</a></li><li><a href="/pages/me#log">${w.consent.seeLog}</a></li></ul>
-<p><small>${w.consent.afterwards}</small></p>`)
+<ul><li><a href="/pages/me/receipt?${new URLSearchParams({ consent }).toString()}">${visit.say(w.consent.receipt)}</a></li><li><a href="/pages/me#log">${visit.say(w.consent.seeLog)}</a></li></ul>
+<p><small>${visit.say(w.consent.afterwards)}</small></p>`)
 }

@@ -3,7 +3,7 @@
  * to paste and a debugger where no real persons are.
  */
 import { debugForm } from './debugger.ts'
-import { page, problem, table } from './frame.ts'
+import { page, problem, table, toTop } from './frame.ts'
 import { partnersSection } from './developer-partner.ts'
 import { html, type Html } from './html.ts'
 import type { Page, Visit } from './visit.ts'
@@ -13,6 +13,7 @@ interface Text { readonly code: string; readonly basis: string; readonly message
 export const developerPage: Page = async (visit) => {
   const { words: { dev: w }, parts } = visit
   if (parts.stage === 'production') return problem(visit, 'not-found')
+  const personas = await parts.personas()
   const [register, registerText, send, sendText, check, checkText] = w.recipe
   return page(visit, w.title, html`<p class="lead">${w.lead} <a href="/graphiql">${w.graphiql}</a></p>
 <section aria-labelledby="recipes"><h2 id="recipes">${w.recipes}</h2>
@@ -29,12 +30,12 @@ const to = '${parts.origin}/pages/consent?' + new URLSearchParams({ client_id: '
 if (answer.get('state') !== state || answer.get('iss') !== '${parts.origin}') throw new Error('not ours')
 if (answer.get('error') === null) await bank.query(fourInformation, { consent: answer.get('grant_id') })`}</code></pre></section>
 <section aria-labelledby="debug"><h2 id="debug">${w.debug.title}</h2>${debugForm(visit)}</section>
-<section aria-labelledby="personas"><h2 id="personas">${w.personas}</h2>${table(visit, w.personas, [w.name, w.about], parts.personas.map(({ name, about }) => [html`<code>${name}</code>`, html`<span lang="en">${about}</span>`]))}</section>
+<section aria-labelledby="personas"><h2 id="personas">${w.personas}</h2>${personas.length === 0 ? html`<p>${w.noPersonas}</p>` : table(visit, w.personas, [w.name, w.about], personas.map(({ name, about }) => [html`<code>${name}</code>`, html`<span lang="en">${about}</span>`]))}</section>
 ${partnersSection(visit)}
 ${await catalogue(visit)}`)
 }
 
-export const errorsPage: Page = async (visit) => page(visit, visit.words.dev.errors, await catalogue(visit))
+export const errorsPage: Page = async (visit) => page(visit, visit.words.dev.errors, html`${await catalogue(visit)}${toTop(visit)}`)
 
 async function catalogue(visit: Visit): Promise<Html> {
   const { words: { dev: w }, parts, lang } = visit

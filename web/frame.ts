@@ -65,6 +65,8 @@ export function table(visit: Visit, caption: string, heads: readonly string[], r
 </table></div>`
 }
 
+export const listed = (texts: readonly Part[]): Html => html`<ul>${texts.map((text) => html`<li>${text}</li>`)}</ul>`
+
 /** Terms and what they are. */
 export const terms = (visit: Visit, entries: readonly (readonly [string, Part])[]): Html =>
   html`<dl>${entries.map(([term, what]) => html`<div><dt>${visit.say(term)}</dt><dd>${what}</dd></div>`)}</dl>`

@@ -25,11 +25,11 @@ export const loginBack: Page = async (visit) => {
   const finished = await sessions.finish(query, pending)
   if ('failed' in finished) {
     const again = finished.next.startsWith('/pages/office') ? '/pages/office/login' : `/pages/login?${new URLSearchParams({ next: finished.next }).toString()}`
-    const onward = html`<a class="button" href="${again}">${w.login.again}</a>`
+    const onward = html`<a class="button" href="${again}">${visit.say(w.login.again)}</a>`
     return { ...problem(visit, finished.failed === 'denied' ? 'login-refused' : 'login-unsure', { onward }), pending: null, note: { event: 'pages.login-failed', facts: { fault: finished.failed } } }
   }
   // Not a redirect: a browser that comes from another site brings no strict cookie along until a page of ours sends it on.
-  return page(visit, w.login.done, html`<p><a class="button" href="${finished.next}">${w.login.onward}</a></p>`, { refresh: finished.next, session: finished.session, pending: null })
+  return page(visit, w.login.done, html`<p><a class="button" href="${finished.next}">${visit.say(w.login.onward)}</a></p>`, { refresh: finished.next, session: finished.session, pending: null })
 }
 
 export const logout: Page = () => see('/pages/', { leave: true })

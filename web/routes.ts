@@ -1,15 +1,17 @@
 /** Which page stands where. A page that changes something is asked by POST, and its form carries a token. */
 import { citizenPage } from './citizen.ts'
-import { exportDocument, exportPage, lossPage, receipt, reportLoss, takeAlong, takeAlongSigned, unlink, unlinkPage, withdraw, withdrawPage } from './citizen-acts.ts'
+import { certificatePage, lossPage, reportCertificate, reportLoss, unlink, unlinkPage, withdraw, withdrawPage } from './citizen-acts.ts'
 import { answerConsent, consentDocument, consentDone, consentPage, consentValues } from './consent.ts'
 import { elsewhere } from './consent-link.ts'
 import { deskPage } from './desk.ts'
 import { certificatesCsv, certificatesPlot, countsCsv, countsPlot } from './desk-counts.ts'
-import { act, actPage, grantPage } from './desk-grant.ts'
+import { act, actPage } from './desk-act.ts'
+import { grantPage } from './desk-grant.ts'
 import { drift, driftPage } from './desk-works.ts'
 import { debugPage } from './debugger.ts'
 import { developerPage, errorsPage } from './developer.ts'
 import { explain, partnerPage, resend } from './developer-partner.ts'
+import { exportDocument, exportPage, receipt, takeAlong, takeAlongSigned } from './export.ts'
 import { page } from './frame.ts'
 import { html } from './html.ts'
 import { inside, loginBack, loginPage, logout, officerPage } from './login.ts'
@@ -47,6 +49,7 @@ export const routes: Readonly<Record<string, Partial<Readonly<Record<'GET' | 'PO
   '/pages/me': { GET: citizenPage },
   '/pages/me/withdraw': { GET: withdrawPage, POST: withdraw },
   '/pages/me/loss': { GET: lossPage, POST: reportLoss },
+  '/pages/me/certificate': { GET: certificatePage, POST: reportCertificate },
   '/pages/me/receipt': { GET: receipt },
   '/pages/me/unlink': { GET: unlinkPage, POST: unlink },
   '/pages/me/export': { GET: exportPage, POST: takeAlongSigned },

@@ -19,19 +19,19 @@ export const signInPage: Page = forSignIn(async (visit, signIn, uid) => {
 function cardForm(visit: Visit, { cards }: SignIn, uid: string, denied: boolean): Reply {
   const { words: w, say } = visit
   const body = html`<p class="lead">${say(w.login.lead)}</p>
-${denied && html`<p class="notice" role="alert">${w.login.denied}</p>`}
-<noscript><p class="notice">${w.login.noScript}</p></noscript>
+${denied && html`<p class="notice" role="alert">${say(w.login.denied)}</p>`}
+<noscript><p class="notice">${say(w.login.noScript)}</p></noscript>
 ${form(visit, '/pages/signin', html`
 <input type="hidden" name="uid" value="${uid}"><input type="hidden" name="challenge"><input type="hidden" name="certificate"><input type="hidden" name="signature">
 <p><label for="card">${say(w.login.card)}</label><br><select id="card" name="card" required data-cards><option value="">${w.login.choose}</option>${cards.choices.map(({ name, about }) => html`<option value="${name}">${name}${about !== '' && ` — ${about}`}</option>`)}</select></p>
-<p><label for="pin">${say(w.login.pin)}</label><br><input id="pin" type="password" inputmode="numeric" autocomplete="off" maxlength="4" data-pin aria-describedby="pin-hint"><br><small id="pin-hint">${w.login.hint}</small></p>
+<p><label for="pin">${say(w.login.pin)}</label><br><input id="pin" type="password" inputmode="numeric" autocomplete="off" maxlength="4" data-pin aria-describedby="pin-hint"><br><small id="pin-hint">${say(w.login.hint)}</small></p>
 ${cardMessages(visit)}
 <p><button class="button">${w.login.go}</button></p>`, html` data-card="authenticate" data-draft="/pages/signin/challenge" data-door="${cards.door}"`)}
 ${withoutCard(visit)}`
   return page(visit, w.login.title, body, { script: true, ...(denied ? { status: 401 } : {}) })
 }
 
-export const withoutCard = ({ words: w, say }: Visit): Html => html`<section aria-labelledby="other"><h2 id="other">${say(w.login.otherTitle)}</h2><p>${w.login.other}</p></section>`
+export const withoutCard = ({ words: w, say }: Visit): Html => html`<section aria-labelledby="other"><h2 id="other">${say(w.login.otherTitle)}</h2><p>${say(w.login.other)}</p></section>`
 
 function officerForm(visit: Visit, { officers }: SignIn, uid: string): Reply {
   const { words: w } = visit

@@ -76,7 +76,8 @@ export interface Parts {
   readonly open: Asking
   /** The items in a signing certificate; null where it bears none. */
   readonly itemsOf: (certificate: string) => Items | null
-  readonly personas: readonly Choice[]
+  /** Test persons, on stages without real ones. */
+  readonly personas: () => Promise<readonly Choice[]>
   /** Test partners who can be played; null where there are none. */
   readonly partners: { readonly choices: readonly Choice[]; as(name: string): Asking | null } | null
   readonly token: () => string

@@ -62,11 +62,13 @@ export function codePoints(value: string): number {
   return n
 }
 
-const segmenter = new Intl.Segmenter('ja', { granularity: 'grapheme' })
+/** Made when first asked for: it loads tables that most doors never need. */
+let segmenter: Intl.Segmenter | null = null
 
 /** Characters as a reader counts them: 辻󠄀 (a base and a variation selector, three code units) is one. */
 export function graphemes(value: string): number {
   let n = 0
+  segmenter ??= new Intl.Segmenter('ja', { granularity: 'grapheme' })
   for (const _ of segmenter.segment(value)) n++
   return n
 }

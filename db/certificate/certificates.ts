@@ -9,6 +9,7 @@ import type { Revocation } from '../../core/law/certificate/revocation.ts'
 import type { Statuses } from '../../core/law/certificate/status.ts'
 import { dayOf } from '../../core/law/time.ts'
 import type { Db } from '../client.ts'
+import type { Safe } from '../safe.ts'
 import { opening, shown } from '../session.ts'
 import { certificates } from '../tables/certificates.ts'
 
@@ -16,14 +17,13 @@ import { certificates } from '../tables/certificates.ts'
 export const recordColumns = {
   id: certificates.id, kind: certificates.kind, person: certificates.person, card: certificates.card, issuer: certificates.issuer, serial: certificates.serial,
   der: certificates.der, state: certificates.state, issuedAt: certificates.issuedAt, expiresOn: certificates.expiresOn, deliveredAt: certificates.deliveredAt, shard: certificates.shard,
-  name: certificates.name, nameSubstitutes: certificates.nameSubstitutes, address: certificates.address, addressSubstitutes: certificates.addressSubstitutes,
-  birthDate: certificates.birthDate, sex: certificates.sex, parent: certificates.parent, device: certificates.device,
+  personal: certificates.personal, parent: certificates.parent, device: certificates.device,
   ground: certificates.ground, reason: certificates.reason, occurredAt: certificates.occurredAt, recordedAt: certificates.recordedAt,
 }
 type FullRow = typeof certificates.$inferSelect
 type Row = Pick<FullRow, keyof typeof recordColumns>
 
-export function openCertificates(db: Db): Certificates {
+export function openCertificates(db: Db, safe: Safe): Certificates {
   const load = db.select(recordColumns).from(certificates).where(eq(certificates.id, sql.placeholder('id'))).prepare('certificates_load')
   const ofCard = db.select(recordColumns).from(certificates).where(eq(certificates.card, sql.placeholder('card'))).orderBy(asc(certificates.id)).prepare('certificates_of_card')
   const ofParent = db.select(recordColumns).from(certificates).where(eq(certificates.parent, sql.placeholder('parent'))).orderBy(asc(certificates.id)).prepare('certificates_of_parent')
@@ -40,16 +40,25 @@ export function openCertificates(db: Db): Certificates {
     .from(certificates)
     .where(and(eq(certificates.issuer, sql.placeholder('issuer')), eq(certificates.serial, sql.placeholder('serial'))))
     .prepare('certificates_by_serial')
-  const first = (rows: readonly Row[]): CertificateRecord | null => (rows[0] === undefined ? null : recordOf(rows[0]))
+  const mark = db
+    .select({ issuer: certificates.issuer, serial: certificates.serial, publicKey: certificates.publicKey, sha256: certificates.sha256 })
+    .from(certificates)
+    .where(eq(certificates.id, sql.placeholder('id')))
+    .prepare('certificates_mark')
+  const first = (rows: readonly Row[]): CertificateRecord | null => (rows[0] === undefined ? null : recordOf(safe, rows[0]))
   return {
     load: async (id) => first(await load.execute({ id })),
-    ofParent: async (parent) => (await ofParent.execute({ parent })).map(recordOf),
-    ofCard: async (card) => (await ofCard.execute({ card })).map(recordOf),
+    ofParent: async (parent) => (await ofParent.execute({ parent })).map((row) => recordOf(safe, row)),
+    ofCard: async (card) => (await ofCard.execute({ card })).map((row) => recordOf(safe, row)),
     live: async (person, kind, at) => first(await live.execute({ person, kind, today: dayOf(at) })),
     async bySerial(issuer, serial) {
       const record = first(await atSerial(issuer, serial, () => bySerial.execute({ issuer, serial })))
       if (record !== null) shown(`linked:${record.card}`)
       return record
+    },
+    async markOf(id) {
+      const [row] = await mark.execute({ id })
+      return row === undefined || row.publicKey === null || row.sha256 === null ? null : { ...row, publicKey: row.publicKey, sha256: row.sha256 }
     },
   }
 }
@@ -74,23 +83,17 @@ export function openStatuses(db: Db): Statuses {
   }
 }
 
-export function recordOf(row: Row): CertificateRecord {
-  const { name: _1, nameSubstitutes: _2, address: _3, addressSubstitutes: _4, birthDate: _5, sex: _6, ground: _7, reason: _8, occurredAt: _9, recordedAt: _10, der, parent, device, ...rest } = row
-  return { ...rest, der: der ?? new Uint8Array(), items: itemsOf(row), smartphone: smartphoneOf({ parent, device }), revocation: revocationOf(row) }
+export function recordOf(safe: Safe, row: Row): CertificateRecord {
+  const { ground: _1, reason: _2, occurredAt: _3, recordedAt: _4, personal: _5, der, parent, device, ...rest } = row
+  return { ...rest, der: der === null ? new Uint8Array() : safe.openOctets('certificates.der', row.id, der), items: itemsOf(safe, row), smartphone: smartphoneOf({ parent, device }), revocation: revocationOf(row) }
 }
 
 export const smartphoneOf = ({ parent, device }: { readonly parent: CertificateId | null; readonly device: string | null }): InSmartphone | null => (parent === null || device === null ? null : { parent, device })
 
-type ItemColumns = Pick<FullRow, 'name' | 'nameSubstitutes' | 'address' | 'addressSubstitutes' | 'birthDate' | 'sex'>
+export const itemsOf = (safe: Safe, { id, personal }: Pick<FullRow, 'id' | 'personal'>): FourInformation | null =>
+  (personal === null ? null : safe.open<FourInformation>('certificates.personal', id, personal))
 
-export function itemsOf({ name, nameSubstitutes, address, addressSubstitutes, birthDate, sex }: ItemColumns): FourInformation | null {
-  if (name === null || nameSubstitutes === null || address === null || addressSubstitutes === null || birthDate === null || sex === null) return null
-  return { name, nameSubstitutes, birthDate, sex, address, addressSubstitutes }
-}
-
-/** All columns null where there are no items; all at once. */
-export const itemColumns = (items: FourInformation | null): ItemColumns =>
-  items ?? { name: null, nameSubstitutes: null, address: null, addressSubstitutes: null, birthDate: null, sex: null }
+export const sealedItems = (safe: Safe, id: CertificateId, items: FourInformation | null): Uint8Array | null => (items === null ? null : safe.seal('certificates.personal', id, items))
 
 function revocationOf({ ground, reason, occurredAt, recordedAt }: Pick<FullRow, 'ground' | 'reason' | 'occurredAt' | 'recordedAt'>): Revocation | null {
   return ground === null || reason === null || occurredAt === null || recordedAt === null ? null : { ground, reason, occurredAt, recordedAt }

@@ -19,6 +19,8 @@ import { dayOf } from '../../core/law/time.ts'
 import { consentOf } from './consents.ts'
 import { leafOf } from '../record/acts.ts'
 import { itemsOf } from '../certificate/certificates.ts'
+import type { Safe } from '../safe.ts'
+import { openPersonal } from '../person/residents.ts'
 import type { Db } from '../client.ts'
 import { violated } from '../fault.ts'
 import { auditLeaves } from '../tables/audit.ts'
@@ -28,7 +30,7 @@ import { residents } from '../tables/register.ts'
 import { releaseTurns } from '../tables/turns.ts'
 import { openSightings } from './sightings.ts'
 
-export function openReleases(db: Db): Releases {
+export function openReleases(db: Db, safe: Safe): Releases {
   const release = releaseStatement(db)
   const fromRecord = recordStatement(db)
   const refused = refusedStatement(db)
@@ -38,6 +40,8 @@ export function openReleases(db: Db): Releases {
       if (!isConsentInForce(seal)) throw new Error('a consent that nobody checked')
       if (act.key !== null) throw new Error('a release is never repeated: it has no idempotency key')
       const { frequency } = seal.consent
+      // What is logged as handed over must be handed over: the keys come first.
+      await safe.fetch('personal-data')
       const values = { ...valuesOf(act, seal, entry), turn: turnOf(frequency, act.at, from ?? 'record ') }
       const execute = () => (from === null ? fromRecord.execute({ ...values, source: 'RESIDENT_RECORD', byVersion: frequency === 'ON_CHANGE' }) : release.execute({ ...values, certificate: from }))
       const done = await execute().catch((thrown: unknown) => {
@@ -46,8 +50,9 @@ export function openReleases(db: Db): Releases {
       })
       if (isRefusal(done)) return done
       const [row] = done
-      const items = row === undefined ? null : itemsOf(row)
-      return row === undefined || items === null ? whyNot(db, act, seal) : { ...items, municipality: row.municipality }
+      if (row === undefined) return whyNot(db, act, seal)
+      const items = from === null ? openPersonal(safe, seal.consent.person, row.personal!).items : itemsOf(safe, { id: from, personal: row.personal })
+      return items === null ? whyNot(db, act, seal) : { ...items, municipality: row.municipality }
     },
     async refused(act, entry) {
       if (act.key !== null) throw new Error('a refused release has no idempotency key')
@@ -79,7 +84,7 @@ const leafRow = sql`${value('at')}::bigint, ${value('kind')}::text, ${value('act
 /** What is locked and read; the columns of the source come under their own names. */
 const read = {
   consent: sql`consent`, purpose: sql`purpose`, person: sql`person`, partner: sql`partner`, municipality: certificates.shard,
-  name: certificates.name, nameSubstitutes: certificates.nameSubstitutes, address: certificates.address, addressSubstitutes: certificates.addressSubstitutes, birthDate: certificates.birthDate, sex: certificates.sex,
+  personal: certificates.personal,
 }
 const consentColumns = sql`${consents.id} as consent, ${consents.purpose} as purpose, ${consents.person} as person, ${consents.partner} as partner`
 const inForceNow = sql`${consents.id} = ${value('consent')} and ${consents.partner} = ${value('partner')} and ${consents.state} = 'IN_FORCE'
@@ -92,8 +97,7 @@ const takeTurns = (turn: SQL): SQL => sql`
 
 function releaseStatement(db: Db) {
   const locked = db.$with('locked', { ...read, certificate: sql`certificate` }).as(sql`
-    select ${consentColumns}, ${certificates.id} as certificate, ${certificates.shard},
-      ${certificates.name}, ${certificates.nameSubstitutes}, ${certificates.address}, ${certificates.addressSubstitutes}, ${certificates.birthDate}, ${certificates.sex}
+    select ${consentColumns}, ${certificates.id} as certificate, ${certificates.shard}, ${certificates.personal}
     from ${consents} join ${certificates} on ${certificates.person} = ${consents.person}
     where ${inForceNow}
       and ${certificates.id} = ${value('certificate')} and ${certificates.kind} = 'signature' and ${certificates.state} = 'VALID' and ${certificates.expiresOn} >= ${value('today')}::date
@@ -103,14 +107,13 @@ function releaseStatement(db: Db) {
     insert into ${accessLog} (${columns('id', 'at', 'partner', 'consent', 'purpose', 'person', 'certificate', 'items', 'outcome', 'request_id')})
     select ${value('id')}::text, ${value('at')}::bigint, partner, consent, purpose, person, certificate, ${value('items')}::text[], ${value('outcome')}::text, ${value('requestId')}::text from locked`)
   const leaf = db.$with('leaf', {}).as(sql`insert into ${auditLeaves} (${leafColumns}) select ${leafRow} from locked`)
-  return db.with(locked, logged, turns, leaf).select({ name: locked.name, nameSubstitutes: locked.nameSubstitutes, address: locked.address, addressSubstitutes: locked.addressSubstitutes, birthDate: locked.birthDate, sex: locked.sex, municipality: locked.municipality }).from(locked).prepare('releases_release')
+  return db.with(locked, logged, turns, leaf).select({ personal: locked.personal, municipality: locked.municipality }).from(locked).prepare('releases_release')
 }
 
 /** Of a person that a representative consented for; the record is held still as the certificate is. */
 function recordStatement(db: Db) {
   const locked = db.$with('locked', { ...read, version: sql`version` }).as(sql`
-    select ${consentColumns}, ${residents.municipality} as shard, ${residents.version} as version,
-      ${residents.name}, ${residents.nameSubstitutes}, ${residents.address}, ${residents.addressSubstitutes}, ${residents.birthDate}, ${residents.sex}
+    select ${consentColumns}, ${residents.municipality} as shard, ${residents.version} as version, ${residents.personal}
     from ${consents} join ${residents} on ${residents.person} = ${consents.person}
     where ${inForceNow} and ${consents.representative} is not null and ${residents.state} = 'RESIDENT' and ${value('today')}::date is not null
     for no key update of ${consents} for share of ${residents}`)
@@ -119,7 +122,7 @@ function recordStatement(db: Db) {
     insert into ${accessLog} (${columns('id', 'at', 'partner', 'consent', 'purpose', 'person', 'source', 'items', 'outcome', 'request_id')})
     select ${value('id')}::text, ${value('at')}::bigint, partner, consent, purpose, person, ${value('source')}::text, ${value('items')}::text[], ${value('outcome')}::text, ${value('requestId')}::text from locked`)
   const leaf = db.$with('leaf', {}).as(sql`insert into ${auditLeaves} (${leafColumns}) select ${leafRow} from locked`)
-  return db.with(locked, logged, turns, leaf).select({ name: locked.name, nameSubstitutes: locked.nameSubstitutes, address: locked.address, addressSubstitutes: locked.addressSubstitutes, birthDate: locked.birthDate, sex: locked.sex, municipality: locked.municipality }).from(locked).prepare('releases_from_record')
+  return db.with(locked, logged, turns, leaf).select({ personal: locked.personal, municipality: locked.municipality }).from(locked).prepare('releases_from_record')
 }
 
 function refusedStatement(db: Db) {

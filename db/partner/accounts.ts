@@ -8,13 +8,17 @@ import type { Passkeys } from '../../core/law/partner/passkey.ts'
 import { refuse } from '../../core/law/refusal.ts'
 import { perform } from '../record/acts.ts'
 import type { Db } from '../client.ts'
+import type { Safe } from '../safe.ts'
 import { announceUnlinked } from './outbox.ts'
 import { accountLinks, enrolments, passkeys } from '../tables/accounts.ts'
 
-export function openAccountLinks(db: Db): AccountLinks {
+/** What stands for the account of a link that is not ended. */
+export const accountIndex = (safe: Safe, account: Uint8Array | null): Uint8Array | null => (account === null ? null : safe.index('account_links.account', account))
+
+export function openAccountLinks(db: Db, safe: Safe): AccountLinks {
   return {
     load: async (id) => (await db.select().from(accountLinks).where(eq(accountLinks.id, id)))[0] ?? null,
-    ofAccount: async (partner, account) => (await db.select().from(accountLinks).where(and(eq(accountLinks.partner, partner), eq(accountLinks.account, account), eq(accountLinks.state, 'LINKED'))))[0] ?? null,
+    ofAccount: async (partner, account) => (await db.select().from(accountLinks).where(and(eq(accountLinks.partner, partner), eq(accountLinks.account, safe.index('account_links.account', account)), eq(accountLinks.state, 'LINKED'))))[0] ?? null,
     ofPerson: (person) => db.select().from(accountLinks).where(eq(accountLinks.person, person)).orderBy(desc(accountLinks.linkedAt), desc(accountLinks.id)),
     end: (act, id, by, at) =>
       perform(db, act, {}, async (tx) => {

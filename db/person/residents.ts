@@ -12,6 +12,7 @@ import { perform } from '../record/acts.ts'
 import type { Db, Tx } from '../client.ts'
 import { opening, openPerson, shown } from '../session.ts'
 import { carryOut, holdStill } from '../card/deadlines.ts'
+import type { Safe } from '../safe.ts'
 import { municipalities, residentEvents, residents } from '../tables/register.ts'
 
 export function openMunicipalities(db: Db): Municipalities {
@@ -22,17 +23,20 @@ export function openMunicipalities(db: Db): Municipalities {
   }
 }
 
-export function openResidents(db: Db): Residents {
+export function openResidents(db: Db, safe: Safe): Residents {
   const load = db.select().from(residents).where(eq(residents.person, sql.placeholder('person'))).prepare('residents_load')
   const one = async (person: PersonId): Promise<Resident | null> => {
     const [row] = await load.execute({ person })
     if (row !== undefined) shown(`register:${person}`)
-    return row === undefined ? null : residentOf(row)
+    return row === undefined ? null : residentOf(safe, row)
   }
   return {
     load: one,
-    birthDateOf: async (person) => (await opening([`about:${person}`], async () => db.select({ birthDate: residents.birthDate }).from(residents).where(eq(residents.person, person))))[0]?.birthDate ?? null,
-    record: (act, event, resident, decide) => perform(db, act, {}, (tx) => record(tx, act, event, resident, decide)),
+    async birthDateOf(person) {
+      const [row] = await opening([`about:${person}`], () => load.execute({ person }))
+      return row === undefined ? null : openPersonal(safe, person, row.personal).items.birthDate
+    },
+    record: (act, event, resident, decide) => perform(db, act, {}, (tx) => record(tx, safe, act, event, resident, decide)),
     async loadEvent(id) {
       const [row] = await db.select().from(residentEvents).where(eq(residentEvents.id, id))
       const resident = row === undefined ? null : await opening([`person:${row.person}`], () => one(row.person))
@@ -44,8 +48,8 @@ export function openResidents(db: Db): Residents {
 }
 
 /** Locks in the order resident, card, application, certificate, as every act does. */
-async function record(tx: Tx, act: Act, event: ResidentEvent, resident: Resident, decide: Decide): Promise<Result<{ lapsed: number }>> {
-  const { person, ...columns } = rowOf(resident)
+async function record(tx: Tx, safe: Safe, act: Act, event: ResidentEvent, resident: Resident, decide: Decide): Promise<Result<{ lapsed: number }>> {
+  const { person, ...columns } = rowOf(safe, resident)
   await openPerson(tx, person)
   const moved = await tx.update(residents).set(columns).where(and(eq(residents.person, person), eq(residents.version, resident.version - 1))).returning({ person: residents.person })
   if (moved.length === 0) return refuse('CONFLICT')
@@ -56,12 +60,16 @@ async function record(tx: Tx, act: Act, event: ResidentEvent, resident: Resident
 
 type Row = typeof residents.$inferSelect
 
-export const residentOf = ({ name, nameSubstitutes, address, addressSubstitutes, birthDate, sex, departureTo, departsOn, departsFrom, departureContinues, ...rest }: Row): Resident => ({
-  ...rest,
-  items: { name, nameSubstitutes, birthDate, sex, address, addressSubstitutes },
+type Personal = Pick<Resident, 'items' | 'kana' | 'nationality' | 'stayUntil'>
+
+export const openPersonal = (safe: Safe, person: PersonId, sealed: Uint8Array): Personal => safe.open<Personal>('residents.personal', person, sealed)
+
+export const residentOf = (safe: Safe, { personal, departureTo, departsOn, departsFrom, departureContinues, ...rest }: Row): Resident => ({
+  ...rest, ...openPersonal(safe, rest.person, personal),
   departure: departureTo === null || departsOn === null || departsFrom === null ? null : { to: departureTo, on: departsOn, from: departsFrom, continuedUse: departureContinues },
 })
 
-export const rowOf = ({ items, departure, ...rest }: Resident): Row => ({
-  ...rest, ...items, departureTo: departure?.to ?? null, departsOn: departure?.on ?? null, departsFrom: departure?.from ?? null, departureContinues: departure?.continuedUse ?? false,
+export const rowOf = (safe: Safe, { items, kana, nationality, stayUntil, departure, ...rest }: Resident): Row => ({
+  ...rest, personal: safe.seal('residents.personal', rest.person, { items, kana, nationality, stayUntil } satisfies Personal),
+  departureTo: departure?.to ?? null, departsOn: departure?.on ?? null, departsFrom: departure?.from ?? null, departureContinues: departure?.continuedUse ?? false,
 })

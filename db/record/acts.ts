@@ -52,7 +52,7 @@ async function enter(tx: Tx, act: Act): Promise<boolean> {
   }
   const claimed = await tx
     .insert(acts)
-    .values({ actor: leaf.actor, key: act.key, kind: act.kind, request: requestHash(act), subject: act.subject, at: act.at })
+    .values({ actor: leaf.actor, key: keyHash(leaf.actor, act.key), kind: act.kind, request: requestHash(act), subject: act.subject, at: act.at })
     .onConflictDoNothing({ target: [acts.actor, acts.key] })
     .returning({ key: acts.key })
   if (claimed.length === 0) return false
@@ -71,6 +71,9 @@ export function leafOf(act: Act): { at: Act['at']; kind: Act['kind']; actor: str
   return { ...body, leafHash: Uint8Array.from(hash) }
 }
 
+/** What is kept of an idempotency key. The key itself stays with the client: whoever reads the table lacks it, and cannot try out inputs against `request`. */
+export const keyHash = (actor: string, key: string): string => createHash('sha256').update(canonicalJson([actor, key]), 'utf8').digest('hex')
+
 /** Bound to kind and key, so that equal inputs of different requests do not look alike in the table. */
 const requestHash = (act: Pick<Act, 'kind' | 'key' | 'request'>): Uint8Array =>
   Uint8Array.from(createHash('sha256').update(canonicalJson([act.kind, act.key, act.request]), 'utf8').digest())
@@ -84,7 +87,8 @@ export function openActs(db: Db): Acts {
   return {
     async find(act) {
       if (act.key === null) return null
-      const [row] = await find.execute({ actor: nameOf(act.actor), key: act.key })
+      const actor = nameOf(act.actor)
+      const [row] = await find.execute({ actor, key: keyHash(actor, act.key) })
       return row === undefined ? null : { subject: row.subject, same: row.kind === act.kind && Buffer.compare(row.request, requestHash(act)) === 0 }
     },
   }

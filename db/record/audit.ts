@@ -9,6 +9,7 @@ import type { AuditEntry, AuditLog, Growth, StoredCheckpoint } from '../../core/
 import type { Db, Tx } from '../client.ts'
 import { opening } from '../session.ts'
 import { ArchiveFault } from '../fault.ts'
+import { keyHash } from './acts.ts'
 import { acts, auditLeaves } from '../tables/audit.ts'
 import { auditCheckpoints, auditEntries, auditHead, auditNodes } from '../tables/tree.ts'
 
@@ -34,7 +35,7 @@ export function openAuditLog(db: Db): AuditLog {
     async ofAct(actor, key) {
       const [row] = await ordered(db)
         .innerJoin(acts, and(eq(acts.subject, auditLeaves.subject), eq(acts.actor, auditLeaves.actor), eq(acts.kind, auditLeaves.kind), eq(acts.at, auditLeaves.at)))
-        .where(and(eq(acts.actor, actor), eq(acts.key, key)))
+        .where(and(eq(acts.actor, actor), eq(acts.key, keyHash(actor, key))))
         .orderBy(asc(auditEntries.position))
         .limit(1)
       return row === undefined ? null : entryOf(row)

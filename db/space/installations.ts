@@ -10,13 +10,14 @@ import { isRefusal, refuse, type Result } from '../../core/law/refusal.ts'
 import { liveStates, type Installation, type Installations, type InstallationState } from '../../core/law/space/slot.ts'
 import { perform } from '../record/acts.ts'
 import type { Db, Tx } from '../client.ts'
+import type { Safe } from '../safe.ts'
 import { shown } from '../session.ts'
 import { releaseUnused } from './grants.ts'
 import { answer, place } from '../card/orders.ts'
 import { cards } from '../tables/cards.ts'
 import { cardSpace, grants, installations } from '../tables/space.ts'
 
-export function openInstallations(db: Db): Installations {
+export function openInstallations(db: Db, safe: Safe): Installations {
   const load = db.select().from(installations).where(eq(installations.id, sql.placeholder('id'))).prepare('installations_load')
   return {
     async load(id) {
@@ -25,9 +26,9 @@ export function openInstallations(db: Db): Installations {
     },
     onCard: async (card) => (await db.select().from(installations).where(eq(installations.card, card)).orderBy(asc(installations.id))).map(seen),
     install: (act, installation, order, capacity) =>
-      perform(db, act, { card_space_capacity: 'NO_SPACE', installations_on_card: 'CONFLICT' }, (tx) => install(tx, installation, order, capacity)),
-    reorder: (act, id, from, order) => perform(db, act, {}, (tx) => reorder(tx, id, from, order)),
-    settle: (act, id, state, settled) => perform(db, act, {}, (tx) => settle(tx, id, state, settled)),
+      perform(db, act, { card_space_capacity: 'NO_SPACE', installations_on_card: 'CONFLICT' }, (tx) => install(tx, safe, installation, order, capacity)),
+    reorder: (act, id, from, order) => perform(db, act, {}, (tx) => reorder(tx, safe, id, from, order)),
+    settle: (act, id, state, settled) => perform(db, act, {}, (tx) => settle(tx, safe, id, state, settled)),
     async follow(act, limit) {
       const strayed = await db.selectDistinct({ card: installations.card }).from(installations).innerJoin(cards, eq(cards.id, installations.card)).innerJoin(grants, eq(grants.id, installations.grant)).where(astray()).limit(limit)
       if (strayed.length === 0) return 0
@@ -39,10 +40,10 @@ export function openInstallations(db: Db): Installations {
 }
 
 /** The grant is held still, so that no area is ordered under one that ends at this moment. */
-async function install(tx: Tx, installation: Installation, order: NewOrder, capacity: Quota): Promise<Result<void>> {
+async function install(tx: Tx, safe: Safe, installation: Installation, order: NewOrder, capacity: Quota): Promise<Result<void>> {
   const [grant] = await tx.select({ state: grants.state }).from(grants).where(eq(grants.id, installation.grant)).for('share')
   if (grant?.state !== 'APPROVED') return refuse('LEGAL_BASIS_MISSING', grant === undefined ? {} : { state: grant.state })
-  const placed = await place(tx, order, ['ACTIVE'])
+  const placed = await place(tx, safe, order, ['ACTIVE'])
   if (isRefusal(placed)) return placed
   await tx.insert(installations).values(rowOf(installation))
   const quota = installation.quota
@@ -57,16 +58,16 @@ async function install(tx: Tx, installation: Installation, order: NewOrder, capa
     })
 }
 
-async function reorder(tx: Tx, id: Installation['id'], from: readonly InstallationState[], order: NewOrder): Promise<Result<void>> {
-  const placed = await place(tx, order, ['ACTIVE'])
+async function reorder(tx: Tx, safe: Safe, id: Installation['id'], from: readonly InstallationState[], order: NewOrder): Promise<Result<void>> {
+  const placed = await place(tx, safe, order, ['ACTIVE'])
   if (isRefusal(placed)) return placed
   const changed = await tx.update(installations).set({ order: order.id }).where(and(eq(installations.id, id), inArray(installations.state, [...from]))).returning({ id: installations.id })
   return changed.length === 0 ? refuse('CONFLICT') : undefined
 }
 
 /** Only the answer to the order that the installation waits for settles it. An area that is no longer on the card frees its space, once. */
-async function settle(tx: Tx, id: Installation['id'], state: InstallationState, settled: Parameters<Installations['settle']>[3]): Promise<Result<void>> {
-  const answered = await answer(tx, settled.order, settled.outcome, settled.receipt)
+async function settle(tx: Tx, safe: Safe, id: Installation['id'], state: InstallationState, settled: Parameters<Installations['settle']>[3]): Promise<Result<void>> {
+  const answered = await answer(tx, safe, settled.order, settled.outcome, settled.receipt)
   if (isRefusal(answered)) return answered
   const [before] = await tx.select().from(installations).where(and(eq(installations.id, id), eq(installations.order, settled.order))).for('update')
   // What ended while the order was under way stays ended, whatever the caller saw before.

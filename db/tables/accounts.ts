@@ -7,7 +7,7 @@ import { bigint, boolean, check, index, pgTable, text, unique, uniqueIndex } fro
 import type { AccountLinkId, CertificateId, EnrolmentId, LoginId, PartnerId, PasskeyId, PersonId } from '../../core/law/ids.ts'
 import type { AccountLink } from '../../core/law/partner/account.ts'
 import type { Enrolment, Passkey } from '../../core/law/partner/passkey.ts'
-import { bytes, id, instant, oneOf } from './columns.ts'
+import { blindIndex, bytes, id, instant, oneOf } from './columns.ts'
 import { partners } from './partners.ts'
 import { residents } from './register.ts'
 
@@ -15,8 +15,8 @@ export const accountLinks = pgTable('account_links', {
   id: id<AccountLinkId>().primaryKey(),
   partner: id<PartnerId>().notNull().references(() => partners.id),
   person: id<PersonId>().notNull().references(() => residents.person),
-  /** SHA-256; null once the link has ended. */
-  account: bytes(),
+  /** Null once the link has ended. */
+  account: blindIndex(),
   login: id<LoginId>().notNull(),
   linkedAt: instant().notNull(),
   state: text().$type<AccountLink['state']>().notNull(),

@@ -12,9 +12,10 @@ import { bytes, instant, transactionId } from './columns.ts'
 /** One row per actor and idempotency key, for good. */
 export const acts = pgTable('acts', {
   actor: text().notNull(),
+  /** SHA-256 over actor and idempotency key; the key itself is not kept. */
   key: text().notNull(),
   kind: text().$type<ActKind>().notNull(),
-  /** SHA-256 over kind, key and input: tells a repeat from a misuse, and nothing else. */
+  /** SHA-256 over kind, key and input: tells a repeat from a misuse, and nothing else. Without the key no input can be tried out against it. */
   request: bytes().notNull(),
   subject: text().notNull(),
   at: instant().notNull(),

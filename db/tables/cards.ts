@@ -4,7 +4,7 @@
 import { sql } from 'drizzle-orm'
 import { bigint, boolean, check, index, integer, jsonb, pgTable, primaryKey, text, unique, uniqueIndex } from 'drizzle-orm/pg-core'
 import type { Card, CardApplicationState, CardEnd, CardState, Channel, HandOver } from '../../core/law/card/card.ts'
-import type { Proxy, SpecialGround, SupportPlace } from '../../core/law/card/application.ts'
+import type { SpecialGround, SupportPlace } from '../../core/law/card/application.ts'
 import type { Document } from '../../core/law/record/evidence.ts'
 import type { CardApplicationId, CardId, CardOrderId, MunicipalityCode, MyNumberReadingId, PersonId } from '../../core/law/ids.ts'
 import type { ReadingResult } from '../../core/law/person/my-number.ts'
@@ -13,13 +13,14 @@ import type { OrderState } from '../../core/law/card/order.ts'
 import type { Instant } from '../../core/law/time.ts'
 import type { Stored } from '../json.ts'
 import type { CardOrder } from '../../core/law/card/order.ts'
-import { bytes, count, day, id, instant, oneOf, together, words } from './columns.ts'
+import { blindIndex, bytes, count, day, id, instant, oneOf, sealed, together, words } from './columns.ts'
 import { municipalities, residents } from './register.ts'
 
 export const cards = pgTable('cards', {
   id: id<CardId>().primaryKey(),
   person: id<PersonId>().notNull().references(() => residents.person),
-  cardNumber: text().notNull(),
+  number: sealed().notNull(),
+  numberIndex: blindIndex().notNull(),
   municipality: id<MunicipalityCode>().notNull().references(() => municipalities.code),
   state: text().$type<CardState>().notNull(),
   madeOn: day().notNull(),
@@ -33,8 +34,7 @@ export const cards = pgTable('cards', {
   /** When to look whether a period has run out; 0: not looked at yet. */
   dueAt: bigint({ mode: 'number' }).$type<Instant>().notNull().default(0 as Instant),
 }, (t) => [
-  unique('cards_number').on(t.cardNumber),
-  check('cards_number_form', sql`${t.cardNumber} ~ '^[0-9]{15}$'`),
+  unique('cards_number').on(t.numberIndex),
   check('cards_state', oneOf<CardState>(t.state, { MADE: true, ACTIVE: true, SUSPENDED: true, LAPSED: true, ABOLISHED: true })),
   check('cards_end', together(t.endGround, t.endAt)),
   check('cards_ended', sql`(${t.state} in ('LAPSED', 'ABOLISHED')) = (${t.endGround} is not null)`),
@@ -56,7 +56,8 @@ export const cardApplications = pgTable('card_applications', {
   handOverDocuments: text().array().$type<Document[]>(),
   handOverPins: text().$type<HandOver['pinsSetBy']>(),
   handOverAt: instant(),
-  handOverProxy: jsonb().$type<Stored<Proxy>>(),
+  /** Why somebody else fetched it: an illness, a disability. */
+  proxy: sealed(),
   /** 申請書ID of the form it was made with. */
   form: id<ApplicationFormId>(),
   supportPlace: text().$type<SupportPlace>(),
@@ -82,7 +83,7 @@ export const cardApplications = pgTable('card_applications', {
     'post-office': true, bank: true, 'convenience-store': true, hospital: true, school: true, 'licence-centre': true, 'phone-shop': true,
   })}`),
   check('card_applications_special', together(t.specialGround, t.specialOn)),
-  check('card_applications_proxy', sql`${t.handOverProxy} is null or ${t.handOverAt} is not null`),
+  check('card_applications_proxy', sql`${t.proxy} is null or ${t.handOverAt} is not null`),
   index('card_applications_of_person').on(t.person),
   index('card_applications_received').on(t.receivedAt),
 ])
@@ -92,8 +93,8 @@ export const applicationForms = pgTable('application_forms', {
   id: id<ApplicationFormId>().primaryKey(),
   person: id<PersonId>().notNull().references(() => residents.person),
   municipality: id<MunicipalityCode>().notNull().references(() => municipalities.code),
-  address: words().notNull(),
-  addressSubstitutes: text().notNull(),
+  /** The address as printed. */
+  personal: sealed().notNull(),
   printedAt: instant().notNull(),
 }, (t) => [check('application_forms_id', sql`${t.id} ~ '^[0-9]{23}$'`), index('application_forms_of_person').on(t.person)])
 
@@ -101,7 +102,7 @@ export const applicationForms = pgTable('application_forms', {
 export const cardNotes = pgTable('card_notes', {
   card: id<CardId>().notNull().references(() => cards.id),
   line: integer().notNull(),
-  text: words().notNull(),
+  words: sealed().notNull(),
   addedOn: day().notNull(),
   recordedAt: instant().notNull(),
   officer: text().notNull(),
@@ -126,15 +127,16 @@ export const myNumberReadings = pgTable('my_number_readings', {
 export const cardOrders = pgTable('card_orders', {
   id: id<CardOrderId>().primaryKey(),
   card: id<CardId>().notNull().references(() => cards.id),
-  cardNumber: text().notNull(),
+  number: sealed().notNull(),
   counter: count(),
   operation: jsonb().$type<Stored<CardOrder['operation']>>().notNull(),
   municipality: id<MunicipalityCode>().notNull().references(() => municipalities.code),
   state: text().$type<OrderState>().notNull(),
   requestedAt: instant().notNull(),
-  order: bytes(),
+  /** They name the card. */
+  order: sealed(),
   signature: bytes(),
-  receipt: bytes(),
+  receipt: sealed(),
 }, (t) => [
   unique('card_orders_counter').on(t.card, t.counter),
   check('card_orders_state', oneOf<OrderState>(t.state, { REQUESTED: true, SIGNED: true, DONE: true, REFUSED_BY_CARD: true })),
@@ -143,9 +145,9 @@ export const cardOrders = pgTable('card_orders', {
   index('card_orders_waiting').on(t.id).where(sql`${t.state} = 'REQUESTED'`),
 ])
 
-/** What a virtual chip is, sealed; nobody here can read it. Saved by compare-and-set on the version. */
+/** What a virtual chip is, sealed by whoever runs it; nobody here can read it, nor whose it is. Saved by compare-and-set on the version. */
 export const chips = pgTable('chips', {
-  cardNumber: text().primaryKey(),
+  numberIndex: blindIndex().primaryKey(),
   sealed: bytes().notNull(),
   version: count(),
 })

@@ -4,16 +4,14 @@
  * signature anywhere.
  */
 import { sql, type SQL, type SQLWrapper } from 'drizzle-orm'
-import { bigint, boolean, check, foreignKey, index, integer, jsonb, pgTable, primaryKey, text, unique, uniqueIndex, type AnyPgColumn } from 'drizzle-orm/pg-core'
+import { bigint, boolean, check, foreignKey, index, integer, pgTable, primaryKey, text, unique, uniqueIndex, type AnyPgColumn } from 'drizzle-orm/pg-core'
 import type { CertificateKind, CertificateState } from '../../core/law/certificate/certificate.ts'
 import type { CardId, CertificateApplicationId, CertificateId, IssuerKeyId, MunicipalityCode, PersonId, SerialNumber } from '../../core/law/ids.ts'
 import type { CertificateApplicationState } from '../../core/law/certificate/issuance.ts'
-import type { Reservation } from '../../core/law/certificate/issue.ts'
 import type { Issuer } from '../../core/law/certificate/issuer.ts'
 import type { Ground, Revocation } from '../../core/law/certificate/revocation.ts'
-import type { Stored } from '../json.ts'
 import { cards } from './cards.ts'
-import { bytes, day, fourInformation, id, instant, oneOf, perhapsFourInformation, together } from './columns.ts'
+import { bytes, day, id, instant, oneOf, sealed, together } from './columns.ts'
 import { municipalities, residents } from './register.ts'
 
 /** Generations of the two authorities: the pinned anchors. */
@@ -50,7 +48,8 @@ export const certificateApplications = pgTable('certificate_applications', {
   municipality: id<MunicipalityCode>().notNull().references(() => municipalities.code),
   state: text().$type<CertificateApplicationState>().notNull(),
   appliedOn: day().notNull(),
-  ...fourInformation(),
+  /** The four items. */
+  personal: sealed().notNull(),
   lapseOfPresent: boolean().notNull(),
   confirmedBy: text(),
   confirmedAt: instant(),
@@ -83,18 +82,22 @@ export const certificates = pgTable('certificates', {
   issuer: id<IssuerKeyId>().notNull().references(() => issuers.keyId),
   serial: id<SerialNumber>().notNull(),
   state: text().$type<CertificateState>().notNull(),
-  /** Null until the signature is stored. */
-  der: bytes(),
+  /** Null until the signature is stored. A signing certificate bears the four items. */
+  der: sealed(),
+  /** Of its octets, and its SubjectPublicKeyInfo: what a record of a consent binds, by doors that open nothing. */
+  sha256: text(),
+  publicKey: bytes(),
   /** What is to be signed, and what it must say: kept until the signature is stored, for good where it never was. */
-  tbs: bytes(),
-  expectation: jsonb().$type<Stored<Reservation['expectation']>>(),
+  tbs: sealed(),
+  expected: sealed(),
   issuedAt: instant().notNull(),
   /** When the signature was stored. */
   completedAt: instant(),
   expiresOn: day().notNull(),
   deliveredAt: instant(),
   shard: id<MunicipalityCode>().notNull().references(() => municipalities.code),
-  ...perhapsFourInformation(),
+  /** The four items, of a signing certificate. */
+  personal: sealed(),
   parent: id<CertificateId>().references((): AnyPgColumn => certificates.id),
   device: text(),
   /** Lapse (失効). Of a hold that became final the ground is the final one and the instant that of the hold. */
@@ -110,9 +113,9 @@ export const certificates = pgTable('certificates', {
   check('certificates_kind', oneOf<CertificateKind>(t.kind, { signature: true, authentication: true, 'smartphone-signature': true, 'smartphone-authentication': true })),
   check('certificates_state', oneOf<CertificateState>(t.state, { RESERVED: true, VALID: true, HELD: true, REVOKED: true, EXPIRED: true, ABANDONED: true })),
   check('certificates_serial_form', sql`${t.serial} ~ '^([0-9A-F]{2}){1,20}$'`),
-  check('certificates_signed', sql`(${t.state} in ('RESERVED', 'ABANDONED')) = (${t.der} is null) and (${t.der} is null) = (${t.completedAt} is null)`),
-  check('certificates_reserved', sql`${t.state} not in ('RESERVED', 'ABANDONED') or (${t.tbs} is not null and ${t.expectation} is not null)`),
-  check('certificates_items', sql`num_nulls(${t.name}, ${t.nameSubstitutes}, ${t.address}, ${t.addressSubstitutes}, ${t.birthDate}, ${t.sex}) = case when ${t.kind} in ('signature', 'smartphone-signature') then 0 else 6 end`),
+  check('certificates_signed', sql`(${t.state} in ('RESERVED', 'ABANDONED')) = (${t.der} is null) and (${t.der} is null) = (${t.completedAt} is null) and num_nulls(${t.der}, ${t.sha256}, ${t.publicKey}) in (0, 3)`),
+  check('certificates_reserved', sql`${t.state} not in ('RESERVED', 'ABANDONED') or (${t.tbs} is not null and ${t.expected} is not null)`),
+  check('certificates_items', sql`(${t.personal} is not null) = (${t.kind} in ('signature', 'smartphone-signature'))`),
   check('certificates_smartphone', inSmartphone(t.kind, t.parent, t.device)),
   check('certificates_lapse', together(t.ground, t.reason, t.occurredAt, t.recordedAt)),
   check('certificates_lapsed', sql`case when ${t.state} in ('HELD', 'REVOKED') then ${t.ground} is not null when ${t.state} = 'EXPIRED' then true else ${t.ground} is null end`),

@@ -4,7 +4,6 @@
  */
 import { sql, type SQL, type SQLWrapper } from 'drizzle-orm'
 import { bigint, customType, date, integer, text } from 'drizzle-orm/pg-core'
-import type { FourInformation } from '../../core/law/person/person.ts'
 import type { Instant, LegalDate } from '../../core/law/time.ts'
 
 export const bytes = customType<{ data: Uint8Array; driverData: Uint8Array }>({
@@ -33,25 +32,10 @@ export const day = () => date({ mode: 'string' }).$type<LegalDate>()
 /** An id or code that a function of core/law made or checked. */
 export const id = <T extends string>() => text().$type<T>()
 
-/** 基本4情報, each with the places of its substitute characters (代替文字). */
-export const fourInformation = () => ({
-  name: words().notNull(),
-  nameSubstitutes: text().notNull(),
-  address: words().notNull(),
-  addressSubstitutes: text().notNull(),
-  birthDate: day().notNull(),
-  sex: text().$type<FourInformation['sex']>().notNull(),
-})
-
-/** The same where a row may go without all of them. */
-export const perhapsFourInformation = () => ({
-  name: words(),
-  nameSubstitutes: text(),
-  address: words(),
-  addressSubstitutes: text(),
-  birthDate: day(),
-  sex: text().$type<FourInformation['sex']>(),
-})
+/** Values of a person (safe.ts): what is in it only the stores know that have the key. */
+export const sealed = bytes
+/** Stands for a value that must be found or be unique: 32 octets of HMAC-SHA-256. */
+export const blindIndex = bytes
 
 export const count = () => integer().notNull()
 

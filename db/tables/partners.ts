@@ -8,7 +8,7 @@ import type { CertificateId, ChallengeId, LoginId, PartnerId, PasskeyId, PersonI
 import type { Assurance, AuthenticationLevel, IdentityLevel } from '../../core/law/partner/assurance.ts'
 import type { Challenge } from '../../core/law/partner/login.ts'
 import type { Standing, VerifierRole } from '../../core/law/partner/partner.ts'
-import { bytes, day, id, instant, oneOf } from './columns.ts'
+import { bytes, day, id, instant, oneOf, sealed } from './columns.ts'
 import { residents } from './register.ts'
 
 export const partners = pgTable('partners', {
@@ -56,8 +56,8 @@ export const challenges = pgTable('challenges', {
   state: text().$type<Challenge['state']>().notNull(),
   requestedIdentity: text().$type<IdentityLevel>().notNull().default('IAL3'),
   requestedAuthentication: text().$type<AuthenticationLevel>().notNull().default('AAL3'),
-  /** SHA-256 of the partner's account to link; null where none is. */
-  account: bytes(),
+  /** SHA-256 of the partner's account to link, sealed: names of accounts can be guessed. Null where none is. */
+  account: sealed(),
 }, (t) => [check('challenges_state', oneOf<Challenge['state']>(t.state, { OPEN: true, SPENT: true }))])
 
 export const logins = pgTable('logins', {

@@ -5,10 +5,9 @@ import { sql } from 'drizzle-orm'
 import { boolean, check, index, pgTable, text } from 'drizzle-orm/pg-core'
 import type { MunicipalityCode, PersonId, ResidentEventId } from '../../core/law/ids.ts'
 import type { MinorCorrection } from '../../core/law/card/lapse.ts'
-import type { FourInformation } from '../../core/law/person/person.ts'
-import type { Departure, Nationality } from '../../core/law/person/departure.ts'
+import type { Departure } from '../../core/law/person/departure.ts'
 import type { EventKind, Resident } from '../../core/law/person/resident.ts'
-import { count, day, fourInformation, id, instant, oneOf, together, words } from './columns.ts'
+import { count, day, id, instant, oneOf, sealed, together } from './columns.ts'
 
 /** 市区町村. The romanised names stand in certificates. */
 export const municipalities = pgTable('municipalities', {
@@ -23,10 +22,8 @@ export const municipalities = pgTable('municipalities', {
 export const residents = pgTable('residents', {
   person: id<PersonId>().primaryKey(),
   municipality: id<MunicipalityCode>().references(() => municipalities.code),
-  ...fourInformation(),
-  kana: words(),
-  nationality: text().$type<Nationality>().notNull().default('japanese'),
-  stayUntil: day(),
+  /** The four items, reading, nationality and the last day of a stay. */
+  personal: sealed().notNull(),
   state: text().$type<Resident['state']>().notNull(),
   /** 転出予定: the record goes on that day, whoever looks. */
   departureTo: text().$type<Departure['to']>(),
@@ -35,15 +32,12 @@ export const residents = pgTable('residents', {
   departureContinues: boolean().notNull().default(false),
   version: count(),
 }, (t) => [
-  check('residents_nationality', oneOf<Nationality>(t.nationality, { japanese: true, foreign: true })),
-  check('residents_stay', sql`${t.stayUntil} is null or ${t.nationality} = 'foreign'`),
   check('residents_departure', together(t.departureTo, t.departsOn, t.departsFrom)),
   check('residents_departure_to', sql`${t.departureTo} is null or ${oneOf<Departure['to']>(t.departureTo, { MOVING: true, OVERSEAS: true })}`),
   check('residents_departed', sql`${t.departureTo} is null or ${t.state} = 'RESIDENT' or ${t.state} = ${t.departureTo}`),
-  check('residents_continues', sql`not ${t.departureContinues} or (${t.departureTo} = 'OVERSEAS' and ${t.nationality} = 'japanese')`),
+  check('residents_continues', sql`not ${t.departureContinues} or ${t.departureTo} = 'OVERSEAS'`),
   check('residents_state', oneOf<Resident['state']>(t.state, { RESIDENT: true, MOVING: true, OVERSEAS: true, DECEASED: true, DELETED: true })),
   check('residents_municipality', sql`(${t.state} = 'RESIDENT') = (${t.municipality} is not null)`),
-  check('residents_sex', oneOf<FourInformation['sex']>(t.sex, { male: true, female: true, unknown: true })),
   index('residents_of_municipality').on(t.municipality),
 ])
 

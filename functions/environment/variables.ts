@@ -38,6 +38,8 @@ export interface Variables {
   secret(name: string): string
   /** RFC 7517, private and with its algorithm. */
   privateKey(name: string): JWK
+  /** RFC 7517, without a private half. */
+  publicKey(name: string): JWK
   signingKey(role: KeyRole): SigningKey
   sealingKey(role: KeyRole): SealingKey
   /** Throws {@link CannotStart} naming everything that was asked for and is not right. */
@@ -81,6 +83,10 @@ export function variables(read: (name: string) => string | undefined): Variables
       const text = needed(name, 'a private JSON Web Key with alg', (t) => isPrivateKey(parse(t)))
       return text === '' ? {} : (parse(text) as JWK)
     },
+    publicKey: (name) => {
+      const text = needed(name, 'a public JSON Web Key with alg', (t) => isPublicKey(parse(t)))
+      return text === '' ? {} : (parse(text) as JWK)
+    },
     signingKey(role) {
       if (sealingRoles.includes(role)) throw new RangeError(`${role} signs nothing`)
       const found = key(role)
@@ -99,6 +105,7 @@ export function variables(read: (name: string) => string | undefined): Variables
 
 const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null && !Array.isArray(value)
 const isPrivateKey = (value: unknown): boolean => isObject(value) && ['d', 'kty', 'alg'].every((name) => typeof (value as Record<string, unknown>)[name] === 'string')
+const isPublicKey = (value: unknown): boolean => isObject(value) && !('d' in value) && ['kty', 'alg'].every((name) => typeof (value as Record<string, unknown>)[name] === 'string')
 const isAlgorithm = (value: unknown): value is Algorithm => typeof value === 'string' && Object.hasOwn(algorithms, value)
 
 function parse(text: string): unknown {

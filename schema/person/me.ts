@@ -3,7 +3,7 @@
  */
 import type { Card, CardApplication } from '../../core/law/card/card.ts'
 import type { Citizen } from '../../core/law/actor.ts'
-import { ownAccessLog, ownCardApplications, ownCards, ownCertificates, ownConsents, ownLogins, ownNotices, type Notice } from '../../core/law/person/own.ts'
+import { ownAccessLog, ownCardApplications, ownCards, ownCertificates, ownConsents, ownExtensions, ownLogins, ownNotices, type Notice } from '../../core/law/person/own.ts'
 import { isRefusal, type Result } from '../../core/law/refusal.ts'
 import { ownLinks } from '../../core/law/partner/account.ts'
 import { ownPasskeys } from '../../core/law/partner/passkey.ts'
@@ -13,7 +13,7 @@ import { builder } from '../builder.ts'
 import { CardApplicationRef, CardRef } from '../card/card.ts'
 import { CertificateRef, RevocationRef } from '../certificate/certificate.ts'
 import { connectionOf, pageArgs, pageOf } from '../connection.ts'
-import { ConsentRef } from '../consent/consent.ts'
+import { ConsentRef, ConsentRequestRef } from '../consent/consent.ts'
 import { AccessLogRef } from '../consent/disclosure.ts'
 import { AccountLinkRef } from '../partner/account.ts'
 import { LoginRef } from '../partner/login.ts'
@@ -55,6 +55,7 @@ const Me = builder.objectRef<Citizen>('Me').implement({
     cardApplications: t.field({ type: CardApplicationConnection, args: pageArgs, description: 'The own applications.', resolve: (_, args, c) => pageOf(args, c, idOf, async () => orNone(await ownCardApplications(c.world, c.actor))) }),
     certificates: t.field({ type: CertificateConnection, args: pageArgs, description: 'The own certificates, of all cards.', resolve: (_, args, c) => pageOf(args, c, idOf, async () => orNone(await ownCertificates(c.world, c.actor))) }),
     consents: t.field({ type: ConsentConnection, args: pageArgs, description: 'The own consents, withdrawn and expired ones too.', resolve: (_, args, c) => pageOf(args, c, idOf, async () => orNone(await ownConsents(c.world, c.actor))) }),
+    extensions: t.field({ type: [ConsentRequestRef], description: 'Open requests that would extend or replace an own consent; `consentDelta` shows what would change. Newest first.', resolve: async (_, _args, c) => orNone(await ownExtensions(c.world, c.actor)) }),
     accessLog: t.field({ type: AccessLogConnection, args: pageArgs, description: 'Who asked for what, released or refused; newest first.', resolve: (_, args, c) => pageOf(args, c, idOf, async (n) => orNone(await ownAccessLog(c.world, c.actor, n))) }),
     notices: t.field({ type: [NoticeRef], description: 'What the agency has to tell: certificates that lapsed by an error in the record or an incident of the authority. Newest first.', resolve: async (_, _args, c) => orNone(await ownNotices(c.world, c.actor)) }),
     links: t.field({ type: [AccountLinkRef], description: 'Accounts at partners that are or were linked to the person; newest first.', extensions: ownReading, resolve: async (_, _args, c) => orNone(await ownLinks(c.world, c.actor)) }),

@@ -19,7 +19,7 @@ export interface Answer { readonly data: unknown; readonly codes: readonly strin
 const storesOf = new WeakMap<object, Stores>()
 /** The world of one request of that actor, as the door makes it. */
 export function worldFor(land: Land, actor: Actor): World {
-  const stores = storesOf.get(land) ?? openStores(land.world.db)
+  const stores = storesOf.get(land) ?? openStores(land.world.db, land.world.safe)
   storesOf.set(land, stores)
   return { ...land.world, ...inSession(stores, actorSession(actor)) }
 }

@@ -1,9 +1,10 @@
 /**
- * What must hold of the archive after any crash, read with plain SQL: unique serials; at most one certificate for each
+ * What must hold of the archive after any crash, read with plain SQL and opened: unique serials; at most one certificate for each
  * application and each key; nothing in force that is not stored, and nothing stored that was not reserved first; OCSP
  * never good for what is not stored; CRL numbers that only rise.
  */
 import type pg from 'pg'
+import type { Safe } from '../../db/safe.ts'
 import { parseCertificate } from '../../core/pki/parse.ts'
 import { tbsOf } from '../../core/pki/certificate.ts'
 import { answerFor } from '../../core/law/certificate/status.ts'
@@ -13,10 +14,12 @@ import type { IssuerKeyId, SerialNumber } from '../../core/law/ids.ts'
 interface Row { readonly id: string; readonly application: string; readonly issuer: string; readonly serial: string; readonly state: string; readonly der: Buffer | null; readonly tbs: Buffer | null; readonly app_state: string }
 
 /** Violations, in words; empty where all holds. */
-export async function violations(client: pg.Client, statuses: Statuses): Promise<string[]> {
+export async function violations(client: pg.Client, safe: Safe, statuses: Statuses): Promise<string[]> {
   const found: string[] = []
   const rows = (await client.query<Row>(`select c.id, c.application, c.issuer, c.serial, c.state, c.der, c.tbs, a.state as app_state
-    from certificates c join certificate_applications a on a.id = c.application`)).rows
+    from certificates c join certificate_applications a on a.id = c.application`)).rows.map((row) => ({
+    ...row, der: row.der === null ? null : safe.openOctets('certificates.der', row.id, row.der), tbs: row.tbs === null ? null : safe.openOctets('certificates.tbs', row.id, row.tbs),
+  }))
   const once = (what: string, keys: readonly string[]): void => {
     const seen = new Set<string>()
     for (const key of keys) {

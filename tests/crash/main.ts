@@ -53,12 +53,12 @@ async function trial(program: string): Promise<void> {
       const both = await Promise.all([authority(program, 1 + chance(70)), authority(program, 1 + chance(70))])
       done += both.filter((end) => end === 'killed').length
       survived += both.filter((end) => end === 'ended').length
-      bad.push(...(await violations(client, world.statuses)))
+      bad.push(...(await violations(client, world.safe, world.statuses)))
     }
     await authority(program, null)
     const left = await client.query(`select id, state from certificate_applications where state in ('NOTIFIED', 'RESERVED')`)
     if (left.rows.length > 0) bad.push(`left unfinished after an unharmed run: ${JSON.stringify(left.rows)}`)
-    bad.push(...(await violations(client, world.statuses)), ...(await fallingNumbers(client)))
+    bad.push(...(await violations(client, world.safe, world.statuses)), ...(await fallingNumbers(client)))
     const certificates = await client.query<{ n: string }>('select count(*) as n from certificates where der is not null')
     console.log(`${done} kills, ${survived} runs that ended before their kill, ${certificates.rows[0]!.n} certificates of ${people} applications, ${bad.length} violations`)
   } finally {
@@ -71,7 +71,7 @@ async function trial(program: string): Promise<void> {
 async function topUp(world: TestWorld, client: pg.Client, least: number): Promise<void> {
   const { rows } = await client.query<{ n: string }>(`select count(*) as n from certificate_applications where state in ('NOTIFIED', 'RESERVED')`)
   for (let waiting = Number(rows[0]!.n); waiting < least; waiting++) {
-    await newcomer(world, client, { kind: 'authentication', generation })
+    await newcomer(world, { kind: 'authentication', generation })
     people++
   }
 }

@@ -47,6 +47,18 @@ describe('purposes and consents', () => {
     expect([await world.consents.load('cns_0' as never), await world.consents.loadRequest('crq_0' as never), await world.consents.loadPurpose('pur_0' as never)]).toEqual([null, null, null])
   })
 
+  test('what would extend a consent is found by its person alone, while it is open and the consent in force', async () => {
+    const consent = await rows.consentInForce(world, certificate)
+    await rows.consentRequest(world, await rows.purpose(world, 'other'))
+    const more = { ...(await rows.consentRequest(world, await rows.purpose(world, 'more'))), id: newId('consentRequest', now(), world.random), action: 'MERGE' as const, replaces: consent.id, nonce: world.random.bytes(16) }
+    ok(await world.consents.createRequest(actOf(world, 'consent.request'), more))
+    expect(await world.consents.extending(consent.person, now())).toEqual([more])
+    expect(await world.consents.extending(rows.resident(world, 'kenta').person, now())).toEqual([])
+    expect(await world.consents.extending(consent.person, after(more.expiresAt, 1))).toEqual([])
+    ok(await world.consents.withdraw(actOf(world, 'consent.withdraw'), consent.id, now()))
+    expect(await world.consents.extending(consent.person, now())).toEqual([])
+  })
+
   test('a withdrawal is dated, and is one', async () => {
     const consent = await rows.consentInForce(world, certificate)
     world.clock.advance(hour)

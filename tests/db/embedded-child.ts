@@ -4,10 +4,11 @@
  */
 import { openEmbedded } from '../../db/embedded.ts'
 import { openStores } from '../../db/open.ts'
+import { testSafe } from '../harness/safe.ts'
 
 const [folder = '', round = ''] = process.argv.slice(2)
 const { db } = await openEmbedded({ directory: folder })
-const { chips } = openStores(db)
+const { chips } = openStores(db, testSafe(db))
 process.stdout.write('open\n')
 for (let i = 0; ; i++) {
   await chips.create(`${round}/${i}`, Uint8Array.of(i % 256))

@@ -9,6 +9,7 @@ import { cachedSnapshot, openEmbedded } from '../../db/embedded.ts'
 import { FolderInUse, lockFolder } from '../../db/lock.ts'
 import { expectSchema } from '../../db/migrate.ts'
 import { openStores } from '../../db/open.ts'
+import { testSafe } from '../harness/safe.ts'
 
 let folder: string
 let started: ChildProcess[]
@@ -51,7 +52,7 @@ describe('a folder', { timeout: patience }, () => {
       acknowledged.push(...lines)
     }
     const { db, close } = await openEmbedded({ directory: folder })
-    const { chips } = openStores(db)
+    const { chips } = openStores(db, testSafe(db))
     for (const id of acknowledged) expect(await chips.load(id), id).toEqual({ sealed: Uint8Array.of(Number(id.split('/')[1]) % 256), version: 1 })
     await close()
   })

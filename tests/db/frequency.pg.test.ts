@@ -63,7 +63,7 @@ test('the second waits for the first, and has the turn where the first is broken
   const breakingOff: Releases = {
     ...world.releases,
     release: (act, seal, from, entry) => world.db.transaction(async (tx) => {
-      ok(await openReleases(tx).release(act, seal, from, entry))
+      ok(await openReleases(tx, world.safe).release(act, seal, from, entry))
       waiting = read(consent)
       expect(await Promise.race([waiting, new Promise<string>((resolve) => setTimeout(() => resolve('still waiting'), 200))])).toBe('still waiting')
       throw new Broken()

@@ -131,7 +131,7 @@ describe('holders', () => {
     const grant = await approve({ minimumAge: 15 })
     const card = await rows.deliveredCard(world, hanako())
     const install = () => orderInstallation(world, home(), { grant: grant.id, card: card.id, idempotencyKey: key() })
-    await world.db.execute(sql`update residents set birth_date = '2011-04-02' where person = ${hanako()}`)
+    await rows.rewriteResident(world, hanako(), (resident) => ({ ...resident, items: { ...resident.items, birthDate: legalDate('2011-04-02') } }))
     expect(outcome(await install())).toBe('HOLDER_TOO_YOUNG')
     world.clock.set(endOf(legalDate('2026-04-02')))
     expect(outcome(await install())).toBe('OK')

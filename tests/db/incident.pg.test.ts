@@ -25,7 +25,7 @@ test('of forty issues and one incident between them nothing is left in force or 
   const issues: CertificateApplication[] = []
   for (let n = 0; n < 40; n++) {
     const person = somebody(n)
-    await plantResidents(world.db, [{ ...like, person }])
+    await plantResidents(world.db, world.safe, [{ ...like, person }])
     ;(world.personas as unknown[]).push({ name: `p${n}`, person, about: '', resident: { ...like, person }, situation: { card: 'none', certificates: 'none' } })
     issues.push(await rows.notified(world, await rows.deliveredCard(world, person)))
   }

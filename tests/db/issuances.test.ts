@@ -113,8 +113,8 @@ describe('T2', () => {
     expect(await world.certificates.bySerial(first.issuer, first.serial)).toEqual(first)
     expect(await world.certificates.ofCard(card.id)).toEqual([first])
     expect(await statusOf(first)).toEqual({ status: 'good' })
-    const [kept] = await world.db.select({ tbs: certificates.tbs, expectation: certificates.expectation }).from(certificates)
-    expect(kept).toEqual({ tbs: null, expectation: null })
+    const [kept] = await world.db.select({ tbs: certificates.tbs, expected: certificates.expected }).from(certificates)
+    expect(kept).toEqual({ tbs: null, expected: null })
   })
 
   test('a card that is not in use gets no certificate; the reservation waits', async () => {
@@ -236,7 +236,7 @@ describe('revocation', () => {
 
 test('the tables themselves refuse a valid certificate without octets and a lapse without a ground', async () => {
   const record = await rows.issued(world, card)
-  for (const broken of [{ der: null }, { state: 'REVOKED' as const }, { abandonedAt: world.clock.now() }, { ground: 'key-leak' as const }, { name: null }]) {
+  for (const broken of [{ der: null }, { state: 'REVOKED' as const }, { abandonedAt: world.clock.now() }, { ground: 'key-leak' as const }, { personal: null }, { sha256: null }]) {
     await expect(world.db.update(certificates).set(broken).where(eq(certificates.id, record.id)), JSON.stringify(broken)).rejects.toMatchObject({ cause: { code: '23514' } })
   }
 })

@@ -17,6 +17,8 @@ import { isRefusal } from '../../core/law/refusal.ts'
 import { addDays, after, dayOf, hour, legalDate, minute, startOf, type LegalDate } from '../../core/law/time.ts'
 import { cardApplications, cards } from '../../db/tables/cards.ts'
 import { certificates } from '../../db/tables/certificates.ts'
+import { rowOfCard } from '../../db/card/cards.ts'
+import { sealedItems } from '../../db/certificate/certificates.ts'
 import { plantResidents } from '../../db/seed.ts'
 import { somebody, testWorld, type TestWorld } from '../harness/world.ts'
 import * as rows from './rows.ts'
@@ -54,7 +56,7 @@ export async function live(lives: readonly Life[], daily: boolean): Promise<Told
   try {
     const sweep = () => sweepDeadlines(world, 50, (person, fault) => { throw new Error(`${person}: ${String(fault)}`) })
     const people = lives.map((_, i) => somebody(i))
-    await plantResidents(world.db, people.map((person, i) => ({ ...rows.resident(world), person, municipality: towns[i % 4]!, ...(i % 5 === 4 ? { nationality: 'foreign', stayUntil: addDays(first, 300) } : {}) } as Resident)))
+    await plantResidents(world.db, world.safe, people.map((person, i) => ({ ...rows.resident(world), person, municipality: towns[i % 4]!, ...(i % 5 === 4 ? { nationality: 'foreign', stayUntil: addDays(first, 300) } : {}) } as Resident)))
     await deliver(world, people)
     const answers: string[][] = people.map(() => [])
     for (let day = 1; day <= days; day++) {
@@ -84,15 +86,16 @@ async function deliver(world: TestWorld, people: readonly PersonId[]): Promise<v
     const application = { ...rows.cardApplication(world, world.persona('hanako').person), person, municipality: towns[i % 4]! }
     return { ...rows.cardFor(world, application), state: 'ACTIVE', deliveredAt: now, expiresOn: addDays(first, i % 3 === 0 ? 60 + (i % 90) : 400), attestationKey: world.random.bytes(91) }
   })
-  await world.db.insert(cards).values(made.map(({ end: _, ...card }) => card))
+  for (const purpose of ['personal-data', 'blind-index'] as const) await world.safe.fetch(purpose)
+  await world.db.insert(cards).values(made.map((card) => rowOfCard(world.safe, card)))
   await world.db.insert(cardApplications).values(made.map((card) => ({
     ...(({ handOver: _, support: __, special: ___, ...rest }) => rest)(rows.cardApplication(world, world.persona('hanako').person)), person: card.person, municipality: card.municipality, state: 'DELIVERED' as const,
     card: card.id, handOverOfficer: 'ofc_1', handOverDocuments: ['passport' as const], handOverPins: 'holder' as const, handOverAt: now,
   })))
   const items = rows.resident(world).items
-  const certificate = (card: Card, kind: 'signature' | 'authentication', expiresOn: LegalDate): typeof certificates.$inferInsert => ({
-    id: newId('certificate', now, world.random), kind, person: card.person, card: card.id, issuer: world.authorities.current(kind).keyId, serial: newSerial(world.random), state: 'VALID', der: world.random.bytes(64),
-    issuedAt: now, completedAt: now, expiresOn, shard: card.municipality, ...(kind === 'signature' ? items : {}),
+  const certificate = (card: Card, kind: 'signature' | 'authentication', expiresOn: LegalDate, id = newId('certificate', now, world.random)): typeof certificates.$inferInsert => ({
+    id, kind, person: card.person, card: card.id, issuer: world.authorities.current(kind).keyId, serial: newSerial(world.random), state: 'VALID', der: world.safe.sealOctets('certificates.der', id, world.random.bytes(64)), sha256: '', publicKey: new Uint8Array(),
+    issuedAt: now, completedAt: now, expiresOn, shard: card.municipality, personal: sealedItems(world.safe, id, kind === 'signature' ? items : null),
   })
   await world.db.insert(certificates).values(made.flatMap((card, i) => [
     certificate(card, 'authentication', card.expiresOn), ...(i % 4 === 3 ? [] : [certificate(card, 'signature', i % 8 === 0 ? [addDays(first, 40 + (i % 60)), card.expiresOn].toSorted()[0]! : card.expiresOn)]),

@@ -15,6 +15,7 @@ import { isRefusal } from '../../core/law/refusal.ts'
 import type { Resident } from '../../core/law/person/resident.ts'
 import { revocation } from '../../core/law/certificate/revocation.ts'
 import { answerFor } from '../../core/law/certificate/status.ts'
+import { rowOf } from '../../db/person/residents.ts'
 import { plantResidents } from '../../db/seed.ts'
 import { auditLeaves } from '../../db/tables/audit.ts'
 import { accessLog } from '../../db/tables/consents.ts'
@@ -43,7 +44,7 @@ async function person(): Promise<PersonId> {
   const like = rows.resident(world)
   const id = somebody(persons++)
   const resident: Resident = { ...like, person: id }
-  await plantResidents(world.db, [resident])
+  await plantResidents(world.db, world.safe, [resident])
   ;(world.personas as unknown[]).push({ name: `p${persons}`, person: id, about: '', resident, situation: { card: 'none', certificates: 'none' } })
   return id
 }
@@ -227,7 +228,8 @@ test('storing a certificate waits for a change of the card, and sees it', async 
 test('a reservation waits for a change of the register, and sees it', async () => {
   const card = await cardInUse()
   const application = await rows.notified(world, card)
-  const change = await holding(sql`update residents set name = '青海　花子', version = 2 where person = ${card.person}`)
+  const { personal: renamed } = rowOf(world.safe, { ...rows.resident(world), person: card.person, items: { ...rows.resident(world).items, name: '青海　花子' } })
+  const change = await holding(sql`update residents set personal = ${renamed}, version = 2 where person = ${card.person}`)
   const behind = world.issuances.reserve(actOf(world, 'certificate.reserve', { key: null }), application.id, rows.reservationFor(world, application), rows.nothing)
   await expect.poll(waiting).toBe(1)
   await change.commit()

@@ -3,6 +3,7 @@
  * anything here: certificates are octets.
  */
 import { createHash } from 'node:crypto'
+import { eq } from 'drizzle-orm'
 import type { Act, ActKind } from '../../core/law/act.ts'
 import { system, type Actor } from '../../core/law/actor.ts'
 import type { Card, CardApplication } from '../../core/law/card/card.ts'
@@ -10,7 +11,7 @@ import { caOf, type CardCertificateKind, type CertificateRecord } from '../../co
 import type { Consent, ConsentRequest, Purpose } from '../../core/law/consent/consent.ts'
 import { unstatedNotices } from '../../core/law/consent/notice.ts'
 import type { Decide } from '../../core/law/card/deadline.ts'
-import { newId, newSerial, type CertificateApplicationId, type IdempotencyKey, type PersonId } from '../../core/law/ids.ts'
+import { newId, newSerial, type CertificateApplicationId, type CertificateId, type IdempotencyKey, type PersonId } from '../../core/law/ids.ts'
 import { superseded, type CertificateApplication } from '../../core/law/certificate/issuance.ts'
 import type { Reservation } from '../../core/law/certificate/issue.ts'
 import { isRefusal, type Result } from '../../core/law/refusal.ts'
@@ -19,7 +20,11 @@ import type { Grant } from '../../core/law/space/basis.ts'
 import type { Shares } from '../../core/law/space/grant.ts'
 import { addMonths, after, dayOf, endOf, legalDate, type LegalDate } from '../../core/law/time.ts'
 import type { NewOrder } from '../../core/law/card/order.ts'
+import type { FourInformation } from '../../core/law/person/person.ts'
+import { rowOf } from '../../db/person/residents.ts'
 import { seededPartnerIds } from '../../db/seed.ts'
+import { certificates } from '../../db/tables/certificates.ts'
+import { residents } from '../../db/tables/register.ts'
 import type { TestWorld } from '../harness/world.ts'
 
 /** The value, or an error that names the refusal. */
@@ -182,3 +187,13 @@ export function orderTo(world: TestWorld, card: Card, operation: NewOrder['opera
 
 /** `OK`, or the code of the refusal. */
 export const outcome = (result: Result<unknown>): string => (isRefusal(result) ? result.code : 'OK')
+
+/** The register says otherwise, as if it always had. */
+export async function rewriteResident(world: TestWorld, person: PersonId, change: (resident: Resident) => Resident): Promise<void> {
+  const { person: _, ...columns } = rowOf(world.safe, change((await world.residents.load(person))!))
+  await world.db.update(residents).set(columns).where(eq(residents.person, person))
+}
+
+/** A certificate's row says otherwise. */
+export const rewriteItems = (world: TestWorld, id: CertificateId, items: FourInformation): Promise<unknown> =>
+  world.db.update(certificates).set({ personal: world.safe.seal('certificates.personal', id, items) }).where(eq(certificates.id, id))

@@ -40,7 +40,7 @@ describe('the seed', () => {
 
   test('seeding again on another day changes nothing', async () => {
     const before = await world.partners.load(seededPartnerIds.bank)
-    await seed(world.db, addDays(today, 40))
+    await seed(world.db, world.safe, addDays(today, 40))
     expect(await world.partners.load(seededPartnerIds.bank)).toEqual(before)
     expect((await world.residents.load(personaNamed('kenta', today).person))!.items.birthDate).toBe(personaNamed('kenta', today).resident.items.birthDate)
     expect(await world.municipalities.list()).toHaveLength(seededMunicipalities.length)

@@ -57,7 +57,7 @@ describe('a session', () => {
   const citizen = (person: string): Actor => ({ kind: 'citizen', person: person as PersonId, scopes: new Set(scopes), assurance: { identity: 'IAL3', authentication: 'AAL3', at: world.clock.now() } })
   test('of nobody, and none at all on a door’s login, see no row of a person', async () => {
     const card = await deliveredCard(world, resident(world).person)
-    const stores = openStores(world.db)
+    const stores = openStores(world.db, world.safe)
     expect((await inSession(stores, actorSession(citizen(card.person))).cards.load(card.id))?.id).toBe(card.id)
     for (const session of [doorSession('door_graphql'), actorSession({ kind: 'anonymous', scopes: new Set() }), actorSession(citizen('per_other'))]) expect(await inSession(stores, session).cards.load(card.id)).toBeNull()
     // As a door's login is when a store was asked outside of any session.
@@ -69,11 +69,11 @@ describe('a session', () => {
   })
   test('names are values: one with a quotation mark or a space opens nothing', async () => {
     const card = await deliveredCard(world, resident(world).person)
-    for (const name of [`' or true --`, `${card.person}' x`, `x person:${card.person}`, `{"${card.person}"}`]) expect(await inSession(openStores(world.db), actorSession(citizen(name))).cards.load(card.id), name).toBeNull()
+    for (const name of [`' or true --`, `${card.person}' x`, `x person:${card.person}`, `{"${card.person}"}`]) expect(await inSession(openStores(world.db, world.safe), actorSession(citizen(name))).cards.load(card.id), name).toBeNull()
   })
   test('does not outlast its question, and sessions side by side do not mix', async () => {
     const [a, b] = await Promise.all([world.persona('hanako'), world.persona('ivs')].map(({ person }) => deliveredCard(world, person)))
-    const stores = openStores(world.db)
+    const stores = openStores(world.db, world.safe)
     const asks = Array.from({ length: 40 }, (_, i) => inSession(stores, actorSession(citizen(i % 2 === 0 ? a!.person : b!.person))).cards)
     const found = await Promise.all(asks.flatMap((cards) => [cards.load(a!.id), cards.load(b!.id)]))
     expect(found.map((card) => card?.id ?? null)).toEqual(asks.flatMap((_, i) => (i % 2 === 0 ? [a!.id, null] : [null, b!.id])))
@@ -82,8 +82,8 @@ describe('a session', () => {
   test('what is opened for one question is closed for the next', async () => {
     const consent = await consentInForce(world, await issued(world, await deliveredCard(world, world.persona('taro').person)))
     const partner = (id: PartnerId): Actor => ({ kind: 'partner', partner: id, client: `${id}-server`, scopes: new Set(scopes) })
-    const { consents } = inSession(openStores(world.db), actorSession(partner(consent.partner === seededPartnerIds.bank ? seededPartnerIds.platform : seededPartnerIds.bank)))
+    const { consents } = inSession(openStores(world.db, world.safe), actorSession(partner(consent.partner === seededPartnerIds.bank ? seededPartnerIds.platform : seededPartnerIds.bank)))
     expect([await consents.load(consent.id), (await consents.tried(consent.id))?.id, await consents.load(consent.id)]).toEqual([null, consent.id, null])
-    expect((await inSession(openStores(world.db), actorSession(partner(consent.partner))).consents.load(consent.id))?.id).toBe(consent.id)
+    expect((await inSession(openStores(world.db, world.safe), actorSession(partner(consent.partner))).consents.load(consent.id))?.id).toBe(consent.id)
   })
 })

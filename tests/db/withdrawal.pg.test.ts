@@ -80,7 +80,7 @@ test('a withdrawal waits for a release that has looked and has not committed', a
   const slow: Releases = {
     ...world.releases,
     release: (act, seal, from, row) => world.db.transaction(async (tx) => {
-      const held = await openReleases(tx).release(act, seal, from, row)
+      const held = await openReleases(tx, world.safe).release(act, seal, from, row)
       looked.resolve()
       await leave.promise
       return held
@@ -106,7 +106,7 @@ test('a release that is broken off leaves neither row nor leaf, and no value', a
     release: async (act, seal, from, entry) => {
       let held: Awaited<ReturnType<Releases['release']>> | null = null
       await world.db.transaction(async (tx) => {
-        held = await openReleases(tx).release(act, seal, from, entry)
+        held = await openReleases(tx, world.safe).release(act, seal, from, entry)
         expect(isRefusal(held)).toBe(false)
         expect(await tx.$count(accessLog, eq(accessLog.id, entry.id))).toBe(1)
         throw new Broken()
@@ -124,7 +124,7 @@ test('nor does one whose connection is cut in the midst', async () => {
   const cut: Releases = {
     ...world.releases,
     release: (act, seal, from, entry) => world.db.transaction(async (tx) => {
-      const held = await openReleases(tx).release(act, seal, from, entry)
+      const held = await openReleases(tx, world.safe).release(act, seal, from, entry)
       const { rows: [me] } = await tx.execute(sql`select pg_backend_pid() as pid`) as unknown as { rows: { pid: number }[] }
       await world.db.execute(sql`select pg_terminate_backend(${me!.pid})`)
       return held

@@ -6,9 +6,11 @@
 import { createInterface } from 'node:readline'
 import { instant } from '../../core/law/time.ts'
 import type { SQSEvent } from 'aws-lambda'
-import { kmsClient } from '../../core/pki/kms.ts'
+import { kmsClient, kmsSealer } from '../../core/pki/kms.ts'
 import { openPostgres } from '../../db/postgres.ts'
+import { openKeyring } from '../../db/keyring.ts'
 import { openStores } from '../../db/open.ts'
+import { openSafe } from '../../db/safe.ts'
 import { authorityDoor, type AuthorityDoor } from '../../functions/authority.ts'
 import { realRandom } from '../../functions/environment.ts'
 import { authorityFrom } from '../../functions/environment/parts.ts'
@@ -22,8 +24,9 @@ const keys = JSON.parse(environment('KEYS')) as { readonly signing: Pick<KmsKeys
 const { db } = openPostgres(environment('DATABASE_URL'), { connections: 3, lost: () => undefined })
 const kms = kmsClient({ region: 'ap-northeast-1', endpoint: environment('KMS'), credentials: { accessKeyId: 'authority', secretAccessKey: 'none' } })
 
+const safe = openSafe(openKeyring(db, { wrapper: kmsSealer(kms, { keyArn: keys.sealing['personal-data'].arn }), stage: 'faults', now: () => instant(Date.now()), makes: false }), realRandom)
 const open = async (): Promise<AuthorityDoor> => authorityDoor(await authorityFrom({
-  clock: { now: () => instant(Date.now() + skew) }, random: realRandom, settings: settingsFor({ ocspUrl: null, generation: 'p384-sha384' }), stores: openStores(db), bell: { ring: async () => undefined }, kms,
+  clock: { now: () => instant(Date.now() + skew) }, random: realRandom, settings: settingsFor({ ocspUrl: null, generation: 'p384-sha384' }), stores: openStores(db, safe), bell: { ring: async () => undefined }, kms,
   orderKey: keys.signing['card-orders'], wrappingKey: keys.sealing['ocsp-wrapping'], pins: [keys.signing['signature-ca'], keys.signing['authentication-ca']], lists: null,
   log: (level, event, facts) => void (level === 'error' && process.env['LOUD'] !== undefined && process.stderr.write(`${event} ${JSON.stringify(facts)}\n`)),
 }))

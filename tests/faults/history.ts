@@ -41,7 +41,7 @@ export function contradictions(history: readonly Operation[]): string[] {
 
 /** What the archive at rest must show of a history. */
 export async function losses(history: readonly Operation[], client: pg.Client, world: TestWorld, certificates: ReadonlyMap<string, CertificateRecord>): Promise<string[]> {
-  const found: string[] = [...(await violations(client, world.statuses)), ...(await fallingNumbers(client))]
+  const found: string[] = [...(await violations(client, world.safe, world.statuses)), ...(await fallingNumbers(client))]
   const leaves = async (kind: string): Promise<ReadonlyMap<string, number>> =>
     new Map((await client.query<{ subject: string; n: string }>('select subject, count(*) as n from audit_leaves where kind = $1 group by subject', [kind])).rows.map((r) => [r.subject, Number(r.n)]))
   const done = (kind: Kind): ReadonlySet<string> => new Set(history.filter((o) => o.kind === kind && o.outcome === 'ok').map((o) => o.subject))

@@ -77,7 +77,7 @@ async function main(): Promise<void> {
   const database = await databaseProxy({ host, port: Number(port) }, chance)
   const kms = await kmsProxy(prepared.kmsEndpoint, chance)
   const behind = server.url.replace(`${host}:${port}`, database.address)
-  const opened = await Promise.all(skews.map((skew) => worldOver(behind, skew)))
+  const opened = await Promise.all(skews.map((skew) => worldOver(behind, skew, prepared.wrapper)))
   const trial: Trial = { prepared, client, doors: opened.map((o) => o.world), database, kms, history: [], strange: new Set(), kills: 0, bells: 0 }
   console.log(`seed ${values.seed}: ${people} people, ${seconds} s, clocks ${skews.join(', ')} ms`)
 
@@ -115,7 +115,7 @@ interface Subject { readonly consent: Consent; readonly certificate: Certificate
 async function settled(trial: Trial, children: readonly KeptAlive[]): Promise<Subject[]> {
   const { world } = trial.prepared
   const persons: PersonId[] = []
-  for (let i = 0; i < people; i++) persons.push((await newcomer(world, trial.client, waiting)).person)
+  for (let i = 0; i < people; i++) persons.push((await newcomer(world, waiting)).person)
   await waitUntil(async () => Number((await trial.client.query(`select count(*) as n from certificate_applications where state = 'NOTIFIED'`)).rows[0].n) === 0, 120, 'certificates for all')
   if (children.every((child) => !child.alive())) throw new Error('no authority is at work')
   const purpose = await rows.purpose(world, 'trial')
@@ -219,7 +219,7 @@ async function killing(children: readonly KeptAlive[], trial: Trial, until: numb
 async function arrivals(trial: Trial, children: readonly KeptAlive[], until: number): Promise<void> {
   while (performance.now() < until) {
     // Connections of this way are cut as well; who could not apply is not here.
-    const application = await newcomer(trial.prepared.world, trial.client, waiting).then((made) => made.application, () => null)
+    const application = await newcomer(trial.prepared.world, waiting).then((made) => made.application, () => null)
     for (let copies = below(4); copies > 0 && application !== null; copies--) oneOf(children).tell({ Records: [{ messageId: key(), body: JSON.stringify({ wake: 'issue', application }) }] })
     trial.bells++
     await pause(100 + below(300))

@@ -13,6 +13,7 @@ import { parseCertificate } from '../../core/pki/parse.ts'
 import type { Opened } from '../../db/client.ts'
 import { embeddedDatabase } from '../harness/database.ts'
 import { openStores, type Stores } from '../../db/open.ts'
+import { testSafe } from '../harness/safe.ts'
 import type { Persona } from '../../db/person/personas.ts'
 import { authorityDoor, type AuthorityDoor } from '../../functions/authority.ts'
 import { ceremonyDoor } from '../../functions/ceremony.ts'
@@ -53,13 +54,13 @@ async function deliver(): Promise<void> {
 
 beforeAll(async () => {
   archive = await embeddedDatabase()
-  stores = openStores(archive.db)
+  stores = openStores(archive.db, testSafe(archive.db))
   const rsa = () => localSigner(generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey)
   const signers = { signature: { arn: 'arn:aws:kms:x:1:key/s', signer: rsa() }, authentication: { arn: 'arn:aws:kms:x:1:key/a', signer: rsa() } }
   const orderSigner = localSigner(generateKeyPairSync('ec', { namedCurve: 'prime256v1' }).privateKey)
   const settings = defaultSettings
   await ceremonyDoor({ world: { clock, random, settings, issuers: stores.issuers }, keys: signers, log: () => undefined })({ authorities: ['signature', 'authentication'], by: 'a test' })
-  const people = await seedPeople(archive.db, now)
+  const people = await seedPeople(archive.db, testSafe(archive.db), now)
   ;[hanako, kenta] = ['hanako', 'kenta'].map((name) => people.personas.find((p) => p.name === name)!) as [Persona, Persona]
   const bell = { ring: async (message: BellMessage) => void rung.push(message) }
   const log = (_: string, name: string, facts?: unknown) => void logged.push({ event: name, facts })

@@ -3,18 +3,31 @@
  * person that its archive knows. Called where a test's world closes, so that an act cannot be tested without it.
  */
 import { sql } from 'drizzle-orm'
+import { residentOf } from '../../db/person/residents.ts'
 import type { Db } from '../../db/client.ts'
+import type { Safe } from '../../db/safe.ts'
+import { cards } from '../../db/tables/cards.ts'
+import { residents } from '../../db/tables/register.ts'
+import type { Resident } from '../../core/law/person/resident.ts'
 
 export interface Found { readonly kind: string; readonly what: string; readonly leaf: string }
 
-/** Leaves that hold a name, an address, a reading, a birth date in any of its forms, or the number of a card. */
-export async function personalIn(db: Pick<Db, 'execute'>): Promise<Found[]> {
-  const { rows } = (await db.execute(sql`
-    with leaf as (select kind, subject || ' ' || facts::text as text from audit_leaves), value as (
-      select distinct 'name' as what, name as text from residents union select 'address', address from residents union select 'reading', kana from residents where kana is not null
-      union select 'birth date', birth_date::text from residents union select 'birth date', to_char(birth_date, 'YYYYMMDD') from residents union select 'birth date', to_char(birth_date, 'YYYY/MM/DD') from residents
-      union select 'part of a name', part from residents, regexp_split_to_table(name, '[　 ]') as part where length(part) > (case when part ~ '^[ -~]*$' then 4 else 1 end)
-      union select 'card number', card_number from cards)
-    select leaf.kind, value.what, leaf.text as leaf from leaf join value on length(value.text) > 1 and position(value.text in leaf.text) > 0 limit 20`)) as unknown as { rows: Found[] }
-  return rows
+/** A name, each part of it, an address, a reading, a birth date in any of its forms. */
+export function valuesOf({ items: { name, address, birthDate }, kana }: Pick<Resident, 'items' | 'kana'>): [what: string, value: string][] {
+  const parts = name.split(/[　 ]/).filter((part) => part.length > (/^[ -~]*$/.test(part) ? 4 : 1))
+  return [
+    ['name', name], ...parts.map((part): [string, string] => ['part of a name', part]), ['address', address], ...(kana === null ? [] : [['reading', kana] as [string, string]]),
+    ['birth date', birthDate], ['birth date', birthDate.replaceAll('-', '')], ['birth date', birthDate.replaceAll('-', '/')],
+  ]
+}
+
+/** Leaves that hold a value of a person, or the number of a card. */
+export async function personalIn(db: Db, safe: Safe): Promise<Found[]> {
+  const { rows: leaves } = (await db.execute(sql`select kind, subject || ' ' || facts::text as leaf from audit_leaves`)) as unknown as { rows: { kind: string; leaf: string }[] }
+  if (leaves.length === 0) return []
+  await safe.fetch('personal-data')
+  const values = new Map<string, string>()
+  for (const row of await db.select().from(residents)) for (const [what, value] of valuesOf(residentOf(safe, row))) if (value.length > 1) values.set(value, what)
+  for (const { id, number } of await db.select({ id: cards.id, number: cards.number }).from(cards)) values.set(safe.open<string>('cards.number', id, number), 'card number')
+  return leaves.flatMap(({ kind, leaf }) => [...values].filter(([value]) => leaf.includes(value)).map(([, what]) => ({ kind, what, leaf }))).slice(0, 20)
 }

@@ -1,24 +1,24 @@
 /** People whose cards wait for a certificate, for trials of the authority: rows by the stores, keys of nobody. */
 import { generateKeyPairSync } from 'node:crypto'
-import type pg from 'pg'
 import { begin } from '../../core/law/act.ts'
 import { system } from '../../core/law/actor.ts'
 import type { CardCertificateKind } from '../../core/law/certificate/certificate.ts'
 import { newId, type CertificateApplicationId, type PersonId } from '../../core/law/ids.ts'
 import { dayOf, instant, legalDate } from '../../core/law/time.ts'
 import type { Generation } from '../../core/pki/profile.ts'
+import { plantResidents } from '../../db/seed.ts'
 import { somebody, type TestWorld } from './world.ts'
 
 const officer = 'ofc_00000000000000000000000001'
 let people = 0
 
 /** A person with a card in use, and an application of which the agency has been notified. */
-export async function newcomer(w: TestWorld, client: pg.Client, { kind, generation }: { readonly kind: CardCertificateKind; readonly generation: Generation }): Promise<{ readonly person: PersonId; readonly application: CertificateApplicationId }> {
+export async function newcomer(w: TestWorld, { kind, generation }: { readonly kind: CardCertificateKind; readonly generation: Generation }): Promise<{ readonly person: PersonId; readonly application: CertificateApplicationId }> {
   const now = instant(Date.now())
   const pattern = (await w.residents.load(w.persona('taro').person))!
   const person = somebody(people++)
   const act = (subject: string) => ({ ...begin('card.apply', system('seed'), now, { subject }), subject })
-  await client.query(`insert into residents select (jsonb_populate_record(r, jsonb_build_object('person', $1::text))).* from residents r where person = $2`, [person, pattern.person])
+  await plantResidents(w.db, w.safe, [{ ...pattern, person }])
   const application = { id: newId('cardApplication', now, w.random), person, municipality: pattern.municipality!, channel: 'counter' as const, state: 'RECEIVED' as const, receivedAt: now, card: null, handOver: null, form: null, support: null, special: null, photo: true }
   await w.cardApplications.create(act(application.id), application)
   const card = {

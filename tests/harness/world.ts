@@ -22,7 +22,9 @@ import { defaultSettings } from '../../functions/environment/settings.ts'
 import { pairwiseNames } from '../../functions/environment/parts.ts'
 import { envelopes } from '../../functions/environment/vault.ts'
 import { webauthn } from '../../functions/environment/webauthn.ts'
+import type { Safe } from '../../db/safe.ts'
 import { personalIn } from './canaries.ts'
+import { testSafe, testWrapper } from './safe.ts'
 import { embeddedDatabase } from './database.ts'
 
 export interface TestClock extends Clock {
@@ -33,6 +35,7 @@ export interface TestClock extends Clock {
 export interface TestWorld extends World, Stores {
   readonly clock: TestClock
   readonly db: Db
+  readonly safe: Safe
   /** What the bell was rung with, oldest first. */
   readonly rung: readonly BellMessage[]
   readonly personas: readonly Persona[]
@@ -58,11 +61,12 @@ export const defaultNow: Instant = instant(Date.UTC(2026, 3, 1, 1, 0, 0))
 export async function testWorld(options: TestWorldOptions = {}): Promise<TestWorld> {
   const own = options.db === undefined ? await embeddedDatabase() : null
   const db = options.db ?? own!.db
-  const stores = openStores(db)
   const clock = testClock(options.now ?? defaultNow)
+  const safe = testSafe(db, clock.now)
+  const stores = openStores(db, safe)
   const random = testRandom(options.random ?? 'world')
   const settings: Settings = { ...defaultSettings, ...options.settings }
-  const personas = await seed(db, dayOf(clock.now()))
+  const personas = await seed(db, safe, dayOf(clock.now()))
   const all = [await authority('signature', settings, clock.now()), await authority('authentication', settings, clock.now())]
   for (const { ca, keyId, certificate } of all) {
     const act: Act = { ...begin('issuer.add', system('ceremony'), clock.now(), { keyId }), subject: keyId }
@@ -70,10 +74,10 @@ export async function testWorld(options: TestWorldOptions = {}): Promise<TestWor
   }
   const rung: BellMessage[] = []
   return {
-    ...stores, clock, random, settings, db, rung, personas,
+    ...stores, clock, random, settings, db, safe, rung, personas,
     bell: { ring: async (message) => { rung.push(message) } },
     pairwise: pairwiseNames('test'),
-    vault: envelopes(testSealer, testRandom('vault')), webauthn: webauthn(),
+    vault: envelopes(testWrapper, testRandom('vault')), webauthn: webauthn(),
     authorities: { all, current: (ca) => all.find((a) => a.ca === ca)! },
     orderSigner: signerNamed('card-orders'),
     persona(name) {
@@ -82,7 +86,7 @@ export async function testWorld(options: TestWorldOptions = {}): Promise<TestWor
       return found
     },
     async close() {
-      const found = await personalIn(db)
+      const found = await personalIn(db, safe)
       await own?.close()
       if (found.length > 0) throw new Error(`values of persons in leaves: ${JSON.stringify(found)}`)
     },
@@ -90,7 +94,7 @@ export async function testWorld(options: TestWorldOptions = {}): Promise<TestWor
 }
 
 /** The world of one request of that actor, as the door makes it: behind the second wall. */
-export const worldOf = (world: TestWorld, actor: Actor): World => ({ ...world, ...inSession(openStores(world.db), actorSession(actor)) })
+export const worldOf = (world: TestWorld, actor: Actor): World => ({ ...world, ...inSession(openStores(world.db, world.safe), actorSession(actor)) })
 
 export function testClock(start: Instant = defaultNow): TestClock {
   let now = start
@@ -99,15 +103,6 @@ export function testClock(start: Instant = defaultNow): TestClock {
     set: (to) => { now = to },
     advance: (milliseconds) => { now = instant(now + milliseconds) },
   }
-}
-
-/** Data keys that follow from what they are for; a sealed one is that word. */
-const testSealer = {
-  dataKey: async (context: Readonly<Record<string, string>>) => ({ plaintext: testRandom(JSON.stringify(context)).bytes(32), sealed: Uint8Array.from(Buffer.from(JSON.stringify(context))) }),
-  open: async (sealed: Uint8Array, context: Readonly<Record<string, string>>) => {
-    if (Buffer.from(sealed).toString() !== JSON.stringify(context)) throw new Error('sealed for something else')
-    return testRandom(JSON.stringify(context)).bytes(32)
-  },
 }
 
 /** SHA-256 in counter mode over a word: looks random, repeats. */

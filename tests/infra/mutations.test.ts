@@ -41,6 +41,9 @@ describe('faults in the stacks', () => {
     const complaining = rules.filter((rule) => rule.stages.includes(stage) && complaints(rule, view).length > 0).map((rule) => rule.name)
     expect(complaining).toEqual(expect.arrayContaining([...seenBy]))
   })
+  test('a sandbox asked for in production is no stage at all', () => {
+    expect(() => synthesise('production', { mutations: [{ file: 'stacks/sandbox.ts', find: "if (site.kind !== 'preview') return { issuerUrl", replace: "if (site.kind === 'keys') return { issuerUrl" }] })).toThrow('test persons in production')
+  })
   test('a mutation that fits nowhere is an error, not a pass', () => {
     expect(() => synthesise('keys', { mutations: [{ file: 'stacks/keys.ts', find: 'no such line', replace: '' }] })).toThrow('has «no such line» 0 times')
   })

@@ -1,7 +1,8 @@
 /** The site as it is, stage by stage, rule by rule; and what a stage may be told about itself. */
+import { createPrivateKey, createPublicKey, sign, verify } from 'node:crypto'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { siteOf } from '../../stacks/site.ts'
-import { listed, listing } from './listing.ts'
+import { listed, places } from './listing.ts'
 import { evaluate, parsePolicy } from './policy.ts'
 import { keysOf, unexpectedUses, usesAtCeremony } from './rules/access.ts'
 import { named, ofType } from './rules/view.ts'
@@ -18,8 +19,14 @@ describe.each(stages)('stage %s', (stage) => {
   })
 })
 
-test.each(stages)('the README lists what %s consists of: npm run stacks:list -- --write', (stage) => {
-  expect(listed(stage)).toBe(listing(stage, synthesisOf(stage)))
+describe.each(Object.entries(places))('%s', (file, textOf) => {
+  test.each(stages)('lists what %s consists of: npm run stacks:list -- --write', (stage) => {
+    expect(listed(file, stage)).toBe(textOf(stage, synthesisOf(stage)))
+  })
+})
+
+test('the short listing fits a screen', () => {
+  for (const stage of stages) expect(places['README.md']!(stage, synthesisOf(stage)).split('\n').length).toBeLessThanOrEqual(40)
 })
 
 test('tokens that are bound to no key are taken where the environment of the stage says so, and from those it names', () => {
@@ -28,10 +35,21 @@ test('tokens that are bound to no key are taken where the environment of the sta
   expect(() => siteOf('production', { ...environments.production, BEARER_TOKENS: 'partner' })).toThrow('BEARER_TOKENS does not fit')
 })
 
-test('a preview whose pages are no client of the authorization server has pages without a login', () => {
-  const site = synthesise('pr-7', { env: { PAGES_CLIENT: '', PAGES_KEY: '' } })
-  expect(Object.keys(named(site, 'aws:lambda/function:Function', 'PagesFunction').inputs['environment'].variables as object)).not.toContain('PAGES_CLIENT')
-  expect(ofType(site, 'aws:secretsmanager/secretVersion:SecretVersion').map((r) => r.name)).not.toContain('PagesSecret')
+test('the pages of a preview are known to its own authorization server by the key that they hold, the same at every deployment', () => {
+  const of = (site: ReturnType<typeof synthesise>) => {
+    const held = (JSON.parse(String(named(site, 'aws:secretsmanager/secretVersion:SecretVersion', 'PagesSecret').inputs['secretString'])) as Record<string, string>)['PAGES_KEY']!
+    const told = (named(site, 'aws:lambda/function:Function', 'SandboxFunction').inputs['environment'].variables as Record<string, string>)['PAGES_PUBLIC_KEY']!
+    const { d, ...half } = JSON.parse(held) as Record<string, string>
+    const signature = sign('sha256', Buffer.from('challenge'), createPrivateKey({ key: { ...half, d } as never, format: 'jwk' }))
+    expect([half, verify('sha256', Buffer.from('challenge'), createPublicKey({ key: JSON.parse(told) as never, format: 'jwk' }), signature)]).toEqual([JSON.parse(told), true])
+    return held
+  }
+  expect(of(synthesise('pr-7'))).toBe(of(synthesisOf('pr-7')))
+})
+
+test('a preview takes no authorization server from elsewhere', () => {
+  const site = synthesise('pr-7', { env: { ISSUER_URL: 'https://login.example', PAGES_CLIENT: 'x', PAGES_KEY: '{"kty":"EC","alg":"ES256","d":"private-key-of-the-pages"}' } })
+  expect((named(site, 'aws:lambda/function:Function', 'GraphqlFunction').inputs['environment'].variables as Record<string, string>)['ISSUER_URL']).toMatch(/^https:\/\/[^/]+\/oauth$/)
 })
 
 describe('the ceremony in production', () => {

@@ -35,7 +35,7 @@ export const environments: Readonly<Record<Stage, Readonly<Record<string, string
     KMS_KEYS: JSON.stringify(pins), PROBE_OCSP: '/ocsp/MFYwVKADAgEA', PROBE_CRL: `/crl/${'AB'.repeat(20)}/131016.crl`, ALARMS_TO: 'duty@mynagate.example', ...pages,
   },
   keys: { AWS_ACCOUNT_ID: accounts.production },
-  'pr-7': { AWS_ACCOUNT_ID: accounts.preview, NEON_PROJECT: 'synthetic-people-5678', NEON_PARENT_BRANCH: 'br-synthetic-0001', ISSUER_URL: 'https://login.preview.mynagate.example', ...pages },
+  'pr-7': { AWS_ACCOUNT_ID: accounts.preview, NEON_PROJECT: 'synthetic-people-5678', NEON_PARENT_BRANCH: 'br-synthetic-0001' },
 }
 
 export interface SynthesisOptions { readonly env?: Readonly<Record<string, string>>; readonly mutations?: readonly Mutation[] }

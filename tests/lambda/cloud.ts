@@ -88,6 +88,7 @@ export async function startCloud(site: Synthesis, account: string): Promise<Clou
     if (path === '/jwks') return json(200, { keys: [] })
     const there = objects.get(path)
     if (request.method === 'PUT') {
+      if (request.headers['if-none-match'] === '*' && there !== undefined) return response.writeHead(412).end()
       objects.set(path, { body, headers: { ...request.headers, etag: `"${++etag}"` } })
       return response.writeHead(200).end()
     }
@@ -126,6 +127,6 @@ export function doorOfSite(site: Synthesis, door: string) {
   const secret = site.resources.find((r) => r.type === 'aws:secretsmanager/secretVersion:SecretVersion' && r.name === `${title}Secret`)
   return {
     role: `${title}Role`, name: String(fn.inputs['name']), arn: String(fn.outputs['arn']), memory: Number(fn.inputs['memorySize']), timeout: Number(fn.inputs['timeout']) * 1_000,
-    variables: fn.inputs['environment'].variables as Record<string, string>, secretNames: secret === undefined ? [] : Object.keys(JSON.parse(String(secret.inputs['secretString'])) as object),
+    variables: fn.inputs['environment'].variables as Record<string, string>, secrets: secret === undefined ? {} : (JSON.parse(String(secret.inputs['secretString'])) as Readonly<Record<string, string>>),
   }
 }

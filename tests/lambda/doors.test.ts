@@ -3,11 +3,8 @@
  * runtime client with the synthesised variables and role. KMS answers behind the synthesised policies, Postgres behind the
  * roles of stacks/roles.sql. The order is a stage's first day: ceremony, authority, responder, counter.
  */
-import { generateKeyPairSync } from 'node:crypto'
-import { execFileSync } from 'node:child_process'
-import { cpSync, existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import { tmpdir } from 'node:os'
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import type { APIGatewayProxyStructuredResultV2 } from 'aws-lambda'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
@@ -15,82 +12,27 @@ import { parseCaCertificate, type CaCertificate } from '../../core/pki/certifica
 import { kmsClient } from '../../core/pki/kms.ts'
 import { readOcspResponse } from '../../core/pki/ocsp-read.ts'
 import { buildOcspRequest, certIdFor } from '../../core/pki/ocsp-request.ts'
-import type { Opened } from '../../db/client.ts'
-import { migrate } from '../../db/migrate.ts'
 import { openStores } from '../../db/open.ts'
+import { testSafe } from '../harness/safe.ts'
 import { openPostgres } from '../../db/postgres.ts'
-import { startPostgres, type Server } from '../harness/postgres.ts'
-import { accounts, root, synthesise } from '../infra/synthesise.ts'
-import type { Synthesis } from '../infra/synth/run.ts'
-import { bundleDoor, type Bundle } from './bundle.ts'
-import { doorOfSite, startCloud, type Cloud } from './cloud.ts'
+import { root } from '../infra/synthesise.ts'
+import { doorOfSite } from './cloud.ts'
 import { httpEvent, queueEvent, scheduleEvent } from './events.ts'
-import { runtimeClient } from './ric.ts'
-import { startLambda, type Lambda } from './runtime.ts'
+import { startRig, type Rig } from './rig.ts'
+import type { Lambda } from './runtime.ts'
 
-const folder = mkdtempSync(join(tmpdir(), 'mynagate-lambda-'))
-const bundles = new Map<string, Bundle>()
 const figures: string[] = []
-const running = new Map<string, Lambda>()
-let client: string
-let site: Synthesis
-let cloud: Cloud
-let server: Server
-let owner: Opened
-
 const doors = ['ceremony', 'authority', 'ocsp', 'graphql', 'sweep', 'pages', 'dispatch'] as const
-const passwords = Object.fromEntries(['graphql', 'authority', 'ocsp', 'sweep', 'dispatch', 'ceremony'].map((door) => [`door_${door}`, `of-${door}`]))
+let rig: Rig
+const open = (door: string, change: Readonly<Record<string, string>> = {}): Promise<Lambda> => rig.open(door, change)
 
-beforeAll(async () => {
-  client = runtimeClient()
-  site = synthesise('pr-7')
-  for (const build of site.builds) bundles.set(build.functionID.toLowerCase(), await bundleDoor(build, join(folder, build.functionID)))
-  if (bundles.has('pages')) cpSync(join(root, 'web/assets'), join(bundles.get('pages')!.folder, 'web/assets'), { recursive: true })
-  server = await startPostgres()
-  owner = openPostgres(server.url, { connections: 2 })
-  await migrate(owner.db)
-  execFileSync('psql', [server.url, '--no-psqlrc', '--quiet', '--set', 'ON_ERROR_STOP=1', '--file', join(root, 'stacks/roles.sql')], { env: { ...process.env, ...passwords }, stdio: ['ignore', 'ignore', 'inherit'] })
-  cloud = await startCloud(site, accounts.preview)
-})
-afterEach(async () => {
-  for (const lambda of running.values()) await lambda.stop()
-  running.clear()
-})
+beforeAll(async () => { rig = await startRig() })
+afterEach(() => rig.rest())
 afterAll(async () => {
-  await owner?.close()
-  await server?.stop()
-  await cloud?.close()
-  rmSync(folder, { recursive: true, force: true })
+  await rig?.close()
   process.stdout.write(`\n${figures.join('\n')}\n`)
 })
 
-function databaseUrl(door: string): string {
-  const url = new URL(server.url)
-  url.username = `door_${door}`
-  url.password = passwords[`door_${door}`]!
-  return url.href
-}
-
-const pagesKey = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.export({ format: 'jwk' })
-
-/** A door with its synthesised variables; only addresses of the cloud are moved to this machine. */
-async function open(door: (typeof doors)[number], change: Readonly<Record<string, string>> = {}): Promise<Lambda> {
-  const { role, name, arn, memory, timeout, variables, secretNames } = doorOfSite(site, door)
-  const values: Record<string, string> = { DATABASE_URL: databaseUrl(door), PAIRWISE_SECRET: 'p'.repeat(48), PAGES_SECRET: 'q'.repeat(48), PAGES_KEY: JSON.stringify({ ...pagesKey, alg: 'ES256', kid: 'pages' }) }
-  const own = Object.fromEntries(secretNames.map((secret) => [secret, values[secret]!]))
-  if (variables['SECRETS'] !== undefined) cloud.secret(variables['SECRETS'], own)
-  const local = { QUEUE_URL: `${cloud.other}/bell`, CRL_BUCKET: `${cloud.other}/`, CHECKPOINT_BUCKET: `${cloud.other}/`, ISSUER_URL: cloud.other, ...(door === 'sweep' ? { OCSP_URL: `${cloud.other}/ocsp`, GATEWAY_URL: cloud.other } : {}) }
-  const moved = Object.fromEntries(Object.entries(variables).map(([key, value]) => [key, local[key as keyof typeof local] ?? value]))
-  const { folder: task, handler, inputs } = bundles.get(door)!
-  // A door that reads its secret itself gets it from the stand-in, behind its role's right; another is given the values.
-  const given = inputs.includes('functions/environment/secrets.ts') ? {} : own
-  const lambda = await startLambda({
-    client, folder: task, handler, name, arn, memory, timeout,
-    variables: { ...moved, ...given, ...(variables['KMS_KEYS'] === undefined ? {} : { KMS_KEYS: await cloud.pinned(variables['KMS_KEYS']) }), AWS_ACCESS_KEY_ID: role, AWS_SECRET_ACCESS_KEY: 'none', AWS_ENDPOINT_URL_KMS: cloud.kms, AWS_ENDPOINT_URL_SECRETS_MANAGER: cloud.other, ...change },
-  })
-  running.set(door, lambda)
-  return lambda
-}
 const http = (lambda: Lambda, ...event: Parameters<typeof httpEvent>) => lambda.invoke(httpEvent(...event)) as Promise<APIGatewayProxyStructuredResultV2>
 const warm = async (door: string, lambda: Lambda, again: () => Promise<unknown>, times = 20): Promise<void> => {
   const all: number[] = []
@@ -99,7 +41,7 @@ const warm = async (door: string, lambda: Lambda, again: () => Promise<unknown>,
     await again()
     all.push(performance.now() - from)
   }
-  const { size, startSize } = bundles.get(door)!
+  const { size, startSize } = rig.bundles.get(door)!
   figures.push(`${door.padEnd(10)} bundle ${Math.round(size / 1024)} KB, ${Math.round(startSize / 1024)} KB of it at the start; first answer ${Math.round(lambda.cold!)} ms after the spawn; then ${all.toSorted((a, b) => a - b)[times >> 1]!.toFixed(1)} ms (median of ${times})`)
 }
 let authorities: CaCertificate[] = []
@@ -108,7 +50,7 @@ describe('bundles', () => {
   // A door is deployed from the day its file is there.
   const written = doors.filter((door) => existsSync(join(root, 'functions', `${door}.ts`)))
   test.each(written)('%s holds what its trust allows', (door) => {
-    const { inputs } = bundles.get(door)!
+    const { inputs } = rig.bundles.get(door)!
     const has = (part: string | RegExp) => inputs.filter((path) => (typeof part === 'string' ? path.includes(part) : part.test(path)))
     expect(has(door === 'pages' ? /^(local|tests|stacks|schema)\// : /^(local|tests|stacks|client|web)\//)).toEqual([])
     expect(has('pglite')).toEqual([])
@@ -117,7 +59,7 @@ describe('bundles', () => {
     if (door !== 'graphql') expect(has(/^schema\/|node_modules\/(graphql|graphql-yoga|@pothos)\//)).toEqual([])
   })
   test('no door has another door in it', () => {
-    for (const door of written) expect(bundles.get(door)!.inputs.filter((path) => /^functions\/[a-z]+\.ts$/.test(path)).toSorted()).toEqual([`functions/${door}.ts`, 'functions/environment.ts'].toSorted())
+    for (const door of written) expect(rig.bundles.get(door)!.inputs.filter((path) => /^functions\/[a-z]+\.ts$/.test(path)).toSorted()).toEqual([`functions/${door}.ts`, 'functions/environment.ts'].toSorted())
   })
 })
 
@@ -125,7 +67,7 @@ describe('the first day of a stage', () => {
   test('before the ceremony the authority has nothing to sign with, and signs nothing', async () => {
     const lambda = await open('authority')
     await expect(lambda.invoke(scheduleEvent)).rejects.toThrow('hold the ceremony first')
-    expect(cloud.asked).toEqual([])
+    expect(rig.cloud.asked).toEqual([])
   })
   test('the ceremony makes both authorities, once', async () => {
     const lambda = await open('ceremony')
@@ -133,14 +75,14 @@ describe('the first day of a stage', () => {
     const { transcript } = (await lambda.invoke(request)) as { transcript: string[] }
     expect(transcript.filter((line) => line.includes('somebody with a name'))).toHaveLength(2)
     await expect(lambda.invoke(request)).rejects.toThrow('has its certificate already')
-    authorities = (await openStores(owner.db).issuers.all()).map((issuer) => parseCaCertificate(issuer.certificate))
+    authorities = (await openStores(rig.owner.db, testSafe(rig.owner.db)).issuers.all()).map((issuer) => parseCaCertificate(issuer.certificate))
     expect(authorities).toHaveLength(2)
     figures.push(`ceremony   both certificates ${Math.round(lambda.cold!)} ms after the spawn`)
   })
   test('the authority by schedule: responders under keys it never sees', async () => {
     const lambda = await open('authority')
     expect(await lambda.invoke(scheduleEvent)).toEqual({ batchItemFailures: [] })
-    expect(cloud.asked.filter((line) => line.startsWith('AuthorityRole'))).toEqual(expect.arrayContaining(['AuthorityRole GenerateDataKeyPairWithoutPlaintext ocsp-wrapping allowed', 'AuthorityRole Sign signature-ca allowed', 'AuthorityRole Sign authentication-ca allowed']))
+    expect(rig.cloud.asked.filter((line) => line.startsWith('AuthorityRole'))).toEqual(expect.arrayContaining(['AuthorityRole GenerateDataKeyPairWithoutPlaintext ocsp-wrapping allowed', 'AuthorityRole Sign signature-ca allowed', 'AuthorityRole Sign authentication-ca allowed']))
     await warm('authority', lambda, () => lambda.invoke(scheduleEvent))
   })
   test('the authority by the queue: only the message that fails comes back', async () => {
@@ -174,7 +116,7 @@ describe('the first day of a stage', () => {
     expect((await http(lambda, 'POST', '/graphql', '{"query":"{ __typename }"}', { ...json, authorization: 'Bearer no.token.here' })).statusCode).toBe(401)
     expect((await http(lambda, 'POST', '/graphql', 'x', { 'content-type': 'text/plain' })).statusCode).toBe(415)
     const metadata = await http(lambda, 'GET', '/.well-known/oauth-protected-resource')
-    expect(JSON.parse(metadata.body!)).toMatchObject({ resource: 'https://pr-7.preview.mynagate.invalid', authorization_servers: [cloud.other] })
+    expect(JSON.parse(metadata.body!)).toMatchObject({ resource: doorOfSite(rig.site, 'graphql').variables['AUDIENCE'], authorization_servers: [rig.cloud.other] })
     await warm('graphql', lambda, () => http(lambda, 'POST', '/graphql', '{"query":"{ __typename }"}', json))
   })
   test('pages bring their style sheet along', async () => {
@@ -187,10 +129,10 @@ describe('the first day of a stage', () => {
   })
   test('the sweep rings the bell', async () => {
     const lambda = await open('sweep')
-    const before = cloud.messages.length
+    const before = rig.cloud.messages.length
     await lambda.invoke(scheduleEvent)
-    expect(cloud.messages.slice(before)).toEqual(expect.arrayContaining([{ wake: 'orders' }, { wake: 'crl' }]))
-    expect(JSON.parse(cloud.objects.get('/status.json')!.body.toString())).toMatchObject({ status: 'down', doors: { graphql: 'down', ocsp: 'down' }, checkpoint: { size: expect.any(String) } })
+    expect(rig.cloud.messages.slice(before)).toEqual(expect.arrayContaining([{ wake: 'orders' }, { wake: 'crl' }]))
+    expect(JSON.parse(rig.cloud.objects.get('/status.json')!.body.toString())).toMatchObject({ status: 'down', doors: { graphql: 'down', ocsp: 'down' }, checkpoint: { size: expect.any(String) } })
     expect(JSON.parse(lambda.output.join('').split('\n').find((line) => line.includes('"event":"health"'))!)).toMatchObject({ Waiting: 0, trace: expect.stringMatching(/^[0-9a-f]{32}$/), _aws: { CloudWatchMetrics: expect.arrayContaining([expect.objectContaining({ Namespace: 'Mynagate/pr-7' })]) } })
     await warm('sweep', lambda, () => lambda.invoke(scheduleEvent))
   })
@@ -199,9 +141,9 @@ describe('the first day of a stage', () => {
 describe('what must not work', () => {
   const sdk = (role: string) => {
     process.env['AWS_ACCESS_KEY_ID'] = role
-    return kmsClient({ region: 'ap-northeast-1', endpoint: cloud.kms, credentials: { accessKeyId: role, secretAccessKey: 'none' } })
+    return kmsClient({ region: 'ap-northeast-1', endpoint: rig.cloud.kms, credentials: { accessKeyId: role, secretAccessKey: 'none' } })
   }
-  const caKey = () => String(site.resources.find((r) => r.type === 'aws:kms/key:Key' && r.name === 'SignatureCa')!.outputs['arn'])
+  const caKey = () => String(rig.site.resources.find((r) => r.type === 'aws:kms/key:Key' && r.name === 'SignatureCa')!.outputs['arn'])
   const sign = async (role: string, algorithm: 'RSASSA_PKCS1_V1_5_SHA_256' | 'RSASSA_PSS_SHA_256', type: 'DIGEST' | 'RAW') => {
     const kms = sdk(role)
     try {
@@ -217,8 +159,8 @@ describe('what must not work', () => {
     for (const role of ['GraphqlRole', 'OcspRole', 'SweepRole', 'AuthoritySchedule', 'CounterGuard']) expect(await sign(role, 'RSASSA_PKCS1_V1_5_SHA_256', 'DIGEST'), role).toContain('AccessDenied')
   })
   test('a door whose key is not the pinned one does not start', async () => {
-    const { variables } = doorOfSite(site, 'authority')
-    const lambda = await open('authority', { KMS_KEYS: (await cloud.pinned(variables['KMS_KEYS']!)).replace(/"spkiSha256":"[0-9a-f]{64}"/, `"spkiSha256":"${'0'.repeat(64)}"`) })
+    const { variables } = doorOfSite(rig.site, 'authority')
+    const lambda = await open('authority', { KMS_KEYS: (await rig.cloud.pinned(variables['KMS_KEYS']!)).replace(/"spkiSha256":"[0-9a-f]{64}"/, `"spkiSha256":"${'0'.repeat(64)}"`) })
     await expect(lambda.invoke(scheduleEvent)).rejects.toThrow(/the register and the site disagree|public key/)
   })
   test('a door without its variables says all of them, and no value', async () => {
@@ -228,9 +170,9 @@ describe('what must not work', () => {
     expect(said).not.toContain('queue-value')
   })
   test('the responder’s door has no way to a person, whatever it asks', async () => {
-    const client = openPostgres(databaseUrl('ocsp'), { connections: 1 })
+    const client = openPostgres(rig.databaseUrl('ocsp'), { connections: 1 })
     try {
-      await expect(client.db.execute('select name, address from certificates')).rejects.toMatchObject({ cause: { code: '42501' } })
+      await expect(client.db.execute('select personal, der from certificates')).rejects.toMatchObject({ cause: { code: '42501' } })
     } finally {
       await client.close()
     }
@@ -238,5 +180,5 @@ describe('what must not work', () => {
 })
 
 test('the runtime client is AWS’s own', () => {
-  expect((createRequire(client)('./package.json') as { name: string; version: string }).version).toBe('4.0.2')
+  expect((createRequire(rig.client)('./package.json') as { name: string; version: string }).version).toBe('4.0.2')
 })

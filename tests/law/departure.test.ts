@@ -162,7 +162,7 @@ describe('公的個人認証法 第3条の2・第7条第2項・第12条: 国外�
     world.clock.set(noon('2026-04-20'))
     expect(await record('move-overseas', leave)).toMatchObject({ code: 'CONTINUED_USE_NOT_POSSIBLE', state: 'the day of departure has come' })
     world.clock.set(noon('2026-04-19'))
-    await world.db.update(residents).set({ nationality: 'foreign' }).where(eq(residents.person, person))
+    await rows.rewriteResident(world, person, (resident) => ({ ...resident, nationality: 'foreign' }))
     expect(await record('move-overseas', leave)).toMatchObject({ code: 'CONTINUED_USE_NOT_POSSIBLE', state: 'not a Japanese national' })
     expect(outcome(await record('move-overseas', { ...leave, continuedUse: false }))).toBe('OK')
   })
@@ -171,7 +171,7 @@ describe('公的個人認証法 第3条の2・第7条第2項・第12条: 国外�
 test('在留期間の更新 does not lengthen the card that is there; the next one is made by it', async () => {
   const { card, record, stands, person, home } = await someone()
   expect(outcome(await record('stay-change', { stayUntil: legalDate('2027-01-31') }))).toBe('WRONG_STATE')
-  await world.db.update(residents).set({ nationality: 'foreign', stayUntil: legalDate('2026-12-31') }).where(eq(residents.person, person))
+  await rows.rewriteResident(world, person, (resident) => ({ ...resident, nationality: 'foreign', stayUntil: legalDate('2026-12-31') }))
   ok(await record('stay-change', { stayUntil: legalDate('2028-01-31') }))
   expect((await stands()).stayUntil).toBe('2028-01-31')
   expect((await world.cards.load(card.id))!.expiresOn).toBe(card.expiresOn)

@@ -66,7 +66,7 @@ describe('API → archive → certificate → API', () => {
 
   test('in the archive: written in one statement, read one by one', async () => {
     const planted = all.map((name, i): Resident => ({ ...rows.resident(world), person: somebody(i), items: itemsWith(name) }))
-    await plantResidents(world.db, planted)
+    await plantResidents(world.db, world.safe, planted)
     for (const { person, items } of planted) {
       const stored = (await world.residents.load(person as PersonId))!.items
       expect(bytes(stored.name)).toBe(bytes(items.name))
@@ -126,7 +126,7 @@ test('released: every character of the list, from the row of the certificate to 
     const consent = await rows.consentInForce(own, certificate)
     for (const name of all) {
       const { nameSubstitutes } = itemsWith(name)
-      await own.db.update(certificates).set({ name, nameSubstitutes, address: name, addressSubstitutes: nameSubstitutes }).where(eq(certificates.id, certificate.id))
+      await rows.rewriteItems(own, certificate.id, { ...certificate.items!, name, nameSubstitutes, address: name, addressSubstitutes: nameSubstitutes })
       const at = own.clock.now()
       const entry = { id: newId('release', at, own.random), at, partner: consent.partner, consent: consent.id, purpose: consent.purpose, person: consent.person, items: consent.items, outcome: 'RELEASED' as const, requestId: 'request-1' }
       const released = ok(await own.releases.release(rows.actOf(own, 'release.give', { key: null, subject: entry.id }), inForce(consent, at)!, certificate.id, entry))

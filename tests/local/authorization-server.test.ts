@@ -9,6 +9,7 @@ import { tokenReader } from '../../functions/environment/token.ts'
 import type { Opened } from '../../db/client.ts'
 import { embeddedDatabase } from '../harness/database.ts'
 import { openStores } from '../../db/open.ts'
+import { testSafe } from '../harness/safe.ts'
 import { authorizationServer } from '../../local/authorization-server.ts'
 
 let archive: Opened
@@ -53,7 +54,7 @@ beforeAll(async () => {
   url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
   issuer = `${url}/oauth`
   archive = await embeddedDatabase()
-  const stores = openStores(archive.db)
+  const stores = openStores(archive.db, testSafe(archive.db))
   listener = authorizationServer({
     issuer, audience: url, signingKey: { ...(await exportJWK(signing.privateKey)), alg: 'ES256', kid: 'token', use: 'sig' }, cookieKey: 'x'.repeat(32), clients, fault: (error) => console.error(error),
     records: stores.oauth, seenTokens: stores.seenTokens, partnerKeys: stores.partnerKeys, pages: { publicKey: clients[0]!.publicKey, redirectUri: `${url}/pages/login/back` },
@@ -73,7 +74,7 @@ describe('the token endpoint', () => {
     const claims = decodeJwt(token)
     expect(claims).toMatchObject({ iss: issuer, aud: url, client_id: 'bank', scope: 'login verify', mynagate: { partner } })
     expect(claims.exp! - claims.iat!).toBe(300)
-    const read = tokenReader({ issuer, audience: url, clock: { now: () => instant(Date.now()) }, keys: issuerKeys(issuer), unbound: [], seen: openStores(archive.db).seenTokens })
+    const read = tokenReader({ issuer, audience: url, clock: { now: () => instant(Date.now()) }, keys: issuerKeys(issuer), unbound: [], seen: openStores(archive.db, testSafe(archive.db)).seenTokens })
     const knock = await read(`DPoP ${token}`, { method: 'POST', url: `${url}/graphql`, proof: await key.prove('POST', `${url}/graphql`, token) })
     expect(knock).toEqual({ actor: { kind: 'partner', partner, client: 'bank', scopes: new Set(['login', 'verify']) } })
   })

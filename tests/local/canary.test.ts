@@ -175,10 +175,10 @@ describe('the search itself', () => {
     const { items, kana } = world.persona('hanako').resident
     for (const value of [items.name, items.name.split('　')[1]!, items.address, kana!, items.birthDate, items.birthDate.replaceAll('-', ''), card.cardNumber]) {
       await world.db.execute(sql`insert into audit_leaves (at, kind, actor, subject, facts, leaf_hash) values (1, 'card.note', 'system:seed', 'x', ${JSON.stringify({ text: `…${value}…` })}::jsonb, decode('00', 'hex'))`)
-      expect([value, (await personalIn(world.db)).length > 0]).toEqual([value, true])
+      expect([value, (await personalIn(world.db, world.safe)).length > 0]).toEqual([value, true])
       await world.db.execute(sql`delete from audit_leaves where kind = 'card.note'`)
     }
-    expect(await personalIn(world.db)).toEqual([])
+    expect(await personalIn(world.db, world.safe)).toEqual([])
     const act = { ...begin('grant.request', system('seed'), world.clock.now(), {}), subject: 'grt_1' }
     await expect(world.grants.request({ ...act, facts: { holder: '青空' } }, rows.grant(world))).rejects.toThrow()
     ok(await world.grants.request({ ...act, facts: { basis: '公的個人認証法施行令 第2条', aid: 'A0' } }, rows.grant(world)))

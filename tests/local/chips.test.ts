@@ -5,6 +5,7 @@ import { openChip } from '../../core/chip/seal.ts'
 import type { Chips } from '../../core/law/card/chips.ts'
 import type { Opened } from '../../db/client.ts'
 import { openStores } from '../../db/open.ts'
+import { testSafe } from '../harness/safe.ts'
 import { chipRoom, rsaStock, type ChipRoom } from '../../local/chips.ts'
 import { fakeRandom, makeTestChip, personalisation } from '../chip/fixture.ts'
 import { embeddedDatabase } from '../harness/database.ts'
@@ -21,7 +22,7 @@ const reader = (session: string, of = room) => async (command: Uint8Array) => (a
 beforeEach(async () => {
   await archive?.close()
   archive = await embeddedDatabase()
-  chips = openStores(archive.db).chips
+  chips = openStores(archive.db, testSafe(archive.db)).chips
   room = chipRoom({ chips, key, random })
   await room.keep(makeTestChip())
 })

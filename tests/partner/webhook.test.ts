@@ -8,7 +8,7 @@ import type { PartnerClient } from '../../core/law/actor.ts'
 import type { CertificateRecord } from '../../core/law/certificate/certificate.ts'
 import { parseIdempotencyKey, type DeliveryId } from '../../core/law/ids.ts'
 import { revocation } from '../../core/law/certificate/revocation.ts'
-import { instant } from '../../core/law/time.ts'
+import { instant, legalDate } from '../../core/law/time.ts'
 import { messageOf, registerWebhook, removeWebhook, resendDelivery, tellPartners, waits, webhookEvents, webhooksOf, type Attempt, type Due, type HandOver, type Webhook } from '../../core/law/partner/webhook.ts'
 import { seededPartnerIds } from '../../db/seed.ts'
 import { certificates } from '../../db/tables/certificates.ts'
@@ -59,12 +59,12 @@ describe('the outbox', () => {
     world.clock.advance(1_000)
     await rows.issued(world, card)
     expect(await told()).toEqual([`certificate-revoked ${consent.id} WAITING`])
-    await world.db.update(certificates).set({ address: '東京都千代田区前の住所1' }).where(eq(certificates.id, certificate.id))
+    await rows.rewriteItems(world, certificate.id, { ...certificate.items!, address: '東京都千代田区前の住所1' })
     world.clock.advance(1_000)
     await rows.issued(world, card)
     expect((await told()).filter((line) => line.startsWith('attributes'))).toEqual([`attributes-changed ${consent.id} WAITING`])
     // Only consented items count: the birth date was not.
-    await world.db.update(certificates).set({ address: certificate.items!.address, birthDate: '1900-01-01' as never }).where(eq(certificates.id, certificate.id))
+    await rows.rewriteItems(world, certificate.id, { ...certificate.items!, birthDate: legalDate('1900-01-01') })
     world.clock.advance(1_000)
     await rows.issued(world, card)
     expect((await told()).filter((line) => line.startsWith('attributes'))).toHaveLength(1)

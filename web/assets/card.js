@@ -5,6 +5,8 @@
 const jpki = 'D392F000260100000001'
 const files = { sign: { pin: '001B', key: '001A', certificate: '0001' }, authenticate: { pin: '0018', key: '0017', certificate: '000A' } }
 const sha256Info = '3031300D060960864801650304020105000420'
+/** What a card can sign with, by the AlgorithmIdentifier of its key (RFC 3279 2.3.1, RFC 5480 2.1.1): octets of r and of s, or null for RSA. */
+const keys = { '06092A864886F70D0101010500': null, '06072A8648CE3D020106082A8648CE3D030107': 32, '06072A8648CE3D020106052B81040022': 48 }
 
 /** What went wrong at the card, by the name of its text. */
 class CardTrouble extends Error {
@@ -59,9 +61,39 @@ async function signWith(card, kind, pin, text) {
   if (sw !== '9000') throw new CardTrouble('gone')
   const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', new TextEncoder().encode(text)))
   const der = await readCertificate(card, select, certificate)
+  const size = keys[keyOf(der)]
+  if (size === undefined) throw new CardTrouble('empty')
   await select(key)
-  const signature = await must(card, `802A008033${sha256Info}${hex(digest)}00`)
-  return { certificate: base64(der), signature: base64(bytes(signature)) }
+  const signature = bytes(await must(card, size === null ? `802A008033${sha256Info}${hex(digest)}00` : `802A008020${hex(digest)}00`))
+  return { certificate: base64(der), signature: base64(size === null ? signature : ecdsaDer(signature, size)) }
+}
+
+/** Where the content of the DER value at `at` begins and ends. */
+function within(der, at) {
+  const first = der[at + 1]
+  const more = first < 0x80 ? 0 : first & 0x7f
+  const from = at + 2 + more
+  return { from, end: from + (more === 0 ? first : Number.parseInt(hex(der.subarray(at + 2, from)), 16)) }
+}
+
+/** The AlgorithmIdentifier of a certificate's key: past version, serial, signature, issuer, validity and subject (RFC 5280 4.1). */
+function keyOf(der) {
+  let { from: at } = within(der, within(der, 0).from)
+  for (let i = 0; i < 6; i++) at = within(der, at).end
+  const { from, end } = within(der, within(der, at).from)
+  return hex(der.subarray(from, end))
+}
+
+/** r‖s, as the card answers, to Ecdsa-Sig-Value (RFC 3279 2.2.3). */
+function ecdsaDer(signature, size) {
+  if (signature.length !== 2 * size) throw new CardTrouble('gone')
+  const integer = (part) => {
+    const value = hex(part).replace(/^(00)+(?=..)/, '')
+    const positive = Number.parseInt(value.slice(0, 2), 16) < 0x80 ? value : `00${value}`
+    return `02${length(positive.length / 2)}${positive}`
+  }
+  const both = integer(signature.subarray(0, size)) + integer(signature.subarray(size))
+  return bytes(`30${length(both.length / 2)}${both}`)
 }
 
 async function readCertificate(card, select, file) {
@@ -88,6 +120,13 @@ function tell(form, name, tries) {
   state.dataset.name = name
 }
 
+/** What the card signs: the document that the form shows and holds, or what its page answers for what is chosen now, with the fields that go along. */
+async function textOf(form) {
+  if (form.dataset.draft === undefined) return { text: field(form, 'document').value }
+  const drafted = await fetch(form.dataset.draft, { method: 'POST', body: new URLSearchParams(new FormData(form)) })
+  return drafted.ok ? drafted.json() : { text: null }
+}
+
 async function run(form, submitter) {
   const pin = form.querySelector('[data-pin]')
   const name = form.dataset.reader ?? form.querySelector('[data-cards]')?.value ?? ''
@@ -100,15 +139,14 @@ async function run(form, submitter) {
   tell(form, 'working')
   let card = null
   try {
-    const drafted = await fetch(form.dataset.draft, { method: 'POST', body: new URLSearchParams(new FormData(form)) })
-    const { text, challenge } = drafted.ok ? await drafted.json() : { text: null }
+    const { text, ...rest } = await textOf(form)
     if (text === null) throw new CardTrouble('refused')
     card = await cardAt(form.dataset.door, name)
     const kind = form.dataset.card
     const signed = await signWith(card, kind, kind === 'sign' ? pin.value.toUpperCase() : pin.value, text)
     field(form, 'certificate').value = signed.certificate
     field(form, 'signature').value = signed.signature
-    if (challenge !== undefined) field(form, 'challenge').value = challenge
+    for (const [name, value] of Object.entries(rest)) field(form, name).value = value
     if (submitter?.name) form.append(Object.assign(document.createElement('input'), { type: 'hidden', name: submitter.name, value: submitter.value }))
     pin.value = ''
     form.submit()

@@ -56,6 +56,16 @@ export interface CertificateRecord {
   readonly revocation: Revocation | null
 }
 
+/** What binds a certificate without what is in it. */
+export interface CertificateMark {
+  readonly issuer: IssuerKeyId
+  readonly serial: SerialNumber
+  /** SubjectPublicKeyInfo, DER. */
+  readonly publicKey: Uint8Array
+  /** Of the certificate's octets; hex. */
+  readonly sha256: string
+}
+
 /** Certificates as facts for reading. */
 export interface Certificates {
   load(id: CertificateId): Promise<CertificateRecord | null>
@@ -65,6 +75,8 @@ export interface Certificates {
   /** The live one of that kind, if any. A period that has run out is not live, swept or not. */
   live(person: PersonId, kind: CertificateKind, at: Instant): Promise<CertificateRecord | null>
   bySerial(issuer: IssuerKeyId, serial: SerialNumber): Promise<CertificateRecord | null>
+  /** Of a certificate that was signed; for doors that may not see what is in it. */
+  markOf(id: CertificateId): Promise<CertificateMark | null>
 }
 
 /** The holder, the agency, and the municipality that handed it over may read a certificate. */

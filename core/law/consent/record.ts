@@ -8,10 +8,9 @@
  *
  * @law 公的個人認証法 第18条第3項 · 施行規則 第35条の2
  */
-import { parseCertificate } from '../../pki/parse.ts'
-import { sha256Hex } from '../../pki/signer.ts'
 import { canonicalJson } from '../act.ts'
-import type { CertificateRecord } from '../certificate/certificate.ts'
+import { sha256Hex } from '../../pki/signer.ts'
+import type { CertificateMark } from '../certificate/certificate.ts'
 import { toHex } from '../ids.ts'
 import type { Partner } from '../partner/partner.ts'
 import { toRfc3339 } from '../time.ts'
@@ -30,12 +29,12 @@ export interface RecordFacts {
   readonly partner: Partner
   /** The platform operator that the recipient acts through, where it does. */
   readonly platform: Partner | null
-  readonly certificate: CertificateRecord
+  readonly certificate: CertificateMark
 }
 
 /** The record of a consent as it stood then. Null where a part of it is gone. */
 export async function recordFor(world: Uses<'consents' | 'partners' | 'certificates'>, consent: Consent, event: SealedEvent): Promise<string | null> {
-  const [purpose, request, partner, certificate] = [await world.consents.loadPurpose(consent.purpose), await world.consents.loadRequest(consent.request), await world.partners.load(consent.partner), await world.certificates.load(consent.certificate)]
+  const [purpose, request, partner, certificate] = [await world.consents.loadPurpose(consent.purpose), await world.consents.loadRequest(consent.request), await world.partners.load(consent.partner), await world.certificates.markOf(consent.certificate)]
   if (purpose === null || request === null || partner === null || certificate === null) return null
   const through = partner.standings.find((s) => s.role === 'signature-verifier' && s.through !== null && (s.endedAt ?? null) === null)?.through ?? null
   const platform = through === null ? null : await world.partners.load(through)
@@ -43,7 +42,7 @@ export async function recordFor(world: Uses<'consents' | 'partners' | 'certifica
 }
 
 export function recordText({ consent, request, purpose, partner, platform, certificate }: RecordFacts): string {
-  const publicKey = parseCertificate(certificate.der).spki
+  const { publicKey } = certificate
   const notice = (kind: 'keeping' | 'disclosure-request' | 'desk') => wordsOf(purpose.notices.find((n) => n.kind === kind)!)
   return canonicalJson({
     recordMetadata: {
@@ -74,7 +73,7 @@ export function recordText({ consent, request, purpose, partner, platform, certi
     /** `document` as UTF-8 was signed: RSASSA-PKCS1-v1_5 or ECDSA with SHA-256, by the key of the certificate. */
     proof: {
       document: consent.document, hash: 'SHA-256', signature: toHex(consent.signature),
-      certificate: { issuerKeyId: certificate.issuer, serial: certificate.serial, publicKey: toHex(publicKey), sha256: sha256Hex(certificate.der) },
+      certificate: { issuerKeyId: certificate.issuer, serial: certificate.serial, publicKey: toHex(publicKey), sha256: certificate.sha256 },
     },
   })
 }

@@ -33,16 +33,23 @@ function read(line: string): PublicBody[] {
   return bodies
 }
 
-/** All, by prefecture and within it by code, wards after their city. */
-export const publicBodies: readonly PublicBody[] = lines.flatMap(read)
-const byCode = new Map(publicBodies.map((body) => [body.code, body]))
-const prefectures = new Map(publicBodies.filter(({ kind }) => kind === 'prefecture').map(({ code }) => [code.slice(0, 2), code]))
+interface Register { readonly all: readonly PublicBody[]; readonly byCode: ReadonlyMap<MunicipalityCode, PublicBody>; readonly prefectures: ReadonlyMap<string, MunicipalityCode> }
+let known: Register | null = null
+/** Read when first asked for. */
+function register(): Register {
+  if (known !== null) return known
+  const all = lines.flatMap(read)
+  known = { all, byCode: new Map(all.map((body) => [body.code, body])), prefectures: new Map(all.filter(({ kind }) => kind === 'prefecture').map(({ code }) => [code.slice(0, 2), code])) }
+  return known
+}
 
-export const publicBody = (code: MunicipalityCode): PublicBody | null => byCode.get(code) ?? null
+/** All, by prefecture and within it by code, wards after their city. */
+export const publicBodies = (): readonly PublicBody[] => register().all
+export const publicBody = (code: MunicipalityCode): PublicBody | null => register().byCode.get(code) ?? null
 export const isA = (kind: BodyKind, code: MunicipalityCode): boolean => publicBody(code)?.kind === kind
 /** The prefecture a body is in, or is; null where there is no such prefecture. */
-export const prefectureOf = (code: MunicipalityCode): MunicipalityCode | null => prefectures.get(code.slice(0, 2)) ?? null
+export const prefectureOf = (code: MunicipalityCode): MunicipalityCode | null => register().prefectures.get(code.slice(0, 2)) ?? null
 
 /** Of one kind, within one prefecture; null: of any. */
 export const bodiesWhere = (kind: BodyKind | null, prefecture: MunicipalityCode | null): readonly PublicBody[] =>
-  publicBodies.filter((body) => (kind === null || body.kind === kind) && (prefecture === null || prefectureOf(body.code) === prefecture))
+  publicBodies().filter((body) => (kind === null || body.kind === kind) && (prefecture === null || prefectureOf(body.code) === prefecture))

@@ -5,7 +5,7 @@
 import { asCitizen, type Actor } from '../actor.ts'
 import type { Card, CardApplication } from '../card/card.ts'
 import type { CertificateRecord } from '../certificate/certificate.ts'
-import type { Consent } from '../consent/consent.ts'
+import type { Consent, ConsentRequest } from '../consent/consent.ts'
 import type { AccessLogEntry } from '../consent/disclosure.ts'
 import type { PersonId } from '../ids.ts'
 import type { Login } from '../partner/login.ts'
@@ -30,6 +30,9 @@ export const ownCertificates = (world: Uses<'cards' | 'certificates'>, actor: Ac
 })
 
 export const ownConsents = (world: Uses<'consents'>, actor: Actor): Promise<Result<Consent[]>> => mine(actor, (person) => world.consents.ofPerson(person))
+
+/** What partners ask for on top of, or in place of, a consent that is in force. A person can answer without the partner's link. */
+export const ownExtensions = (world: Uses<'clock' | 'consents'>, actor: Actor): Promise<Result<ConsentRequest[]>> => mine(actor, (person) => world.consents.extending(person, world.clock.now()))
 
 /** 記録誤り: the law has the holder told promptly; an incident of the authority is published, and told here as well. @law 公的個人認証法 第13条・第14条・第32条・第33条 */
 export interface Notice {

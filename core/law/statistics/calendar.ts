@@ -4,23 +4,24 @@
  *
  * @law 国民の祝日に関する法律 第2条・第3条 · 行政機関の休日に関する法律 第1条
  */
-import table from '@holiday-jp/holiday_jp'
+// The table alone: the package around it reads its dates with code of its own.
+import table from '@holiday-jp/holiday_jp/lib/holidays.js'
 import { isRefusal, refuse, type Refusal, type Result } from '../refusal.ts'
 import { addDays, fromParts, lastDay, legalDate, weekday, type LegalDate } from '../time.ts'
 
-const holidays: ReadonlyMap<string, string> = new Map(Object.values(table.holidays).map(({ date, name }) => [date, name]))
+const holidayOn = (day: LegalDate): string | undefined => (table as Readonly<Record<string, { readonly name: string } | undefined>>)[day]?.name
 
 /** First and last day that the table covers; about a day outside it nothing is said. */
 export const calendarSpan = { from: legalDate('1970-01-01'), until: legalDate('2050-12-31') } as const
 
 /** 国民の祝日・休日: its name, or null on a day that is none. */
 export function holidayName(day: LegalDate): Result<string | null> {
-  return outside(day) ?? holidays.get(day) ?? null
+  return outside(day) ?? holidayOn(day) ?? null
 }
 
 /** Neither Saturday nor Sunday nor a national holiday. */
 export function isWeekdayWithoutHoliday(day: LegalDate): Result<boolean> {
-  return outside(day) ?? (weekday(day) !== 0 && weekday(day) !== 6 && !holidays.has(day))
+  return outside(day) ?? (weekday(day) !== 0 && weekday(day) !== 6 && holidayOn(day) === undefined)
 }
 
 /** 行政機関の休日: the days above, and 29 December to 3 January. @law 行政機関の休日に関する法律 第1条第1項 */

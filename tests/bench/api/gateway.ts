@@ -14,6 +14,7 @@ import { instant } from '../../../core/law/time.ts'
 import type { World } from '../../../core/law/world.ts'
 import { openPostgres } from '../../../db/postgres.ts'
 import { openStores } from '../../../db/open.ts'
+import { testSafe } from '../../harness/safe.ts'
 import { seededPartnerIds } from '../../../db/seed.ts'
 import { defaultSettings } from '../../../functions/environment/settings.ts'
 import { graphqlDoor } from '../../../functions/graphql.ts'
@@ -31,7 +32,7 @@ const { db } = openPostgres(url, { connections })
 const started = performance.now()
 const random = { bytes: (n: number) => Uint8Array.from(randomBytes(n)) }
 const clock = { now: () => instant(defaultNow + Math.floor(performance.now() - started)) }
-const world = { ...openStores(db), clock, random, settings: defaultSettings } as unknown as World
+const world = { ...openStores(db, testSafe(db)), clock, random, settings: defaultSettings } as unknown as World
 const actors: Readonly<Record<string, Actor>> = {
   partner: { kind: 'partner', partner: seededPartnerIds.bank, client: 'bank', scopes: new Set(scopes) }, citizen: { kind: 'citizen', person: given.person as never, scopes: new Set(scopes) },
 }

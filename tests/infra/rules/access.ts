@@ -19,14 +19,17 @@ const allowed: readonly (readonly [string, string, string, Readonly<Record<strin
   ['ocsp', 'ocsp-wrapping', 'kms:Decrypt', responder],
   ['sweep', 'checkpoint', 'kms:Sign', digest256],
   ['sweep', 'receipt', 'kms:Sign', digest256],
-  ['graphql', 'personal-data', 'kms:GenerateDataKey', { 'kms:EncryptionContext:purpose': 'chip' }],
-  ['graphql', 'personal-data', 'kms:Decrypt', { 'kms:EncryptionContext:purpose': 'chip' }],
+  ...['personal-data', 'blind-index', 'webhook-secret'].flatMap((purpose) => ['kms:GenerateDataKey', 'kms:Decrypt'].map((action) => ['graphql', 'personal-data', action, { 'kms:EncryptionContext:purpose': purpose }] as const)),
+  ['authority', 'personal-data', 'kms:Decrypt', { 'kms:EncryptionContext:purpose': 'personal-data' }],
+  ['dispatch', 'personal-data', 'kms:Decrypt', { 'kms:EncryptionContext:purpose': 'webhook-secret' }],
 ]
+/** A preview's sandbox, which reads the public half of one key besides. */
+const played: typeof allowed = ['kms:GenerateDataKey', 'kms:Encrypt', 'kms:Decrypt'].map((action) => ['sandbox', 'personal-data', action, { 'kms:EncryptionContext:purpose': 'chip' }] as const)
 const ceremonial: typeof allowed = [['ceremony', 'signature-ca', 'kms:Sign', digest], ['ceremony', 'authentication-ca', 'kms:Sign', digest]]
 
 const signing = ['RSASSA_PKCS1_V1_5_SHA_256', 'RSASSA_PSS_SHA_256', 'RSASSA_PKCS1_V1_5_SHA_512', 'ECDSA_SHA_256', 'ECDSA_SHA_384'].flatMap((algorithm) => ['DIGEST', 'RAW'].map((type) => ({ action: 'kms:Sign', context: { 'kms:SigningAlgorithm': algorithm, 'kms:MessageType': type } })))
 const sealing = ['kms:Encrypt', 'kms:Decrypt', 'kms:ReEncryptFrom', 'kms:ReEncryptTo', 'kms:GenerateDataKey', 'kms:GenerateDataKeyWithoutPlaintext', 'kms:GenerateDataKeyPair', 'kms:GenerateDataKeyPairWithoutPlaintext']
-  .flatMap((action) => [{}, responder, { ...responder, 'kms:DataKeyPairSpec': 'RSA_2048' }, { ...responder, 'kms:DataKeyPairSpec': 'ECC_NIST_P256' }, { 'kms:EncryptionContext:purpose': 'chip' }].map((context) => ({ action, context })))
+  .flatMap((action) => [{}, responder, { ...responder, 'kms:DataKeyPairSpec': 'RSA_2048' }, { ...responder, 'kms:DataKeyPairSpec': 'ECC_NIST_P256' }, ...['personal-data', 'blind-index', 'webhook-secret', 'chip'].map((purpose) => ({ 'kms:EncryptionContext:purpose': purpose }))].map((context) => ({ action, context })))
 const others = ['kms:CreateGrant', 'kms:PutKeyPolicy', 'kms:ScheduleKeyDeletion', 'kms:DisableKey', 'kms:UpdateAlias', 'kms:GenerateMac', 'kms:DeriveSharedSecret'].map((action) => ({ action, context: {} }))
 
 export interface Key { readonly role: string; readonly arn: string; readonly policy: Policy }
@@ -72,7 +75,7 @@ function uses(view: View, at: string, locks: Locks): string[] {
 
 const line = ([who, key, action, context]: (typeof allowed)[number]): string => `${who} ${key} ${action} ${JSON.stringify(context)}`
 /** Contexts that only add to one that is allowed: a data key pair's spec beside a purpose. */
-const added = (use: string): boolean => /^(graphql personal-data (kms:GenerateDataKey|kms:Decrypt)|ocsp ocsp-wrapping kms:Decrypt) \{"kms:EncryptionContext:purpose":"(ocsp-responder|chip)"/.test(use)
+const added = (use: string): boolean => /^(sandbox personal-data kms:(GenerateDataKey|Encrypt|Decrypt)|ocsp ocsp-wrapping kms:Decrypt) \{"kms:EncryptionContext:purpose":"(ocsp-responder|personal-data|blind-index|webhook-secret|chip)"/.test(use)
 const administers = (use: string, administrator: string): boolean => use.startsWith(`${administrator} `) && /kms:(PutKeyPolicy|ScheduleKeyDeletion|DisableKey|UpdateAlias)/.test(use)
 
 export function unexpectedUses(view: View, expected: typeof allowed, at = '2026-11-25T12:00:00Z', locks: Locks = 'both'): string[] {
@@ -83,14 +86,15 @@ export function unexpectedUses(view: View, expected: typeof allowed, at = '2026-
   return [...found.filter((use) => !wanted.includes(use) && !added(use) && !administers(use, administrator)).map((use) => `may, and must not: ${use}`), ...wanted.filter((use) => !found.includes(use)).map((use) => `may not, and must: ${use}`), ...missing]
 }
 export const usesAtCeremony = [...allowed, ...ceremonial]
+export const usesInPreview = [...usesAtCeremony, ...played]
 
 /** X-Ray's two actions know no resource: this statement, to the letter, and no other. */
 const traces = (s: Statement): boolean => JSON.stringify([s.Effect, s.Action, s.Resource, s.Condition ?? null]) === JSON.stringify(['Allow', ['xray:PutTraceSegments', 'xray:PutTelemetryRecords'], '*', null])
 
 export const accessRules: readonly Rule[] = [
   rule('keys are used by the table and by nobody else (simulated)', ['production'], (view) => unexpectedUses(view, allowed)),
-  rule('keys of a preview as well, with its ceremony (simulated)', ['pr-7'], (view) => unexpectedUses(view, usesAtCeremony)),
-  ...(['the key alone', 'the role alone'] as const).map((locks) => rule(`${locks} keeps to the table, were the other to allow everything (simulated)`, gateways, (view) => unexpectedUses(view, isProduction(view) ? allowed : usesAtCeremony, undefined, locks))),
+  rule('keys of a preview as well, with its ceremony (simulated)', ['pr-7'], (view) => unexpectedUses(view, usesInPreview)),
+  ...(['the key alone', 'the role alone'] as const).map((locks) => rule(`${locks} keeps to the table, were the other to allow everything (simulated)`, gateways, (view) => unexpectedUses(view, isProduction(view) ? allowed : usesInPreview, undefined, locks))),
   rule('only one door has a signing right in its own role, whatever the key says', gateways, (view) => {
     const holders = roles(view.site).filter((role) => policiesOf(role).some((p) => p.Statement.some((s) => list(s.Action).includes('kms:Sign')))).map((role) => role.name).toSorted()
     return unequal('roles with kms:Sign', holders, isProduction(view) ? ['AuthorityRole', 'SweepRole'] : ['AuthorityRole', 'CeremonyRole', 'SweepRole'])

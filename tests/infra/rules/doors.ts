@@ -13,19 +13,22 @@ const variables: Readonly<Record<string, readonly string[]>> = {
   dispatch: ['KMS_KEYS'],
   pages: ['AUDIENCE', 'PAGES_CLIENT'],
   ceremony: ['KMS_KEYS', 'OCSP_URL'],
+  sandbox: ['AUDIENCE', 'KMS_KEYS', 'OCSP_URL', 'PAGES_PUBLIC_KEY', 'QUEUE_URL', 'SANDBOX_BUCKET'],
 }
-const secrets: Readonly<Record<string, readonly string[]>> = { graphql: ['DATABASE_URL', 'PAIRWISE_SECRET'], authority: ['DATABASE_URL'], ocsp: ['DATABASE_URL'], sweep: ['DATABASE_URL'], dispatch: ['DATABASE_URL'], pages: ['PAGES_KEY', 'PAGES_SECRET'], ceremony: ['DATABASE_URL'] }
+/** Told in previews alone. */
+const played: Readonly<Record<string, readonly string[]>> = { pages: ['SANDBOX'] }
+const secrets: Readonly<Record<string, readonly string[]>> = { graphql: ['DATABASE_URL', 'PAIRWISE_SECRET'], authority: ['DATABASE_URL'], ocsp: ['DATABASE_URL'], sweep: ['DATABASE_URL'], dispatch: ['DATABASE_URL'], pages: ['PAGES_KEY', 'PAGES_SECRET'], ceremony: ['DATABASE_URL'], sandbox: ['DATABASE_URL', 'PAIRWISE_SECRET'] }
 const keys: Readonly<Record<string, readonly string[]>> = {
-  graphql: ['personal-data'], authority: ['authentication-ca', 'card-orders', 'ocsp-wrapping', 'signature-ca'], ocsp: ['ocsp-wrapping'], sweep: ['checkpoint', 'receipt'], dispatch: ['personal-data'], ceremony: ['authentication-ca', 'signature-ca'],
+  graphql: ['personal-data'], authority: ['authentication-ca', 'card-orders', 'ocsp-wrapping', 'personal-data', 'signature-ca'], ocsp: ['ocsp-wrapping'], sweep: ['checkpoint', 'receipt'], dispatch: ['personal-data'], ceremony: ['authentication-ca', 'signature-ca'], sandbox: ['card-orders', 'personal-data'],
 }
 
 const environmentOf = (fn: { inputs: Record<string, unknown> }): Record<string, string> => ((fn.inputs['environment'] as { variables?: Record<string, string> } | undefined)?.variables ?? {})
 
 export const doorRules: readonly Rule[] = [
-  rule('the doors that are deployed are the files of functions/', gateways, (view) => {
+  rule('the doors that are deployed are the files of functions/, and in previews the sandbox', gateways, (view) => {
     const files = readdirSync(join(root, 'functions')).filter((f) => f.endsWith('.ts') && f !== 'environment.ts').map((f) => f.replace('.ts', ''))
     const wanted = files.filter((door) => door !== 'ceremony' || !isProduction(view)).toSorted()
-    return unequal('doors', view.site.builds.map((b) => b.handler).toSorted(), wanted.map((door) => `functions/${door}.handler`))
+    return unequal('doors', view.site.builds.map((b) => b.handler).toSorted(), [...wanted.map((door) => `functions/${door}.handler`), ...(isProduction(view) ? [] : ['local/sandbox-door.handler'])])
   }),
   rule('every handler is exported by its file', gateways, ({ site }) => site.builds.filter(({ handler }) => {
     const file = join(root, handler.replace(/\.handler$/, '.ts'))
@@ -42,13 +45,30 @@ export const doorRules: readonly Rule[] = [
     // SST puts the maps into the bundle when they are switched off.
     return [...unequal(`${build.functionID} links`, Object.keys(build.links), []), ...unequal(`${build.functionID} bundle`, [build.runtime, format, minify, splitting, sourcemap ?? null], ['nodejs24.x', 'esm', true, true, null])]
   })),
+  rule('no test person in production, and nothing made for one', ['production'], ({ site, keys }) => [
+    ...site.builds.filter(({ handler }) => !handler.startsWith('functions/')).map(({ handler }) => `${handler} is no door of production`),
+    ...[...site.resources, ...keys.resources].filter((r) => r.type !== 'pulumi:pulumi:Stack' && /sandbox/i.test(`${r.name} ${JSON.stringify(r.inputs)}`)).map((r) => where(r, 'is of the sandbox')),
+    ...ofType(site, 'aws:apigatewayv2/route:Route').filter((r) => /\/(sandbox|oauth)\//.test(String(r.inputs['routeKey']))).map((r) => where(r, 'leads to the sandbox')),
+  ]),
+  rule('the sandbox runs once, and the preview’s tokens are its own', ['pr-7'], ({ site }) => {
+    const [sandbox, graphql] = ['SandboxFunction', 'GraphqlFunction'].map((name) => named(site, 'aws:lambda/function:Function', name))
+    return [
+      ...unequal('at once', sandbox!.inputs['reservedConcurrentExecutions'], 1), ...unequal('issuer', environmentOf(graphql!)['ISSUER_URL'], `${environmentOf(sandbox!)['AUDIENCE']}/oauth`),
+      ...('d' in (JSON.parse(environmentOf(sandbox!)['PAGES_PUBLIC_KEY'] ?? '{}') as object) ? ['the pages’ private key in a variable'] : []),
+    ]
+  }),
+  rule('a gateway is named by the address at which it answers', gateways, (view) => {
+    const front = named(view.site, 'aws:cloudfront/distribution:Distribution', 'Gateway')
+    const address = `https://${isProduction(view) ? (front.inputs['aliases'] as string[])[0] : String(front.outputs['domainName'])}`
+    return functions(view.site).filter((fn) => 'AUDIENCE' in environmentOf(fn) || 'GATEWAY_URL' in environmentOf(fn)).flatMap((fn) => unequal(where(fn, 'address'), environmentOf(fn)['AUDIENCE'] ?? environmentOf(fn)['GATEWAY_URL'], address))
+  }),
   rule('each door is told what it reads, and no more', gateways, (view) => functions(view.site).filter((fn) => !isGuard(fn)).flatMap((fn) => {
     const door = doorOf(fn)
     const told = Object.keys(environmentOf(fn)).filter((name) => !name.startsWith('SST_') && name !== 'STAGE' && name !== 'SECRETS').toSorted()
     const held = environmentOf(fn)['KMS_KEYS']
     const secret = view.site.resources.find((r) => r.type === 'aws:secretsmanager/secretVersion:SecretVersion' && r.name.toLowerCase() === `${door}secret`)
     return [
-      ...unequal(where(fn, 'variables'), told, variables[door]), ...unequal(where(fn, 'stage'), environmentOf(fn)['STAGE'], view.stage),
+      ...unequal(where(fn, 'variables'), told, [...(variables[door] ?? []), ...(isProduction(view) ? [] : (played[door] ?? []))].toSorted()), ...unequal(where(fn, 'stage'), environmentOf(fn)['STAGE'], view.stage),
       ...unequal(where(fn, 'keys'), held === undefined ? [] : Object.keys(JSON.parse(held) as object).toSorted(), keys[door] ?? []),
       ...unequal(where(fn, 'secrets'), secret === undefined ? [] : Object.keys(JSON.parse(String(secret.inputs['secretString'])) as object).toSorted(), secrets[door] ?? []),
     ]

@@ -23,7 +23,7 @@ export const edgeRules: readonly Rule[] = [
     ...ofType(site, 'aws:apigatewayv2/stage:Stage').filter((r) => !(r.inputs['defaultRouteSettings']?.throttlingRateLimit > 0)).map((r) => where(r, 'has no limit')),
     ...functions(site).filter((fn) => fn.name.endsWith('Guard')).filter((fn) => !/^[0-9a-f]{64}$/.test(fn.inputs['environment'].variables.ORIGIN_SHA256)).map((fn) => where(fn, 'holds the secret itself')),
   ]),
-  rule('the routes are those of the doors', gateways, ({ site }) => unequal('routes', ofType(site, 'aws:apigatewayv2/route:Route').map((r) => String(r.inputs['routeKey'])).filter((key) => key !== '$default').toSorted(), ['GET /.well-known/oauth-protected-resource', 'GET /graphql', 'GET /ocsp/{request+}', 'POST /graphql', 'POST /ocsp', 'POST /ocsp/'])),
+  rule('the routes are those of the doors', gateways, (view) => unequal('routes', ofType(view.site, 'aws:apigatewayv2/route:Route').map((r) => String(r.inputs['routeKey'])).filter((key) => key !== '$default').toSorted(), [...(isProduction(view) ? [] : ['ANY /oauth/{path+}', 'ANY /pages/signin', 'ANY /pages/signin/{path+}', 'ANY /sandbox/{path+}']), 'GET /.well-known/oauth-protected-resource', 'GET /graphql', 'GET /ocsp/{request+}', 'POST /graphql', 'POST /ocsp', 'POST /ocsp/'])),
   rule('status answers over plain HTTP, with POST for OCSP, and is kept ten minutes at most', gateways, ({ site }) => {
     const { defaultCacheBehavior: lists, orderedCacheBehaviors: ocsp } = named(site, 'aws:cloudfront/distribution:Distribution', 'Status').inputs
     const caching = named(site, 'aws:cloudfront/cachePolicy:CachePolicy', 'Status').inputs

@@ -62,6 +62,9 @@ create policy everyone on crl_shards using (true) with check (true);
 -- Numbers by day.
 create policy everyone on provision_counts using (true) with check (true);
 --> statement-breakpoint
+-- Wrapped: whoever has one has nothing without the KMS.
+create policy everyone on data_keys using (true) with check (true);
+--> statement-breakpoint
 -- Asked before it is known who knocks: names of tokens, of nobody.
 create policy everyone on replayed_tokens using (true) with check (true);
 --> statement-breakpoint
@@ -424,7 +427,7 @@ create policy signs on signed_decisions for insert to door_graphql with check ('
 do $$
 declare
   doors constant jsonb := '{
-    "door_authority": ["residents", "resident_events", "grants", "installations", "card_space", "space_shares", "card_applications", "cards", "chips", "card_orders", "certificates", "certificate_applications", "responders", "acts", "audit_leaves", "signatures_asked", "consents", "consent_seals", "receipt_keys", "webhooks", "webhook_deliveries", "crls", "issuers", "ca_incidents"],
+    "door_authority": ["residents", "resident_events", "grants", "installations", "card_space", "space_shares", "card_applications", "cards", "card_orders", "certificates", "certificate_applications", "responders", "acts", "audit_leaves", "signatures_asked", "consents", "consent_seals", "receipt_keys", "webhooks", "webhook_deliveries", "crls", "issuers", "ca_incidents"],
     "door_ocsp": ["responders", "certificates"],
     "door_sweep": ["residents", "resident_events", "cards", "chips", "card_applications", "card_orders", "card_space", "certificates", "certificate_applications", "crls", "responders", "consents", "consent_requests", "purposes", "partners", "access_log", "consent_seals", "receipt_keys", "decisions", "consent_refusals", "standings", "webhooks", "webhook_deliveries", "grants", "installations", "space_shares", "acts", "audit_leaves", "audit_entries", "audit_nodes", "audit_head", "audit_checkpoints", "signatures_asked", "reconciliations", "erasures", "erased_signatures"],
     "door_dispatch": ["partners", "webhooks", "webhook_deliveries", "partner_keys", "key_addresses"],
