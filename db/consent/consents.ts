@@ -57,9 +57,9 @@ export function openConsents(db: Db): Consents {
       }),
     load: async (id): Promise<Consent | null> => firstOf(await load.execute({ id })),
     currentOf: async (grant) => firstOf(await db.select().from(consents).where(and(or(eq(consents.id, grant), eq(consents.continues, grant)), eq(consents.state, 'IN_FORCE')))),
-    withdraw: (act, id, at) =>
+    withdraw: (act, id, at, by = null) =>
       perform(db, act, {}, async (tx) => {
-        const withdrawn = await tx.update(consents).set({ state: 'WITHDRAWN', withdrawnAt: at }).where(and(eq(consents.id, id), eq(consents.state, 'IN_FORCE'))).returning({ id: consents.id })
+        const withdrawn = await tx.update(consents).set({ state: 'WITHDRAWN', withdrawnAt: at, withdrawnBy: by }).where(and(eq(consents.id, id), eq(consents.state, 'IN_FORCE'))).returning({ id: consents.id })
         if (withdrawn.length === 0) return refuse('CONFLICT')
         await leaveWord(tx, withdrawn, 'ended')
         await announce(tx, 'consent-withdrawn', eq(consents.id, id), at)
