@@ -15,7 +15,7 @@ export const actKinds = [
   'purpose.end', 'partner.accredit', 'partner.suspend', 'partner.resume', 'partner.end', 'partner.agree', 'partner.report', 'webhook.register', 'webhook.remove', 'webhook.resend', 'webhook.rotate', 'link.end', 'passkey.offer', 'passkey.enrol', 'passkey.remove',
   'release.give', 'release.refuse', 'representation.record', 'representation.end', 'key.register', 'key.retire', 'grant.request', 'grant.approve', 'grant.suspend', 'grant.resume', 'grant.end', 'grant.repeal', 'grant.lapse', 'grant.expire', 'grant.warn',
   'officer.propose', 'officer.confirm', 'officer.end', 'delegation.give', 'delegation.end',
-  'area.install', 'area.write', 'area.unblock', 'area.lock', 'area.unlock', 'area.remove', 'area.confirm', 'area.follow', 'retention.erase',
+  'area.install', 'area.write', 'area.unblock', 'area.lock', 'area.unlock', 'area.remove', 'area.confirm', 'area.follow', 'retention.erase', 'rows.seal',
 ] as const
 export type ActKind = (typeof actKinds)[number]
 

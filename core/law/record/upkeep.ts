@@ -8,6 +8,7 @@ import { system } from '../actor.ts'
 import { publishCheckpoint, sequence, type CheckpointStore } from './audit.ts'
 import { eraseRecords } from './erasure.ts'
 import { sweepGrants, type GrantSweep } from '../space/grant.ts'
+import { sealRows } from './rows.ts'
 import { reconcile, type Tally } from './ledger.ts'
 import { forwardConsents } from '../consent/forwarding.ts'
 import { recordFor } from '../consent/record.ts'
@@ -54,6 +55,7 @@ export async function upkeep(world: UpkeepWorld): Promise<UpkeepReport> {
   const sealed = await part(() => sealReceipts(world, (consent, event) => recordFor(world, consent, event), portion), 0)
   const forwarded = await part(() => forwardConsents(world, portion), 0)
   // Last, so that what the others did is in the head that is signed now.
+  await part(() => sealRows(world), 0)
   const ordered = await part(() => sequence(world), 0)
   const checkpoint = await part(() => publishCheckpoint(world), null)
   const disagreeing = (await part(() => reconcile(world), null)) ?? []
