@@ -46,13 +46,14 @@ begin
       ('door_sweep', 'select (issuer, serial, not_before, not_after, certificate)', '{responders}'),
       -- What the law keeps no longer goes, with its proof.
       ('door_sweep', 'select, delete', '{crls,certificates,certificate_applications,card_applications,decisions}'),
-      ('door_sweep', 'select, insert, update', '{erasures,erased_signatures}'),
+      ('door_sweep', 'select, insert, update', '{erasures,erased_signatures,row_head}'),
+      ('door_sweep', 'select', '{row_versions}'),
       -- The outbox, and where its messages go.
       ('door_dispatch', 'select', '{partners,webhooks}'),
       ('door_dispatch', 'select, update', '{webhook_deliveries,key_addresses}'),
       ('door_dispatch', 'select, insert, update', '{partner_keys}'),
       ('door_ceremony', 'select, insert', '{issuers,acts,audit_leaves,signatures_asked}'),
-      ('door_graphql', '-all', '{chips,clients,responders,oauth_records,signatures_asked}'),
+      ('door_graphql', '-all', '{chips,clients,responders,oauth_records,signatures_asked,row_versions,row_head}'),
       -- How fresh the responders are, and the account of signatures: for officers of the agency. No sealed key.
       ('door_graphql', 'select (issuer, not_before, not_after)', '{responders}'),
       ('door_graphql', 'select', '{signatures_asked}'),

@@ -11,11 +11,11 @@ export const actKinds = [
   'resident.record', 'card.apply', 'card.withdraw', 'card.decide', 'card.produce', 'card.ship', 'card.notice', 'card.hand-over', 'card.mail', 'card.suspend', 'card.resume', 'card.print-form', 'card.return', 'card.abolish', 'card.note', 'card.reset-pin', 'card.not-collected', 'deadline.pass', 'my-number.read',
   'certificate.apply', 'certificate.confirm', 'certificate.key', 'certificate.notify', 'certificate.reserve', 'certificate.issue',
   'certificate.deliver', 'certificate.abandon', 'certificate.revoke', 'crl.publish', 'responder.issue', 'issuer.add', 'order.request', 'order.sign', 'order.complete', 'pin-reset.start', 'pin-reset.prove', 'pin-reset.order',
-  'login.challenge', 'login.answer', 'purpose.register', 'consent.request', 'consent.start', 'consent.give', 'consent.decline', 'consent.withdraw', 'partner.return-addresses', 'partner.documents', 'partner.access',
-  'purpose.end', 'partner.accredit', 'partner.suspend', 'partner.resume', 'partner.end', 'webhook.register', 'webhook.remove', 'webhook.resend', 'webhook.rotate', 'link.end', 'passkey.offer', 'passkey.enrol', 'passkey.remove',
+  'login.challenge', 'login.answer', 'purpose.register', 'consent.request', 'consent.start', 'consent.give', 'consent.decline', 'consent.withdraw', 'consent.receive-withdrawal', 'partner.return-addresses', 'partner.documents', 'partner.access',
+  'purpose.end', 'partner.accredit', 'partner.suspend', 'partner.resume', 'partner.end', 'partner.agree', 'partner.report', 'webhook.register', 'webhook.remove', 'webhook.resend', 'webhook.rotate', 'link.end', 'passkey.offer', 'passkey.enrol', 'passkey.remove',
   'release.give', 'release.refuse', 'representation.record', 'representation.end', 'key.register', 'key.retire', 'grant.request', 'grant.approve', 'grant.suspend', 'grant.resume', 'grant.end', 'grant.repeal', 'grant.lapse', 'grant.expire', 'grant.warn',
   'officer.propose', 'officer.confirm', 'officer.end', 'delegation.give', 'delegation.end',
-  'area.install', 'area.write', 'area.unblock', 'area.lock', 'area.unlock', 'area.remove', 'area.confirm', 'area.follow', 'retention.erase',
+  'area.install', 'area.write', 'area.unblock', 'area.lock', 'area.unlock', 'area.remove', 'area.confirm', 'area.follow', 'retention.erase', 'rows.seal',
 ] as const
 export type ActKind = (typeof actKinds)[number]
 

@@ -205,8 +205,8 @@ export const refusals = {
     ja: '新しい署名用電子証明書が発行されるまで提供できません。', en: 'Nothing can be provided until a new signing certificate is issued.',
   },
   REPRESENTATIVE_NEEDED: {
-    basis: '民法 第818条・第824条', message: 'The person is too young to consent alone: the legal representative does, with the own card, naming the person.', retryable: false,
-    ja: '15歳未満の方については、法定代理人による同意が必要です。', en: 'A parent or guardian has to consent for a person under 15.',
+    basis: '民法 第818条・第824条・第859条', message: 'The person is too young to consent alone, or under guardianship (成年被後見人): the legal representative does, with the own card, naming the person.', retryable: false,
+    ja: '15歳未満の方と成年被後見人の方については、法定代理人による同意が必要です。', en: 'A parent or guardian has to consent for a person under 15 or under guardianship.',
   },
   MINORS_NOT_TAKEN: {
     basis: '公的個人認証法施行規則 第35条の2', message: 'The purpose does not take minors of this age, or not these items, or the request extends a consent that a representative gave.', retryable: false,

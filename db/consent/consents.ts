@@ -59,9 +59,9 @@ export function openConsents(db: Db): Consents {
     load: async (id): Promise<Consent | null> => firstOf(await load.execute({ id })),
     tried: async (id): Promise<Consent | null> => firstOf(await opening([`tried:${id}`], () => load.execute({ id }))),
     currentOf: async (grant) => firstOf(await db.select().from(consents).where(and(or(eq(consents.id, grant), eq(consents.continues, grant)), eq(consents.state, 'IN_FORCE')))),
-    withdraw: (act, id, at) =>
+    withdraw: (act, id, at, by = null) =>
       perform(db, act, {}, async (tx) => {
-        const withdrawn = await tx.update(consents).set({ state: 'WITHDRAWN', withdrawnAt: at }).where(and(eq(consents.id, id), eq(consents.state, 'IN_FORCE'))).returning({ id: consents.id, person: consents.person })
+        const withdrawn = await tx.update(consents).set({ state: 'WITHDRAWN', withdrawnAt: at, withdrawnBy: by }).where(and(eq(consents.id, id), eq(consents.state, 'IN_FORCE'))).returning({ id: consents.id, person: consents.person })
         if (withdrawn[0] === undefined) return refuse('CONFLICT')
         await openPerson(tx, withdrawn[0].person)
         await leaveWord(tx, withdrawn, 'ended')

@@ -2,7 +2,7 @@
  * The gateway's signature on records of consents. A row begins as word of something to sign, left by the act itself in its
  * own transaction; the record is written into it once, and the signature once.
  */
-import { and, asc, eq, isNull, ne } from 'drizzle-orm'
+import { and, asc, eq, isNotNull, isNull, ne, sql } from 'drizzle-orm'
 import type { Seal, SealedEvent, Seals } from '../../core/law/consent/seal.ts'
 import type { ConsentId } from '../../core/law/ids.ts'
 import type { Db, Tx } from '../client.ts'
@@ -29,6 +29,10 @@ export function openSeals(db: Db): Seals {
     unsigned: (limit): Promise<Seal[]> => db.select().from(consentSeals).where(and(isNull(consentSeals.signature), ne(consentSeals.record, unwritten))).orderBy(asc(consentSeals.consent), asc(consentSeals.event)).limit(limit),
     async sign(seal, key, signature, sealedAt) {
       await db.update(consentSeals).set({ key, signature, sealedAt }).where(and(at(seal.consent, seal.event), eq(consentSeals.record, seal.record), isNull(consentSeals.signature)))
+    },
+    async forward(limit, at) {
+      const due = db.select({ consent: consentSeals.consent, event: consentSeals.event }).from(consentSeals).where(and(isNotNull(consentSeals.signature), isNull(consentSeals.forwardedAt))).orderBy(asc(consentSeals.consent), asc(consentSeals.event)).limit(limit)
+      return (await db.update(consentSeals).set({ forwardedAt: at }).where(and(isNull(consentSeals.forwardedAt), sql`(${consentSeals.consent}, ${consentSeals.event}) in (${due})`)).returning({ event: consentSeals.event })).length
     },
     of: (consent): Promise<Seal[]> => db.select().from(consentSeals).where(eq(consentSeals.consent, consent)),
     keys: () => db.select().from(receiptKeys).orderBy(asc(receiptKeys.since)),

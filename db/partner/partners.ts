@@ -4,6 +4,7 @@
 import { and, asc, eq, getTableColumns, inArray, isNotNull, isNull, or, sql } from 'drizzle-orm'
 import type { Scope } from '../../core/law/actor.ts'
 import type { PartnerId } from '../../core/law/ids.ts'
+import type { Agreement } from '../../core/law/partner/agreement.ts'
 import type { Partners, Standing } from '../../core/law/partner/partner.ts'
 import type { Db, Tx } from '../client.ts'
 import { clients, partners, standings } from '../tables/partners.ts'
@@ -27,9 +28,12 @@ export interface Clients {
 /** A delegation is worth what the platform it leads to is: its suspension spreads, and goes with it. @law 公的個人認証法 第18条第6項第6号 */
 const throughSuspended = sql`exists (select 1 from ${standings} as platform where platform.partner = ${standings.through} and platform.suspended and platform.ended_at is null)`
 
+/** What the platform agreed covers who acts through it: its newest ground in that role. @law 施行規則 第29条 */
+const throughAgreed = sql`(select platform.agreement from ${standings} as platform where platform.partner = ${standings.through} and platform.role = ${standings.role} and platform.ended_at is null order by platform."from" desc limit 1)`
+
 export function openPartners(db: Db): Partners {
   const load = db
-    .select({ partner: partners, standing: { ...getTableColumns(standings), suspended: sql<boolean>`${standings.suspended} or ${throughSuspended}` } })
+    .select({ partner: partners, standing: { ...getTableColumns(standings), suspended: sql<boolean>`${standings.suspended} or ${throughSuspended}`, agreement: sql<Agreement | null>`coalesce(${standings.agreement}, ${throughAgreed})` } })
     .from(partners)
     .leftJoin(standings, eq(standings.partner, partners.id))
     .where(eq(partners.id, sql.placeholder('id')))
@@ -53,7 +57,7 @@ export async function standingsHeld(tx: Tx, partner: PartnerId): Promise<Standin
   const platforms = tx.select({ through: standings.through }).from(standings).where(and(eq(standings.partner, partner), isNull(standings.endedAt), isNotNull(standings.through)))
   const held = await tx.select().from(standings).where(or(eq(standings.partner, partner), inArray(standings.partner, platforms))).orderBy(...standingOrder).for('share')
   const stopped = new Set(held.filter((row) => row.suspended && row.endedAt === null).map((row) => row.partner))
-  return held.filter((row) => row.partner === partner).map((row) => withoutPartner({ ...row, suspended: row.suspended || (row.through !== null && stopped.has(row.through)) }))
+  return held.filter((row) => row.partner === partner).map((row) => withoutPartner({ ...row, suspended: row.suspended || (row.through !== null && stopped.has(row.through)), agreement: row.agreement ?? held.findLast((above) => above.partner === row.through && above.role === row.role && above.endedAt === null)?.agreement ?? null }))
 }
 
 function withoutPartner(row: typeof standings.$inferSelect): Standing {

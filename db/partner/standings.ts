@@ -44,6 +44,16 @@ export function openStandings(db: Db): Standings {
         const changed = await tx.update(standings).set({ suspended }).where(and(own(partner), eq(standings.suspended, !suspended))).returning({ role: standings.role })
         return changed.length === 0 ? refuse('WRONG_STATE', { state: suspended ? 'SUSPENDED' : 'IN_FORCE' }) : undefined
       }),
+    agree: (act, partner, { role, from }, agreement) =>
+      perform(db, act, {}, async (tx) => {
+        const ground = await tx.update(standings).set({ agreement }).where(and(own(partner), eq(standings.role, role), eq(standings.from, from))).returning({ role: standings.role })
+        return ground.length === 0 ? refuse('CONFLICT') : undefined
+      }),
+    report: (act, service, platform, at) =>
+      perform(db, act, {}, async (tx) => {
+        const reported = await tx.update(standings).set({ reportedAt: at }).where(and(own(service), eq(standings.through, platform), isNull(standings.reportedAt))).returning({ role: standings.role })
+        return reported.length === 0 ? refuse('CONFLICT') : undefined
+      }),
     endingOf: (partner, today) => opening(['partners'], () => endingOf(db, partner, today)),
     end: (act, partner) => opening(['partners'], () => perform(db, act, {}, async (tx) => {
       // Standings first, in order: whoever is giving a consent now holds them, is waited for, and ends with the rest.

@@ -3,15 +3,15 @@
  * every running one, by transaction and then by leaf: nothing can come to stand before what was taken, so the last one
  * taken is the whole memory of where to go on.
  */
-import { and, asc, desc, eq, gte, isNotNull, isNull, or, sql } from 'drizzle-orm'
+import { and, asc, desc, eq, gte, isNotNull, isNull, or, sql, type SQL } from 'drizzle-orm'
 import { canonicalJson } from '../../core/law/act.ts'
 import type { AuditEntry, AuditLog, Growth, StoredCheckpoint } from '../../core/law/record/audit.ts'
 import type { Db, Tx } from '../client.ts'
 import { opening } from '../session.ts'
 import { ArchiveFault } from '../fault.ts'
-import { keyHash } from './acts.ts'
+import { keyHash, leafOf } from './acts.ts'
 import { acts, auditLeaves } from '../tables/audit.ts'
-import { auditCheckpoints, auditEntries, auditHead, auditNodes } from '../tables/tree.ts'
+import { auditCheckpoints, auditEntries, auditHead, auditNodes, rowHead, rowVersions } from '../tables/tree.ts'
 
 type Grow = Parameters<AuditLog['extend']>[0]
 const hashLength = 32
@@ -20,6 +20,7 @@ const begin = { size: 0n, hashes: new Uint8Array(), lastTransaction: '0', lastLe
 export function openAuditLog(db: Db): AuditLog {
   return {
     extend: (grow, limit) => db.transaction((tx) => extend(tx, grow, limit)),
+    seal: (make, limit) => db.transaction((tx) => seal(tx, make, limit)),
     async head() {
       const [row] = await db.select().from(auditHead)
       return rangeOf(row ?? begin)
@@ -56,6 +57,27 @@ export function openAuditLog(db: Db): AuditLog {
 const ordered = (db: Db) => db
   .select({ position: auditEntries.position, actor: auditLeaves.actor, at: auditLeaves.at, facts: auditLeaves.facts, kind: auditLeaves.kind, subject: auditLeaves.subject, leafHash: auditLeaves.leafHash })
   .from(auditEntries).innerJoin(auditLeaves, eq(auditLeaves.id, auditEntries.leaf)).$dynamic()
+
+/** Versions of rows by place, with the hash of the act in whose transaction each was written. */
+export const versionsFrom = (db: Pick<Db, 'select'>, where?: SQL) => db
+  .select({
+    id: rowVersions.id, transaction: sql<bigint>`${rowVersions.transaction}::text`.mapWith(BigInt), table: rowVersions.table, key: rowVersions.key, digest: rowVersions.digest,
+    act: sql<Uint8Array | null>`(select leaf_hash from audit_leaves where audit_leaves.transaction = row_versions.transaction and audit_leaves.kind <> 'rows.seal' order by audit_leaves.id limit 1)`,
+  })
+  .from(rowVersions).where(where).orderBy(asc(rowVersions.transaction), asc(rowVersions.id))
+
+/** As the leaves are ordered: only what can no longer gain an elder sibling, by one at a time. */
+async function seal(tx: Tx, make: Parameters<AuditLog['seal']>[0], limit: number): Promise<number> {
+  await tx.execute(sql`select pg_advisory_xact_lock(hashtextextended('mynagate row sealer', 0))`)
+  const [last] = await tx.select().from(rowHead)
+  const waiting = await versionsFrom(tx, sql`(${rowVersions.transaction}, ${rowVersions.id}) > (${last?.transaction ?? '0'}::xid8, ${last?.version ?? 0}::bigint) and ${rowVersions.transaction} < pg_snapshot_xmin(pg_current_snapshot())`).limit(limit)
+  const through = waiting.at(-1)
+  if (through === undefined) return 0
+  await tx.insert(auditLeaves).values(leafOf(make(waiting)))
+  const head = { transaction: through.transaction.toString(), version: through.id }
+  await tx.insert(rowHead).values({ one: true, ...head }).onConflictDoUpdate({ target: rowHead.one, set: head })
+  return waiting.length
+}
 
 /** The lock is a statement of its own: what comes after it sees what the one before committed. */
 async function extend(tx: Tx, grow: Grow, limit: number): Promise<number> {

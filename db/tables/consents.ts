@@ -5,7 +5,7 @@
  */
 import { sql, type SQL, type SQLWrapper } from 'drizzle-orm'
 import { check, index, integer, jsonb, pgTable, text, unique, uniqueIndex } from 'drizzle-orm/pg-core'
-import type { Consent, ConsentAction, ConsentRequest, ConsentState, MinorsRule } from '../../core/law/consent/consent.ts'
+import type { Consent, ConsentAction, ConsentRequest, ConsentState, MinorsRule, Withdrawer } from '../../core/law/consent/consent.ts'
 import type { AccessLogEntry, Source } from '../../core/law/consent/disclosure.ts'
 import type { Frequency } from '../../core/law/consent/frequency.ts'
 import type { ConsentItem } from '../../core/law/consent/item.ts'
@@ -82,6 +82,8 @@ export const consents = pgTable('consents', {
   limitedBy: text().$type<Limit>().notNull(),
   state: text().$type<ConsentState>().notNull(),
   withdrawnAt: instant(),
+  /** From where a withdrawal came; null of earlier ones and of other ends. */
+  withdrawnBy: text().$type<Withdrawer>(),
   certificate: id<CertificateId>().notNull().references(() => certificates.id),
   document: words().notNull(),
   signature: bytes().notNull(),
@@ -91,6 +93,7 @@ export const consents = pgTable('consents', {
   check('consents_limited_by', oneOf<Limit>(t.limitedBy, { TEN_YEARS: true, PURPOSE: true, CHOSEN: true, COMING_OF_AGE: true })),
   check('consents_frequency', oneOf<Frequency>(t.frequency, { ONCE: true, ON_CHANGE: true, YEARLY: true, MONTHLY: true, DAILY: true, PER_USE: true })),
   check('consents_withdrawn', sql`(${t.state} <> 'IN_FORCE') = (${t.withdrawnAt} is not null)`),
+  check('consents_withdrawn_by', sql`${t.withdrawnBy} is null or (${t.state} = 'WITHDRAWN' and ${oneOf<Withdrawer>(t.withdrawnBy, { PERSON: true, REPRESENTATIVE: true, PARTNER: true, CLIENT_SOFTWARE: true, NATIONAL_PORTAL: true })})`),
   check('consents_items', areItems(t.items)),
   check('consents_municipality', sql`('livesInMunicipality' = any(${t.items})) = (${t.municipality} is not null)`),
   check('consents_continues', sql`(${t.continues} is null) = (${t.replaces} is null)`),

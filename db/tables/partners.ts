@@ -7,6 +7,7 @@ import type { Scope } from '../../core/law/actor.ts'
 import type { CertificateId, ChallengeId, LoginId, PartnerId, PasskeyId, PersonId } from '../../core/law/ids.ts'
 import type { Assurance, AuthenticationLevel, IdentityLevel } from '../../core/law/partner/assurance.ts'
 import type { Challenge } from '../../core/law/partner/login.ts'
+import type { Agreement } from '../../core/law/partner/agreement.ts'
 import type { Standing, VerifierRole } from '../../core/law/partner/partner.ts'
 import { bytes, day, id, instant, oneOf, sealed } from './columns.ts'
 import { residents } from './register.ts'
@@ -28,6 +29,10 @@ export const standings = pgTable('standings', {
   until: day().notNull(),
   suspended: boolean().notNull(),
   endedAt: instant(),
+  /** 取決め; null of earlier grounds, and of delegations, which that of the platform covers. */
+  agreement: jsonb().$type<Agreement>(),
+  /** When the platform reported a delegation. */
+  reportedAt: instant(),
 }, (t) => [
   primaryKey({ name: 'standings_pk', columns: [t.partner, t.role, t.from] }),
   check('standings_role', oneOf<VerifierRole>(t.role, { 'signature-verifier': true, 'authentication-verifier': true })),

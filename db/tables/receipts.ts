@@ -7,7 +7,7 @@ import { check, index, pgTable, primaryKey, text } from 'drizzle-orm/pg-core'
 import type { RepresentationKind } from '../../core/law/consent/guardian.ts'
 import type { SealedEvent } from '../../core/law/consent/seal.ts'
 import type { ConsentId, PersonId } from '../../core/law/ids.ts'
-import { bytes, id, instant, oneOf, together, words } from './columns.ts'
+import { bytes, day, id, instant, oneOf, together, words } from './columns.ts'
 import { consents } from './consents.ts'
 import { residents } from './register.ts'
 
@@ -26,11 +26,15 @@ export const consentSeals = pgTable('consent_seals', {
   key: text().references(() => receiptKeys.key),
   signature: bytes(),
   sealedAt: instant(),
+  /** When it came into the register of the agency. */
+  forwardedAt: instant(),
 }, (t) => [
   primaryKey({ name: 'consent_seals_pk', columns: [t.consent, t.event] }),
   check('consent_seals_event', oneOf<SealedEvent>(t.event, { given: true, ended: true })),
   check('consent_seals_signed', together(t.key, t.signature, t.sealedAt)),
   index('consent_seals_unsigned').on(t.consent).where(sql`${t.signature} is null`),
+  index('consent_seals_unforwarded').on(t.consent).where(sql`${t.signature} is not null and ${t.forwardedAt} is null`),
+  check('consent_seals_forwarded', sql`${t.forwardedAt} is null or ${t.signature} is not null`),
 ])
 
 /** 法定代理人, as the municipality of the minor recorded it. */
@@ -39,10 +43,12 @@ export const representations = pgTable('representations', {
   representative: id<PersonId>().notNull().references(() => residents.person),
   kind: text().$type<RepresentationKind>().notNull(),
   recordedAt: instant().notNull(),
+  /** Day of issue of the document that was seen; null where none is demanded. */
+  evidenceOn: day(),
   endedAt: instant(),
 }, (t) => [
   primaryKey({ name: 'representations_pk', columns: [t.person, t.representative, t.recordedAt] }),
-  check('representations_kind', oneOf<RepresentationKind>(t.kind, { 'parental-authority': true, 'guardian-of-minor': true })),
+  check('representations_kind', oneOf<RepresentationKind>(t.kind, { 'parental-authority': true, 'guardian-of-minor': true, 'guardian-of-adult': true })),
   check('representations_self', sql`${t.person} <> ${t.representative}`),
   index('representations_by').on(t.representative),
 ])

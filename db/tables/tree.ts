@@ -5,7 +5,7 @@
  * @rfc 9162 2.1
  */
 import { sql } from 'drizzle-orm'
-import { bigint, boolean, check, integer, pgTable, primaryKey, text } from 'drizzle-orm/pg-core'
+import { bigint, bigserial, boolean, check, index, integer, pgTable, primaryKey, text } from 'drizzle-orm/pg-core'
 import { auditLeaves } from './audit.ts'
 import { bytes, instant, together, transactionId } from './columns.ts'
 
@@ -40,6 +40,23 @@ export const auditCheckpoints = pgTable('audit_checkpoints', {
   key: bytes(),
   copied: boolean().notNull().default(false),
 }, (t) => [check('audit_checkpoints_signed', together(t.note, t.key)), check('audit_checkpoints_copied', sql`not ${t.copied} or ${t.note} is not null`)])
+
+/** Digests of the versions of rows that are bound to the log (core/law/record/rows.ts), written by triggers. */
+export const rowVersions = pgTable('row_versions', {
+  id: bigserial({ mode: 'number' }).primaryKey(),
+  transaction: transactionId().notNull().default(sql`pg_current_xact_id()`),
+  table: text('of_table').notNull(),
+  key: text().notNull(),
+  /** Null where the row was deleted. */
+  digest: bytes(),
+}, (t) => [index('row_versions_order').on(t.transaction, t.id)])
+
+/** One row: the last version that was sealed into the log. */
+export const rowHead = pgTable('row_head', {
+  one: boolean().primaryKey().default(true),
+  transaction: transactionId().notNull(),
+  version: bigint({ mode: 'number' }).notNull(),
+}, (t) => [check('row_head_one', sql`${t.one}`)])
 
 /** Every signature that was asked of a key, written before it was asked for. */
 export const signaturesAsked = pgTable('signatures_asked', {

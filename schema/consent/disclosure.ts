@@ -5,7 +5,7 @@
  *
  * @law 公的個人認証法 第18条第3項・第19条第5項
  */
-import { releaseFourInformation, type AccessLogEntry, type Release, type Source } from '../../core/law/consent/disclosure.ts'
+import { releaseFourInformation, type AccessLogEntry, type ItemFacts, type Release, type Source } from '../../core/law/consent/disclosure.ts'
 import { releaseEncrypted, type EncryptedRelease } from '../../core/law/consent/encrypted.ts'
 import { readFreshness, type Freshness } from '../../core/law/consent/freshness.ts'
 import { answerPredicate, type PredicateAnswer } from '../../core/law/consent/predicate.ts'
@@ -33,6 +33,20 @@ builder.objectFields(ConsentRef, (t) => ({
 
 const SourceEnum = enumOf<Source>('ReleaseSource', 'Where released items are from.', { CERTIFICATE: 'The newest signing certificate.', RESIDENT_RECORD: 'The resident record, of a person too young for a signing certificate.' })
 
+const CheckedByEnum = enumOf<ItemFacts['checkedBy']>('CheckMethod', 'How it was made sure that the source is in force.', { REGISTER: 'By the register itself, in the transaction of the release.', OCSP: 'By an answer of the responder.', CRL: 'By a list.' })
+const FactsRef = builder.objectRef<ItemFacts>('ReleasedItem').implement({
+  description: 'Where a released item, or the answer made of it, is from and how it was checked.',
+  fields: (t) => ({
+    item: t.expose('item', { type: AttributeNameEnum, description: 'Which item.' }),
+    asOf: t.expose('asOf', { type: 'DateTime', description: 'From when on the source says so.' }),
+    source: t.expose('source', { type: SourceEnum, description: 'Where it is from.' }),
+    checkedBy: t.expose('checkedBy', { type: CheckedByEnum, description: 'How it was checked that the source is in force.' }),
+    checkedAt: t.expose('checkedAt', { type: 'DateTime', description: 'When.' }),
+    sourceUpdatedAt: t.expose('sourceUpdatedAt', { type: 'DateTime', nullable: true, description: 'When the source was last written: of a certificate, its issue. Null where the source does not tell.' }),
+  }),
+})
+const factsOf = { description: 'Of each item: from when, from where, how and when checked.' } as const
+
 const ReleaseRef = builder.objectRef<Release>('FourInformationRelease').implement({
   description: 'The consented items, exactly those, as the newest signing certificate bears them. An item that was not consented to is null.',
   fields: (t) => ({
@@ -46,6 +60,7 @@ const ReleaseRef = builder.objectRef<Release>('FourInformationRelease').implemen
     freshness: t.expose('freshness', { type: FreshnessEnum, description: 'Whether something may have changed since the consent.' }),
     asOf: t.expose('asOf', { type: 'DateTime', description: 'When the certificate was issued that bears the items.' }),
     source: t.expose('source', { type: SourceEnum, description: 'Where the items are from.' }),
+    facts: t.expose('facts', { type: [FactsRef], ...factsOf }),
   }),
 })
 
@@ -57,7 +72,7 @@ builder.queryField('fourInformation', (t) => t.field({
 
 const consentArg = { description: 'The consent.' } as const
 const EncryptedRef = builder.objectRef<EncryptedRelease>('EncryptedRelease').implement({
-  description: 'The consented items, encrypted to the key of the client that asked. What is inside: `{release, consent, items, values, freshness, asOf, source}`, JSON.',
+  description: 'The consented items, encrypted to the key of the client that asked. What is inside: `{release, consent, items, values, freshness, asOf, source, facts}`, JSON.',
   fields: (t) => ({
     id: t.id({ description: 'The release, as the person sees it in the access log.', resolve: ({ entry }) => globalId(entry.id) }),
     items: t.field({ type: [AttributeNameEnum], description: 'Which items were released.', resolve: ({ entry }) => entry.items }),
@@ -81,6 +96,7 @@ const AnswerRef = builder.objectRef<PredicateAnswer>('PredicateAnswer').implemen
     freshness: t.expose('freshness', { type: FreshnessEnum, description: 'Whether something may have changed since the consent.' }),
     asOf: t.expose('asOf', { type: 'DateTime', description: 'When the certificate was issued that the answer rests on.' }),
     source: t.expose('source', { type: SourceEnum, description: 'What the answer rests on.' }),
+    facts: t.expose('facts', { type: [FactsRef], ...factsOf }),
   }),
 })
 builder.queryField('isAdult', (t) => t.field({

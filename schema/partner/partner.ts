@@ -3,6 +3,8 @@
  *
  * @law 公的個人認証法 第17条・第36条 · 施行規則 第29条
  */
+import type { agreedUses, AgreedMethod, AgreedUse, Agreement } from '../../core/law/partner/agreement.ts'
+import type { InputFields } from '../record/act.ts'
 import type { Partner, Standing, VerifierRole } from '../../core/law/partner/partner.ts'
 import { audience } from '../audience.ts'
 import { builder, enumOf } from '../builder.ts'
@@ -10,6 +12,20 @@ import type { Context } from '../context.ts'
 import { globalId } from '../node.ts'
 
 export const RoleEnum = enumOf<VerifierRole>('VerifierRole', 'As what a partner acts.', { 'signature-verifier': '署名検証者', 'authentication-verifier': '利用者証明検証者' })
+
+const UseEnum = enumOf<AgreedUse>('AgreedUse', 'What an agreement allows.', { verification: '署名検証.', login: '利用者証明検証.', 'four-information': '最新の利用者情報の提供.', 'serial-linking': '発行の番号の対応.' } satisfies Record<(typeof agreedUses)[number], string>)
+const MethodEnum = enumOf<AgreedMethod>('AgreedMethod', 'How what is supplied is asked for.', { CRL: '失効情報ファイル.', OCSP: 'OCSP.', REGISTER: 'By this interface, from the register itself.' })
+export const agreementInput = (t: InputFields) => ({
+  version: t.field({ type: 'Text', description: 'Its version, as the parties count.' }), concludedOn: t.field({ type: 'Date', description: 'First day.' }), endsOn: t.field({ type: 'Date', description: 'Last day.' }),
+  allows: t.field({ type: [UseEnum], description: 'Which uses.' }), methods: t.field({ type: [MethodEnum], description: 'By which methods.' }), cycle: t.field({ type: 'Text', description: '周期: how often.' }),
+})
+const AgreementRef = builder.objectRef<Agreement>('Agreement').implement({
+  description: 'What a verifier and the agency agreed (取決め, 規則 第30条・第31条).',
+  fields: (t) => ({
+    version: t.exposeString('version', { description: 'Its version.' }), concludedOn: t.expose('concludedOn', { type: 'Date', description: 'First day.' }), endsOn: t.expose('endsOn', { type: 'Date', description: 'Last day.' }),
+    allows: t.expose('allows', { type: [UseEnum], description: 'Which uses it allows; any other is refused.' }), methods: t.expose('methods', { type: [MethodEnum], description: 'By which methods.' }), cycle: t.exposeString('cycle', { description: '周期: how often.' }),
+  }),
+})
 
 const StandingRef = builder.objectRef<Standing>('Standing').implement({
   description: 'A ground on which a partner acts: its own accreditation, or the delegation of all confirmation work to a platform operator (規則 第29条).',
@@ -20,6 +36,9 @@ const StandingRef = builder.objectRef<Standing>('Standing').implement({
     until: t.expose('until', { type: 'Date', description: 'Last day.' }),
     suspended: t.exposeBoolean('suspended', { description: 'Whether it is suspended; a suspension of one ground stops all.' }),
     endedAt: t.field({ type: 'DateTime', nullable: true, description: 'When it was ended before its last day.', resolve: (standing) => standing.endedAt ?? null }),
+    through: t.id({ nullable: true, description: 'The platform operator, for a delegation.', resolve: ({ through }) => (through === null ? null : globalId(through)) }),
+    agreement: t.field({ type: AgreementRef, nullable: true, description: 'What was agreed; of a delegation what the platform agreed. Null where none was recorded.', resolve: (standing) => standing.agreement ?? null }),
+    reportedAt: t.field({ type: 'DateTime', nullable: true, description: 'When the platform reported the delegation (規則 第29条). Null where that is still owed, or this is none.', resolve: (standing) => standing.reportedAt ?? null }),
   }),
 })
 

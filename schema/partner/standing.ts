@@ -8,7 +8,8 @@ import { act, orRefused } from '../record/act.ts'
 import { audience, type Audience } from '../audience.ts'
 import { builder } from '../builder.ts'
 import { localId } from '../node.ts'
-import { PartnerRef, RoleEnum } from './partner.ts'
+import { concludeAgreement, reportDelegation } from '../../core/law/partner/agreement.ts'
+import { agreementInput, PartnerRef, RoleEnum } from './partner.ts'
 import { refuse } from '../../core/law/refusal.ts'
 
 const ministry: Audience = { ministry: ['partner'] }
@@ -53,4 +54,13 @@ act('endPartner', {
   description: 'Ends a partner’s standing for good: consents end; open requests, challenges, webhooks, links of accounts and passkeys go, those of services that rest on it alone too; the log of acts counts what was erased and binds the ids. Ask `partnerEnding` first and hand the number in.', who: ministry, success: PartnerRef, ids,
   fields: (t) => ({ consents: t.int({ description: 'The number of consents that was shown; where another one would end, nothing does.' }) }),
   run: ({ world, actor }, input) => endPartner(world, actor, input),
+})
+act('concludeAgreement', {
+  description: 'The agency records what was agreed with a partner accredited in its own right (規則 第30条・第31条); it covers the services that act through it. A later version takes the place of the one before. From then on only what it allows, as long as it lasts.', who: { agency: ['partner'] }, success: PartnerRef, ids,
+  fields: (t) => ({ role: t.field({ type: RoleEnum, description: 'As what.' }), from: t.field({ type: 'Date', description: 'First day of the accreditation that it belongs to.' }), ...agreementInput(t) }),
+  run: ({ world, actor }, input) => concludeAgreement(world, actor, input),
+})
+act('reportDelegation', {
+  description: 'A platform operator reports that a service delegates all confirmation work to it (規則 第29条). Once for each delegation.', who: { partner: ['partner'] }, success: PartnerRef, ids: { service: ['partner', 'The service.'] },
+  run: ({ world, actor }, input) => reportDelegation(world, actor, input),
 })

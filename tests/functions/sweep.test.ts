@@ -7,7 +7,7 @@ test('rings for what was left, and for what may be due', async () => {
   const left = ['xap_1', 'xap_2'] as never[]
   const world = { clock: { now: () => 0 as never }, bell: { ring: async (message: BellMessage) => void rung.push(message) }, issuances: { unfinished: async (limit: number) => left.slice(0, limit) } as never, deadlines: { due: async () => [] } as never }
   const logged: unknown[] = []
-  const kept = { grants: { lapsed: 0, expired: 0, warned: 0 }, followed: 0, erased: 0, sealed: 0, ordered: 0, checkpoint: 7n, disagreeing: [{ key: 'card-orders', asked: 2, distinct: 2, recent: 0, stored: 1 }] }
+  const kept = { grants: { lapsed: 0, expired: 0, warned: 0 }, followed: 0, erased: 0, sealed: 0, forwarded: 0, ordered: 0, checkpoint: 7n, disagreeing: [{ key: 'card-orders', asked: 2, distinct: 2, recent: 0, stored: 1 }] }
   const round = await sweepDoor({ world, upkeep: async () => kept, lookAround: async () => { throw new Error('no bucket') }, log: (...line) => logged.push(line) })()
   // As the Lambda runtime writes it: a bigint would fail the whole round.
   expect(JSON.parse(JSON.stringify(round))).toEqual({ rung: 2, deadlines: { persons: 0, ended: 0, failed: 0, finished: true }, kept: { ...kept, checkpoint: '7', disagreeing: ['card-orders'] } })

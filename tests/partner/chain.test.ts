@@ -336,7 +336,7 @@ describe('released to the partner’s key', () => {
     const answer = ok(await releaseEncrypted(world, bank, { consent: consent.id, requestId: 'e' }, encryptTo))
     expect(JSON.stringify(answer)).not.toMatch(/花子/)
     expect(answer).toMatchObject({ kid: 'k1', entry: { items: ['name'], outcome: 'RELEASED' } })
-    expect(await openRelease(answer.jwe, own)).toEqual({ release: answer.entry.id, consent: consent.id, items: ['name'], values: { name: '青空　花子' }, freshness: 'CURRENT', asOf: expect.stringMatching(/Z$/) as string, source: 'CERTIFICATE' })
+    expect(await openRelease(answer.jwe, own)).toEqual({ release: answer.entry.id, consent: consent.id, items: ['name'], values: { name: '青空　花子' }, freshness: 'CURRENT', asOf: expect.stringMatching(/Z$/) as string, source: 'CERTIFICATE', facts: [{ item: 'name', asOf: expect.stringMatching(/Z$/) as string, source: 'CERTIFICATE', checkedBy: 'REGISTER', checkedAt: expect.stringMatching(/Z$/) as string, sourceUpdatedAt: expect.stringMatching(/Z$/) as string }] })
     await expect(openRelease(answer.jwe, (await keyOf(alg, 'x')).own)).rejects.toThrow()
     await expect(openRelease(`${answer.jwe.slice(0, -2)}AA`, own)).rejects.toThrow()
     expect(await world.db.$count(accessLog, eq(accessLog.requestId, 'e'))).toBe(1)

@@ -135,7 +135,7 @@ export async function verifySignatures(world: VerifyWorld & Uses<'partners' | 'p
 export async function mayVerify(world: Uses<'clock' | 'partners'>, actor: Actor): Promise<Refusal | null> {
   const client = asPartner(actor, 'verify')
   if (isRefusal(client)) return client
-  const partner = await inStanding(world, client, 'signature-verifier', dayOf(world.clock.now()))
+  const partner = await inStanding(world, client, 'signature-verifier', dayOf(world.clock.now()), 'verification')
   return isRefusal(partner) ? partner : null
 }
 

@@ -67,6 +67,10 @@ export interface ConsentRequest {
 
 /** Withdrawn by one of the two, ended with what it hung on, or replaced by a later one of the same grant. */
 export type ConsentState = 'IN_FORCE' | 'WITHDRAWN' | 'ENDED_WITH_PURPOSE' | 'ENDED_WITH_PARTNER' | 'REPLACED'
+/** From where a withdrawal came: from the two sides, or from upstream, by the client software or at the national portal. */
+export type Withdrawer = 'PERSON' | 'REPRESENTATIVE' | 'PARTNER' | Upstream
+export type Upstream = 'CLIENT_SOFTWARE' | 'NATIONAL_PORTAL'
+
 export interface Consent {
   readonly id: ConsentId
   readonly request: ConsentRequestId
@@ -90,6 +94,8 @@ export interface Consent {
   readonly state: ConsentState
   /** When it was withdrawn or ended. */
   readonly withdrawnAt: Instant | null
+  /** Of a withdrawal: from where it came; absent or null otherwise. */
+  readonly withdrawnBy?: Withdrawer | null
   /** The certificate it was signed with: a newer one means that the items changed. */
   readonly certificate: CertificateId
   /** What was signed, and the signature: the receipt is made of these. */
@@ -116,7 +122,7 @@ export interface Consents {
   /** The one in force of a grant. */
   currentOf(grant: ConsentId): Promise<Consent | null>
   /** IN_FORCE → WITHDRAWN. Waits for a release in flight, so that none commits after it. */
-  withdraw(act: Act, id: ConsentId, at: Instant): Promise<Result<void>>
+  withdraw(act: Act, id: ConsentId, at: Instant, by?: Withdrawer | null): Promise<Result<void>>
   ofPerson(person: PersonId): Promise<Consent[]>
   /** Open requests that would extend or replace a consent in force of the person, newest first. */
   extending(person: PersonId, at: Instant): Promise<ConsentRequest[]>
@@ -252,7 +258,7 @@ export async function withdrawConsent(world: WithdrawWorld, actor: Actor, input:
   const load = async () => (await world.consents.load(consent.id)) ?? refuse('NOT_FOUND')
   return once(world.acts, act, load, async () => {
     if (consent.state !== 'IN_FORCE') return refuse('WRONG_STATE', { state: consent.state })
-    const stored = await world.consents.withdraw({ ...act, subject: consent.id }, consent.id, now)
+    const stored = await world.consents.withdraw({ ...act, subject: consent.id }, consent.id, now, actor.kind === 'partner' ? 'PARTNER' : actor.kind === 'citizen' && actor.person === consent.person ? 'PERSON' : 'REPRESENTATIVE')
     return isRefusal(stored) ? stored : load()
   })
 }

@@ -11,6 +11,7 @@ import type { CertificateRecord } from '../certificate/certificate.ts'
 import { newId, parseId, type CertificateId, type ConsentId, type PartnerId, type PersonId, type PurposeId, type ReleaseId } from '../ids.ts'
 import type { Consent } from './consent.ts'
 import type { Freshness, Sightings } from './freshness.ts'
+import { underGuardianship } from './guardian.ts'
 import { isAttribute, scopeOf, type ConsentItem, type Held } from './item.ts'
 import { certificateGround, consentGround, decided, scopeGround, standingGround, type Decision, type Ground } from '../partner/explain.ts'
 import { hasStanding } from '../partner/partner.ts'
@@ -21,6 +22,18 @@ import type { Uses } from '../world.ts'
 
 /** Where the items are from: the signing certificate, or, for a person too young to have one, the resident record. */
 export type Source = 'CERTIFICATE' | 'RESIDENT_RECORD'
+
+/** Where one item is from and how it was checked. This gateway looks at the register itself, and not at a list or an answer made from it. */
+export interface ItemFacts {
+  readonly item: ConsentItem
+  /** From when on the source says so. */
+  readonly asOf: Instant
+  readonly source: Source
+  readonly checkedBy: 'REGISTER' | 'OCSP' | 'CRL'
+  readonly checkedAt: Instant
+  /** When the source was last written; null where it does not tell. */
+  readonly sourceUpdatedAt: Instant | null
+}
 
 declare const inForceBrand: unique symbol
 /** The only key to a person's four information. Made only by {@link inForce}; checked again by the store in the releasing transaction. */
@@ -54,6 +67,8 @@ export interface Release {
   readonly freshness: Freshness
   readonly asOf: Instant
   readonly source: Source
+  /** One for each item. */
+  readonly facts: readonly ItemFacts[]
 }
 
 export interface Releases extends Sightings {
@@ -70,15 +85,15 @@ export interface Releases extends Sightings {
   ofPerson(person: PersonId, limit: number): Promise<AccessLogEntry[]>
 }
 
-export type DisclosureWorld = Uses<'clock' | 'random' | 'partners' | 'consents' | 'certificates' | 'releases' | 'decisions' | 'residents' | 'settings'>
+export type DisclosureWorld = Uses<'clock' | 'random' | 'partners' | 'consents' | 'certificates' | 'releases' | 'decisions' | 'residents' | 'settings' | 'representations'>
 export interface Asking { readonly consent: string; readonly requestId: string }
 
 /** Answers exactly the consented items, as the newest signing certificate carries them, or why not. */
 export async function releaseFourInformation(world: DisclosureWorld, actor: Actor, input: Asking): Promise<Result<Release>> {
   const released = await releaseUnder(world, actor, input, attributesOf)
   if (isRefusal(released)) return released
-  const { entry, held, freshness, asOf, source } = released
-  return { entry, values: only(held, entry.items.filter(isAttribute)), freshness, asOf, source }
+  const { entry, held, freshness, asOf, source, facts } = released
+  return { entry, values: only(held, entry.items.filter(isAttribute)), freshness, asOf, source, facts }
 }
 
 export const attributesOf = (consent: Consent): readonly AttributeName[] => consent.items.filter(isAttribute)
@@ -87,7 +102,7 @@ export function only(held: FourInformation, items: readonly AttributeName[]): Re
   return Object.fromEntries(items.map((item) => [item, held[item]])) as Release['values']
 }
 
-export interface Released { readonly entry: AccessLogEntry; readonly held: Held; readonly consent: Consent; readonly freshness: Freshness; readonly asOf: Instant; readonly source: Source }
+export interface Released { readonly entry: AccessLogEntry; readonly held: Held; readonly consent: Consent; readonly freshness: Freshness; readonly asOf: Instant; readonly source: Source; readonly facts: readonly ItemFacts[] }
 
 /**
  * The way that every release goes. `asked` says which of the consented items are wanted now; `ready` may refuse for a
@@ -119,8 +134,8 @@ export async function releaseUnder(
   }
 
   const partner = await world.partners.load(client.partner)
-  grounds.push(standingGround(partner, 'signature-verifier', at))
-  if (partner === null || !hasStanding(partner, 'signature-verifier', dayOf(at))) return no('PARTNER_NOT_IN_STANDING')
+  grounds.push(standingGround(partner, 'signature-verifier', at, 'four-information'))
+  if (partner === null || !hasStanding(partner, 'signature-verifier', dayOf(at), 'four-information')) return no('PARTNER_NOT_IN_STANDING')
   if (found !== null && consent === null) grounds.push({ ...consentGround(found, at), found: 'OF_ANOTHER_PARTNER' })
   else grounds.push(items.length === 0 && consent !== null ? { ...consentGround(consent, at), found: 'NOT_COVERING' } : consentGround(consent, at))
   const seal = consent === null || items.length === 0 ? null : inForce(consent, at)
@@ -142,17 +157,20 @@ export async function releaseUnder(
     return no(code, more)
   }
   await note('DONE')
-  return { entry, held, consent, ...(current === null ? { freshness: 'CURRENT', asOf: at, source: 'RESIDENT_RECORD' } : { freshness: since(consent, current), asOf: current.issuedAt, source: 'CERTIFICATE' }) }
+  const from = current === null ? { freshness: 'CURRENT' as const, asOf: at, source: 'RESIDENT_RECORD' as const } : { freshness: since(consent, current), asOf: current.issuedAt, source: 'CERTIFICATE' as const }
+  const facts = items.map((item): ItemFacts => ({ item, asOf: from.asOf, source: from.source, checkedBy: 'REGISTER', checkedAt: at, sourceUpdatedAt: current?.issuedAt ?? null }))
+  return { entry, held, consent, ...from, facts }
 }
 
 /** No consent has this id: it is looked up where the one asked for cannot be any. */
 const nobodys = 'cns_0' as ConsentId
 
-/** A person under the age of the signing certificate has none: what a representative consented to comes from the record. */
-async function fromRecord(world: Uses<'residents' | 'settings'>, consent: Consent, at: Instant): Promise<boolean> {
+/** A person under the age of the signing certificate, or under guardianship, has none: what a representative consented to comes from the record. */
+async function fromRecord(world: Uses<'residents' | 'settings' | 'representations'>, consent: Consent, at: Instant): Promise<boolean> {
   if (consent.givenBy === consent.person) return false
   const resident = await world.residents.load(consent.person)
-  return resident?.state === 'RESIDENT' && ageOn(resident.items.birthDate, dayOf(at)) < world.settings.minors.alone
+  if (resident?.state !== 'RESIDENT') return false
+  return ageOn(resident.items.birthDate, dayOf(at)) < world.settings.minors.alone || underGuardianship(world, consent.person, consent.givenBy)
 }
 
 /** CHANGED: another certificate than the one the consent was signed with bears the items, so something may differ from what the partner holds. */

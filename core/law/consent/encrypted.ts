@@ -34,8 +34,8 @@ export async function releaseEncrypted(world: DisclosureWorld & Uses<'partnerKey
   const released = await releaseUnder(world, actor, input, attributesOf, key === null ? 'NO_ENCRYPTION_KEY' : null)
   if (isRefusal(released)) return released
   if (key === null) throw new Error('released without a key')
-  const { entry, held, freshness, asOf, source } = released
-  const plaintext = canonicalJson({ release: entry.id, consent: entry.consent, items: entry.items, values: only(held, entry.items.filter(isAttribute)), freshness, asOf: toRfc3339(asOf), source })
+  const { entry, held, freshness, asOf, source, facts } = released
+  const plaintext = canonicalJson({ release: entry.id, consent: entry.consent, items: entry.items, values: only(held, entry.items.filter(isAttribute)), freshness, asOf: toRfc3339(asOf), source, facts: facts.map((f) => ({ ...f, asOf: toRfc3339(f.asOf), checkedAt: toRfc3339(f.checkedAt), sourceUpdatedAt: f.sourceUpdatedAt === null ? null : toRfc3339(f.sourceUpdatedAt) })) })
   return { entry, jwe: await encrypt(plaintext, key), kid: key.kid, freshness, asOf }
 }
 

@@ -10,7 +10,7 @@ import type { Actor } from '../actor.ts'
 import type { MunicipalityCode } from '../ids.ts'
 import { isRefusal, type Result } from '../refusal.ts'
 import { dayOf, type Instant } from '../time.ts'
-import { releaseUnder, type AccessLogEntry, type Asking, type DisclosureWorld, type Source } from './disclosure.ts'
+import { releaseUnder, type AccessLogEntry, type Asking, type DisclosureWorld, type ItemFacts, type Source } from './disclosure.ts'
 import type { Freshness } from './freshness.ts'
 import { holds, type PredicateName } from './item.ts'
 
@@ -20,6 +20,7 @@ export interface PredicateAnswer {
   readonly freshness: Freshness
   readonly asOf: Instant
   readonly source: Source
+  readonly facts: readonly ItemFacts[]
 }
 
 export interface Question extends Asking {
@@ -34,6 +35,6 @@ export async function answerPredicate(world: DisclosureWorld, actor: Actor, { pr
     return covered ? [predicate] : []
   })
   if (isRefusal(released)) return released
-  const { entry, held, consent, freshness, asOf, source } = released
-  return { entry, holds: holds[predicate](held, consent.municipality, dayOf(entry.at)), freshness, asOf, source }
+  const { entry, held, consent, freshness, asOf, source, facts } = released
+  return { entry, holds: holds[predicate](held, consent.municipality, dayOf(entry.at)), freshness, asOf, source, facts }
 }

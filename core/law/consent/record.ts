@@ -68,7 +68,7 @@ export function recordText({ consent, request, purpose, partner, platform, certi
     },
     event: [
       { state: 'given', at: toRfc3339(consent.givenAt), validUntil: toRfc3339(consent.until), by: consent.givenBy === consent.person ? 'principal' : 'legal representative', method: consent.givenBy === consent.person ? 'signature' : 'signature of the legal representative' },
-      ...(consent.withdrawnAt === null ? [] : [{ state: consent.state.toLowerCase().replaceAll('_', ' '), at: toRfc3339(consent.withdrawnAt) }]),
+      ...(consent.withdrawnAt === null ? [] : [{ state: consent.state.toLowerCase().replaceAll('_', ' '), at: toRfc3339(consent.withdrawnAt), ...(consent.withdrawnBy == null ? {} : { by: consent.withdrawnBy.toLowerCase().replaceAll('_', ' ') }) }]),
     ],
     /** `document` as UTF-8 was signed: RSASSA-PKCS1-v1_5 or ECDSA with SHA-256, by the key of the certificate. */
     proof: {

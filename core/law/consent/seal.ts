@@ -25,6 +25,8 @@ export interface Seal {
   readonly key: string | null
   readonly signature: Uint8Array | null
   readonly sealedAt: Instant | null
+  /** When it came into the register of the agency (forwarding.ts). */
+  readonly forwardedAt: Instant | null
 }
 
 /** A key that records are signed with, for readers to keep. */
@@ -38,6 +40,8 @@ export interface Seals {
   unsigned(limit: number): Promise<Seal[]>
   /** Of two, the first stays. */
   sign(seal: Seal, key: string, signature: Uint8Array, at: Instant): Promise<void>
+  /** Marks what is signed and was not forwarded; returns how many. */
+  forward(limit: number, at: Instant): Promise<number>
   of(consent: ConsentId): Promise<Seal[]>
   keys(): Promise<ReceiptKey[]>
   /** Makes a key known; does nothing where it is. */

@@ -8,6 +8,7 @@
 import type { Actor } from '../actor.ts'
 import { newId, type ConsentId, type DecisionId, type PartnerId, type PersonId, type Random } from '../ids.ts'
 import type { Consent } from '../consent/consent.ts'
+import { agreed, type AgreedUse } from './agreement.ts'
 import type { Partner, VerifierRole } from './partner.ts'
 import { textOf, type RefusalCode } from '../refusal.ts'
 import { dayOf, endOf, type Instant } from '../time.ts'
@@ -82,12 +83,12 @@ export async function explain(world: Uses<'decisions'>, actor: Actor, requestId:
 const ground = (what: Ground['what'], found: string, more: Partial<Ground> = {}): Ground => ({ what, found, ref: null, limit: null, at: null, ...more })
 
 /** On what the partner stands that day, until when; or why on nothing. */
-export function standingGround(partner: Partner | null, role: VerifierRole, at: Instant): Ground {
+export function standingGround(partner: Partner | null, role: VerifierRole, at: Instant, use: AgreedUse | null = null): Ground {
   const running = (partner?.standings ?? []).filter((s) => (s.endedAt ?? null) === null)
   const own = running.filter((s) => s.role === role)
   const covering = own.find((s) => s.from <= dayOf(at) && dayOf(at) <= s.until)
   const last = covering ?? own.toSorted((a, b) => (a.until < b.until ? 1 : -1))[0]
-  const found = running.some((s) => s.suspended) ? 'SUSPENDED' : covering !== undefined ? 'IN_FORCE' : last === undefined ? 'NONE' : 'OVER'
+  const found = running.some((s) => s.suspended) ? 'SUSPENDED' : covering !== undefined ? (agreed(covering.agreement, dayOf(at), use) ? 'IN_FORCE' : 'NOT_AGREED') : last === undefined ? 'NONE' : 'OVER'
   return ground('standing', found, { limit: last?.basis ?? null, at: last === undefined ? null : endOf(last.until) })
 }
 

@@ -187,7 +187,7 @@ async function loginFor(world: Uses<'random' | 'partners' | 'pairwise'>, challen
 export async function verifier(world: Uses<'clock' | 'partners'>, actor: Actor): Promise<Result<PartnerClient>> {
   const client = asPartner(actor, 'login')
   if (isRefusal(client)) return client
-  const partner = await inStanding(world, client, 'authentication-verifier', dayOf(world.clock.now()))
+  const partner = await inStanding(world, client, 'authentication-verifier', dayOf(world.clock.now()), 'login')
   return isRefusal(partner) ? partner : client
 }
 

@@ -7,9 +7,10 @@
 import { asOfficer, type Actor } from '../actor.ts'
 import { begin, once, type Act } from '../act.ts'
 import type { IdempotencyKey, PartnerId } from '../ids.ts'
+import type { Agreement } from './agreement.ts'
 import { hasStanding, type Partner, type Standing, type VerifierRole } from './partner.ts'
 import { isRefusal, refuse, type Result } from '../refusal.ts'
-import { addDays, addMonths, dayOf, type LegalDate } from '../time.ts'
+import { addDays, addMonths, dayOf, type Instant, type LegalDate } from '../time.ts'
 import type { Uses } from '../world.ts'
 
 /** What ends with a partner: its own, and that of services with nothing else to stand on. */
@@ -29,6 +30,10 @@ export interface Standings {
   grant(act: Act, partner: PartnerId, standing: Standing): Promise<Result<void>>
   /** Its own grounds; on those that rest on it it tells by itself ({@link Partners.load}). */
   suspend(act: Act, partner: PartnerId, suspended: boolean): Promise<Result<void>>
+  /** Replaces what was agreed for that ground. */
+  agree(act: Act, partner: PartnerId, ground: Pick<Standing, 'role' | 'from'>, agreement: Agreement): Promise<Result<void>>
+  /** Delegations of the service to that platform that were not reported before. */
+  report(act: Act, service: PartnerId, platform: PartnerId, at: Instant): Promise<Result<void>>
   /** What {@link Standings.end} would end that day. */
   endingOf(partner: PartnerId, today: LegalDate): Promise<Ending>
   /**

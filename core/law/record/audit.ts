@@ -9,9 +9,11 @@ import { signCheckpoint } from '../../pki/checkpoint.ts'
 import { consistencyProof, inclusionProof, nodeHash, rootAt, rootOf, verifyConsistency, type CompactRange } from '../../pki/merkle.ts'
 import type { Signer } from '../../pki/signer.ts'
 import { isCentral, nameOf, type Actor } from '../actor.ts'
+import type { Act } from '../act.ts'
 import type { IdempotencyKey } from '../ids.ts'
 import { refuse, type Result } from '../refusal.ts'
 import type { Instant } from '../time.ts'
+import type { RowVersion } from './rows.ts'
 import type { Uses } from '../world.ts'
 
 export interface AuditEntry {
@@ -51,6 +53,8 @@ export function grow(before: CompactRange, leaves: readonly Uint8Array[]): Growt
 export interface AuditLog {
   /** Puts up to `limit` leaves in order. Only one does so at a time; only leaves that can no longer gain an elder sibling are taken. Returns how many. */
   extend(grow: (before: CompactRange, leaves: readonly Uint8Array[]) => Growth, limit: number): Promise<number>
+  /** Writes the act that `make` makes of the next versions of rows, up to `limit`; none where there are none. Returns how many versions. */
+  seal(make: (versions: readonly RowVersion[]) => Act, limit: number): Promise<number>
   head(): Promise<CompactRange>
   /** Throws where the tree has no such node. */
   node(level: number, index: bigint): Promise<Uint8Array>

@@ -3,14 +3,16 @@
  * instance) held against checkpoints that were kept elsewhere. Every column that says something of an act, of its place, of
  * the tree and of the signed heads is looked at; each check finds what the others cannot, so none may be left out.
  *
- * Not looked at, because nothing was signed about it: numbers that the database gives rows for its own use (the id of a
- * leaf, its transaction beyond its order), and when a head was taken.
+ * Rows of business are held against the versions that were sealed into the log (rows.ts says which). Not looked at, because
+ * nothing was signed about it: numbers that the database gives rows for its own use (the id of a leaf, its transaction
+ * beyond its order), and when a head was taken.
  *
  * @rfc 9162 2.1.1 · C2SP tlog-checkpoint
  */
 import type { NoteKey } from '../../pki/checkpoint.ts'
 import { signedHead, verifyCopy } from '../../pki/copy.ts'
 import { append, emptyRange, leafHash, rootOf } from '../../pki/merkle.ts'
+import { brokenSeal, changedRow, writtenBeside, type BoundCopy, type RowVersion, type Seal, type StandingRow } from './rows.ts'
 import { grow, type AuditEntry, type StoredCheckpoint, type TreeNode } from './audit.ts'
 
 export interface CopiedLeaf extends Omit<AuditEntry, 'position'> {
@@ -29,6 +31,9 @@ export interface ArchiveCopy {
   readonly nodes: readonly TreeNode[]
   readonly head: CopiedHead | null
   readonly checkpoints: readonly Pick<StoredCheckpoint, 'size' | 'root' | 'signed'>[]
+  /** Versions of rows, by transaction and number, and the rows as they stand. */
+  readonly versions: readonly RowVersion[]
+  readonly rows: readonly StandingRow[]
 }
 
 interface Held { readonly copy: ArchiveCopy; readonly notes: readonly string[]; readonly key: NoteKey }
@@ -88,7 +93,17 @@ export const archiveChecks = {
     const missing = notes.find((note) => !copy.checkpoints.some(({ size, signed }) => signed !== null && signed.note === note && signedHead(note, key)?.size === size))
     return missing === undefined ? null : 'a head that was kept elsewhere is not in the copy'
   },
+  /** Every row of business is as it was written last. */
+  rows: ({ copy }: Held): Finding => changedRow(boundOf(copy)),
+  /** What was written is what was sealed into the log. */
+  seals: ({ copy }: Held): Finding => brokenSeal(boundOf(copy)),
+  /** And it was written with an act. */
+  beside: ({ copy }: Held): Finding => writtenBeside(boundOf(copy)),
 } as const satisfies Record<string, (held: Held) => Finding>
+function boundOf({ leaves, versions, rows }: ArchiveCopy): BoundCopy {
+  const seals = leaves.map(({ body }) => JSON.parse(body) as { readonly kind: string; readonly facts: unknown }).filter(({ kind }) => kind === 'rows.seal').map(({ facts }) => facts as Seal)
+  return { versions, rows, seals }
+}
 export type ArchiveCheck = keyof typeof archiveChecks | 'given'
 export interface ArchiveFinding { readonly check: ArchiveCheck; readonly found: string }
 

@@ -8,7 +8,9 @@ import { system } from '../actor.ts'
 import { publishCheckpoint, sequence, type CheckpointStore } from './audit.ts'
 import { eraseRecords } from './erasure.ts'
 import { sweepGrants, type GrantSweep } from '../space/grant.ts'
+import { sealRows } from './rows.ts'
 import { reconcile, type Tally } from './ledger.ts'
+import { forwardConsents } from '../consent/forwarding.ts'
 import { recordFor } from '../consent/record.ts'
 import { sealReceipts } from '../consent/seal.ts'
 import type { Signer } from '../../pki/signer.ts'
@@ -30,6 +32,8 @@ export interface UpkeepReport {
   readonly erased: number
   /** Records of consents that were signed. */
   readonly sealed: number
+  /** Records of consents that came into the register of the agency. */
+  readonly forwarded: number
 }
 
 const portion = 100
@@ -49,10 +53,12 @@ export async function upkeep(world: UpkeepWorld): Promise<UpkeepReport> {
   const followed = await part(() => world.installations.follow({ ...begin('area.follow', system('sweep'), world.clock.now(), {}), subject: 'installations' }, portion), 0)
   const erased = await part(() => eraseRecords(world, portion), 0)
   const sealed = await part(() => sealReceipts(world, (consent, event) => recordFor(world, consent, event), portion), 0)
+  const forwarded = await part(() => forwardConsents(world, portion), 0)
   // Last, so that what the others did is in the head that is signed now.
+  await part(() => sealRows(world), 0)
   const ordered = await part(() => sequence(world), 0)
   const checkpoint = await part(() => publishCheckpoint(world), null)
   const disagreeing = (await part(() => reconcile(world), null)) ?? []
   if (faults.length > 0) throw new AggregateError(faults, `upkeep: ${faults.map(String).join('; ')}`)
-  return { ordered, checkpoint, disagreeing, grants, followed, erased, sealed }
+  return { ordered, checkpoint, disagreeing, grants, followed, erased, sealed, forwarded }
 }

@@ -62,6 +62,11 @@ create policy everyone on crl_shards using (true) with check (true);
 -- Numbers by day.
 create policy everyone on provision_counts using (true) with check (true);
 --> statement-breakpoint
+-- Digests of rows, written by a trigger with every row.
+create policy everyone on row_versions for insert with check (true);
+--> statement-breakpoint
+create policy nobody on row_head for select to door_graphql using (false);
+--> statement-breakpoint
 -- Wrapped: whoever has one has nothing without the KMS.
 create policy everyone on data_keys using (true) with check (true);
 --> statement-breakpoint
@@ -102,8 +107,10 @@ create policy records on residents for update to door_graphql
 create policy holds on residents for update to door_graphql
   using (acting('partner') is not null and exists (select from consents c where c.person = residents.person and c.partner = acting('partner') and c.state = 'IN_FORCE' and c.representative is not null)) with check (false);
 --> statement-breakpoint
--- The two; the municipality that has the minor's record before it (`register:`).
-create policy reads on representations for select to door_graphql using (acting('citizen') in (person, representative) or (acting('municipal') is not null and opened('register:' || person)));
+-- The two; the municipality that has the record before it (`register:`); a partner under a consent that was given for the person.
+create policy reads on representations for select to door_graphql using (
+  acting('citizen') in (person, representative) or (acting('municipal') is not null and opened('register:' || person))
+  or (acting('partner') is not null and exists (select from consents c where c.person = representations.person and c.partner = acting('partner') and c.state = 'IN_FORCE' and c.representative is not null)));
 --> statement-breakpoint
 create policy records on representations for insert to door_graphql with check (acting('municipal') is not null and opened('register:' || person));
 --> statement-breakpoint
@@ -212,21 +219,26 @@ create policy counted on erased_signatures for select to door_graphql using (coa
 
 -- ------------------------------------------------------------ partners
 
--- A partner itself; the ministry that accredits; the person, who is to know who receives. The agency, which counts what was provided to it.
-create policy reads on partners for select to door_graphql using (id = acting('partner') or coalesce(acting('citizen'), acting('ministry')) is not null or acting('agency') is not null);
+-- A partner itself; the ministry that accredits; the person, who is to know who receives. The agency, which agrees with it and counts what was provided to it; the platform that it acts through.
+create policy reads on partners for select to door_graphql using (
+  id = acting('partner') or coalesce(acting('citizen'), acting('agency'), acting('ministry')) is not null
+  or exists (select from standings s where s.partner = partners.id and s.through = acting('partner')));
 --> statement-breakpoint
 -- Held still while its webhooks are counted, and not changed.
 create policy holds on partners for update to door_graphql using (id = acting('partner') or coalesce(acting('agency'), acting('ministry')) is not null) with check (false);
 --> statement-breakpoint
 -- Accreditations in their own right are published, and a service's standing rests on its platform's; delegations are between the two.
-create policy reads on standings for select to door_graphql using (acting('partner') in (partner, through) or (acting('partner') is not null and through is null) or coalesce(acting('citizen'), acting('ministry')) is not null);
+create policy reads on standings for select to door_graphql using (acting('partner') in (partner, through) or (acting('partner') is not null and through is null) or coalesce(acting('citizen'), acting('agency'), acting('ministry')) is not null);
 --> statement-breakpoint
 -- Held still while a consent is given, and not changed.
 create policy holds on standings for update to door_graphql using (acting('citizen') is not null) with check (false);
 --> statement-breakpoint
 create policy grants on standings for insert to door_graphql with check (acting('ministry') is not null);
 --> statement-breakpoint
-create policy changes on standings for update to door_graphql using (acting('ministry') is not null) with check (acting('ministry') is not null);
+create policy changes on standings for update to door_graphql using (coalesce(acting('agency'), acting('ministry')) is not null) with check (coalesce(acting('agency'), acting('ministry')) is not null);
+--> statement-breakpoint
+-- A platform reports who acts through it.
+create policy reports on standings for update to door_graphql using (through = acting('partner')) with check (through = acting('partner'));
 --> statement-breakpoint
 -- `partners` while the ministry looks at, or carries out, what the end of a partner ends: it reaches those that act through it.
 create policy whose on challenges to door_graphql using (partner = acting('partner') or (acting('ministry') is not null and opened('partners'))) with check (partner = acting('partner'));
@@ -429,7 +441,7 @@ declare
   doors constant jsonb := '{
     "door_authority": ["residents", "resident_events", "grants", "installations", "card_space", "space_shares", "card_applications", "cards", "card_orders", "certificates", "certificate_applications", "responders", "acts", "audit_leaves", "signatures_asked", "consents", "consent_seals", "receipt_keys", "webhooks", "webhook_deliveries", "crls", "issuers", "ca_incidents"],
     "door_ocsp": ["responders", "certificates"],
-    "door_sweep": ["residents", "resident_events", "cards", "chips", "card_applications", "card_orders", "card_space", "certificates", "certificate_applications", "crls", "responders", "consents", "consent_requests", "purposes", "partners", "access_log", "consent_seals", "receipt_keys", "decisions", "consent_refusals", "standings", "webhooks", "webhook_deliveries", "grants", "installations", "space_shares", "acts", "audit_leaves", "audit_entries", "audit_nodes", "audit_head", "audit_checkpoints", "signatures_asked", "reconciliations", "erasures", "erased_signatures"],
+    "door_sweep": ["residents", "resident_events", "cards", "chips", "card_applications", "card_orders", "card_space", "certificates", "certificate_applications", "crls", "responders", "consents", "consent_requests", "purposes", "partners", "access_log", "consent_seals", "receipt_keys", "decisions", "consent_refusals", "standings", "webhooks", "webhook_deliveries", "grants", "installations", "space_shares", "acts", "audit_leaves", "audit_entries", "audit_nodes", "audit_head", "audit_checkpoints", "row_versions", "row_head", "signatures_asked", "reconciliations", "erasures", "erased_signatures"],
     "door_dispatch": ["partners", "webhooks", "webhook_deliveries", "partner_keys", "key_addresses"],
     "door_ceremony": ["issuers", "acts", "audit_leaves", "signatures_asked"]
   }';
