@@ -35,10 +35,12 @@ function run(step: string, args: readonly string[], stands: Readonly<Record<stri
 describe('phases of migrations', () => {
   const all = ['0000_first', '0001_grow', '0002_shrink_contract', '0003_grow_again'].map((name) => ({ name }))
   test('growing stops before what takes away; shrinking does the rest', () => {
-    expect(upTo('expand', all, 0).map((m) => m.name)).toEqual(['0000_first', '0001_grow'])
+    expect(upTo('expand', all, 1).map((m) => m.name)).toEqual(['0000_first', '0001_grow'])
     expect(upTo('expand', all, 2)).toHaveLength(2)
     expect(upTo('expand', all, 3)).toHaveLength(4)
     expect(upTo('contract', all, 1)).toHaveLength(4)
+    // Nobody lives in an empty archive.
+    expect(upTo('expand', all, 0)).toHaveLength(4)
   })
 })
 
@@ -76,7 +78,6 @@ describe('the archive and the roles of its doors', () => {
     expect(first.err).toBe('')
     expect(first.status).toBe(0)
     expect(first.out).toContain('expand: applied 0000_first')
-    expect(migrate('contract').status).toBe(0)
     expect(migrate('contract').out).toContain('contract: nothing to apply')
   })
   test('neither the address nor a password is printed, but for the line that hides it', () => {
@@ -166,22 +167,4 @@ describe('previews that were left over', () => {
 
 test('psql, jq and bash are what the steps need of a machine', () => {
   for (const program of ['psql', 'jq', 'bash']) expect(execFileSync('which', [program], { encoding: 'utf8' })).toContain(program)
-})
-
-describe('shut.sh', () => {
-  test('closes the ports of SST’s server to everybody but this machine, in both families', () => {
-    const { status, asked } = run('shut.sh', [], { sudo: 'ip*) ;;' })
-    expect([status, asked]).toEqual([0, ['iptables', 'ip6tables'].flatMap((table) => ['13557:13656', '14557:14656'].map((ports) => `sudo ${table} -I INPUT ! -i lo -p tcp --dport ${ports} -j DROP`))])
-  })
-  test('a rule that cannot be set ends the job', () => {
-    expect(run('shut.sh', [], { sudo: 'iptables*) ;;' }).status).toBe(9)
-  })
-})
-
-describe('play.sh', () => {
-  test('takes the keys of one person and one partner, and no other', () => {
-    const { status, asked } = run('play.sh', ['https://gateway.example', 'a-bucket'], { curl: '*/sandbox/personas) ;;', aws: "'s3 cp --only-show-errors s3://a-bucket/keys/'*) exit 7 ;;" })
-    expect(status).toBe(7)
-    expect(asked.map((line) => line.replace(/ \/\S+$/, ''))).toEqual(['curl -sS --max-time 60 --retry 20 --retry-delay 3 --retry-all-errors --fail -o /dev/null https://gateway.example/sandbox/personas', 'aws s3 cp --only-show-errors s3://a-bucket/keys/bank.jwk.json'])
-  })
 })

@@ -1,7 +1,7 @@
 /**
  * Migrations in two phases around the move to new code. `expand` applies what is missing up to the first migration named
  * `…_contract`; the code before and the code after both live with it. `contract` applies the rest, once no door runs the
- * code before.
+ * code before. An empty archive has no code before: it gets everything at once.
  */
 import { openDatabase } from '../../../db/client.ts'
 import { migrate, readMigrations } from '../../../db/migrate.ts'
@@ -10,7 +10,7 @@ export type Phase = 'expand' | 'contract'
 
 /** What a phase may have applied, given what is applied already. */
 export function upTo<M extends { readonly name: string }>(phase: Phase, migrations: readonly M[], applied: number): readonly M[] {
-  if (phase === 'contract') return migrations
+  if (phase === 'contract' || applied === 0) return migrations
   const first = migrations.findIndex((migration, i) => i >= applied && migration.name.endsWith('_contract'))
   return first < 0 ? migrations : migrations.slice(0, first)
 }
