@@ -7,7 +7,7 @@
  */
 import type { Actor } from '../actor.ts'
 import { newId, type ConsentId, type DecisionId, type PartnerId, type PersonId, type Random } from '../ids.ts'
-import type { Consent } from '../consent/consent.ts'
+import type { Terms } from '../consent/consent.ts'
 import { agreed, type AgreedUse } from './agreement.ts'
 import type { Partner, VerifierRole } from './partner.ts'
 import { textOf, type RefusalCode } from '../refusal.ts'
@@ -93,7 +93,7 @@ export function standingGround(partner: Partner | null, role: VerifierRole, at: 
 }
 
 /** The state of a consent at that instant, and the clock that rules it. */
-export function consentGround(consent: Consent | null, at: Instant): Ground {
+export function consentGround(consent: Terms | null, at: Instant): Ground {
   if (consent === null) return ground('consent', 'UNKNOWN')
   const ref: ConsentId = consent.id
   if (consent.state !== 'IN_FORCE') return ground('consent', consent.state, { ref, at: consent.withdrawnAt })
