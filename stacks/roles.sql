@@ -61,10 +61,11 @@ insert into rights values
   -- How often it answered: numbers by day.
   ('door_ocsp', 'select, insert, update', '{provision_counts}'),
   -- The sweep: what time brings about, and the order of the log. It reads no sealed key and no client's credentials.
-  ('door_sweep', 'select, insert, update', '{crl_shards,audit_checkpoints,audit_head,cards,card_applications,certificate_applications,certificates,card_orders,consents,grants,installations,card_space,space_shares,residents,resident_events}'),
+  ('door_sweep', 'select, insert, update', '{crl_shards,audit_checkpoints,audit_head,cards,card_applications,certificate_applications,certificates,card_orders,consents,grants,installations,card_space,space_shares,residents,resident_events,row_head}'),
   ('door_sweep', 'select', '{webhooks}'),
   ('door_sweep', 'select, insert', '{webhook_deliveries}'),
   ('door_sweep', 'select, insert', '{acts,audit_leaves,audit_entries,audit_nodes,signatures_asked,reconciliations}'),
+  ('door_sweep', 'select', '{row_versions}'),
   ('door_sweep', 'select, insert, update', '{consent_seals,receipt_keys}'),
   ('door_sweep', 'select', '{issuers,crls,municipalities,chips,ca_incidents,consent_requests,purposes,partners,standings,access_log}'),
   -- Dates of responders, to count what was signed; not their keys.
@@ -83,7 +84,7 @@ insert into rights values
   -- With the end of a partner, what nobody answered goes.
   ('door_graphql', 'delete', '{consent_requests,challenges}'),
   ('door_graphql', '-update', '{consent_seals,data_keys}'),
-  ('door_graphql', '-insert, update', '{receipt_keys,issuers,crls,schema_migrations,audit_checkpoints,audit_entries,audit_head,audit_nodes,reconciliations,erasures,erased_signatures}'),
+  ('door_graphql', '-insert, update', '{receipt_keys,issuers,crls,schema_migrations,audit_checkpoints,audit_entries,audit_head,audit_nodes,reconciliations,erasures,erased_signatures,row_versions,row_head}'),
   -- The log of acts and the log of access are written once.
   ('door_graphql', '-update', '{acts,audit_leaves,access_log}');
 select format('%s %s on %I %s %I', case when may like '-%' then 'revoke' else 'grant' end, ltrim(may, '-'), name, case when may like '-%' then 'from' else 'to' end, door)
