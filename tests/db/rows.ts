@@ -149,7 +149,7 @@ export function consentTo(world: TestWorld, request: ConsentRequest, certificate
   const id = newId('consent', now, world.random)
   return {
     id, grant: id, replaces: null, frequency: 'PER_USE', municipality: null, givenBy: certificate.person, request: request.id, partner: request.partner, purpose: request.purpose, person: certificate.person, items: ['name', 'address'], givenAt: now, from: now,
-    until: endOf(addMonths(dayOf(now), 120)), limitedBy: 'TEN_YEARS', state: 'IN_FORCE', withdrawnAt: null, certificate: certificate.id, document: '{"type":"Mynagate consent v1"}', signature: world.random.bytes(256),
+    until: endOf(addMonths(dayOf(now), 120)), limitedBy: 'TEN_YEARS', state: 'IN_FORCE', withdrawnAt: null, withdrawnBy: null, certificate: certificate.id, document: '{"type":"Mynagate consent v1"}', signature: world.random.bytes(256),
   }
 }
 

@@ -13,7 +13,7 @@ import type { Terms } from './consent.ts'
 import type { Freshness, Sightings } from './freshness.ts'
 import { underGuardianship } from './guardian.ts'
 import { isAttribute, scopeOf, type ConsentItem, type Held } from './item.ts'
-import { certificateGround, consentGround, decided, scopeGround, standingGround, type Decision, type Ground } from '../partner/explain.ts'
+import { accountedFor, certificateGround, consentGround, decided, scopeGround, standingGround, type Asked, type Decision, type Ground } from '../partner/explain.ts'
 import { hasStanding, type Partner } from '../partner/partner.ts'
 import { ageOn, type AttributeName, type FourInformation } from '../person/person.ts'
 import { isRefusal, refuse, type RefusalCode, type Result } from '../refusal.ts'
@@ -120,7 +120,7 @@ export interface Released { readonly entry: AccessLogEntry; readonly held: Held;
  * looked up and the same row written, so that they differ neither in shape nor in what it takes to answer.
  */
 export async function releaseUnder(
-  world: DisclosureWorld, actor: Actor, input: Asking, asked: (consent: Terms) => readonly ConsentItem[], ready: RefusalCode | null = null,
+  world: DisclosureWorld, actor: Actor, input: Asking, asked: (consent: Terms) => readonly ConsentItem[], ready: RefusalCode | null = null, kind: Asked = 'four-information',
 ): Promise<Result<Released>> {
   const at = world.clock.now()
   const client = asPartner(actor, 'consent')
@@ -136,10 +136,10 @@ export async function releaseUnder(
   const act = (kind: 'release.give' | 'release.refuse', outcome: string): Act => ({ ...begin(kind, client, at, input), subject: entry.id, facts: { outcome } })
   const grounds: Ground[] = []
   const why = (outcome: Decision['outcome']): Decision =>
-    decided(world.random, { requestId: input.requestId, at, partner: client.partner, client: client.client, person: entry.person, asked: 'four-information', outcome, grounds })
+    decided(world.random, { requestId: input.requestId, at, partner: client.partner, client: client.client, person: entry.person, asked: kind, outcome, grounds })
   const no = async (code: RefusalCode, more: Parameters<typeof refuse>[1] = {}): Promise<Result<Released>> => {
     await world.releases.refused(act('release.refuse', code), { ...entry, outcome: code }, why(code))
-    return refuse(code, more)
+    return accountedFor(refuse(code, more))
   }
 
   grounds.push(standingGround(partner, 'signature-verifier', at, 'four-information'))
