@@ -35,6 +35,8 @@ export interface Keyring {
   newest(purpose: KeyPurpose): HeldKey
   /** Throws {@link KeyWanted}. */
   of(purpose: KeyPurpose, generation: number): HeldKey
+  /** Of the keys that are there. */
+  generations(purpose: KeyPurpose): number[]
   /** Reads what there is and unwraps what is new. Not within a transaction. */
   fetch(purpose: KeyPurpose): Promise<void>
 }
@@ -85,6 +87,7 @@ export function openKeyring(db: Db, { wrapper, stage, now, makes }: KeyringParts
 
   return {
     newest: (purpose) => [...held[purpose].values()].at(-1) ?? missing(purpose, null),
+    generations: (purpose) => [...held[purpose].keys()],
     of: (purpose, generation) => held[purpose].get(generation) ?? missing(purpose, generation),
     fetch(purpose) {
       const running = fetching.get(purpose) ?? fetch(purpose).finally(() => fetching.delete(purpose))

@@ -9,6 +9,7 @@
  * @rfc 5869 2 · 5116 5.2
  */
 import { createCipheriv, createDecipheriv, createHmac, createSecretKey, hkdfSync, type KeyObject } from 'node:crypto'
+import { sql, type SQL, type SQLWrapper } from 'drizzle-orm'
 import type { Random } from '../core/law/ids.ts'
 import type { Keyring, KeyPurpose } from './keyring.ts'
 
@@ -24,7 +25,7 @@ export type SealedColumn = (typeof sealedColumns)[number]
 export const indexedColumns = ['cards.number_index', 'chips.number_index', 'account_links.account'] as const
 export type IndexedColumn = (typeof indexedColumns)[number]
 
-export interface Safe extends Pick<Keyring, 'fetch'> {
+export interface Safe extends Pick<Keyring, 'fetch' | 'generations'> {
   /** Anything JSON can say. Padded: the length of a value does not show. */
   seal(column: SealedColumn, row: string, value: unknown): Uint8Array
   /** Throws {@link NotOpened}. */
@@ -84,6 +85,7 @@ export function openSafe(keyring: Keyring, random: Random): Safe {
   }
   return {
     fetch: (purpose) => keyring.fetch(purpose),
+    generations: (purpose) => keyring.generations(purpose),
     sealOctets,
     openOctets: (column, row, sealed) => Uint8Array.from(opened(column, row, sealed)),
     seal(column, row, value) {
@@ -104,8 +106,11 @@ export function openSafe(keyring: Keyring, random: Random): Safe {
 
 const bound = (header: Uint8Array, column: string, row: string): Buffer => Buffer.concat([header, Buffer.from(`${column}\0${row}`, 'utf8')])
 
+/** Of which generation a sealed column is, in SQL: so that a statement may leave alone what could not be opened here. */
+export const generationOf = (column: SQLWrapper): SQL => sql`(get_byte(${column}, 1) << 8 | get_byte(${column}, 2))`
+
 /** Of a door that has no business with values of persons: what it would open, it cannot. */
-export const noSafe: Safe = { fetch: refused, seal: refused, open: refused, sealOctets: refused, openOctets: refused, index: refused }
+export const noSafe: Safe = { fetch: refused, generations: refused, seal: refused, open: refused, sealOctets: refused, openOctets: refused, index: refused }
 
 function refused(): never {
   throw new Error('this door has no key for values of persons')

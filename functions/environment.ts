@@ -25,7 +25,7 @@ import { fetchOver } from './environment/fetch-keys.ts'
 import { healthFrom, knocksAt, statusInBucket, type LookAround } from './environment/health.ts'
 import { embedded } from './environment/metrics.ts'
 import { outbound, resolver } from './environment/outbound.ts'
-import { traced, traceFacts } from './environment/trace.ts'
+import { traced, traceFacts, traceHeaders } from './environment/trace.ts'
 import { upkeepFrom, type Upkeep } from './environment/upkeep.ts'
 import { issuerKeys } from './environment/issuer.ts'
 import { tokenReader, type Authenticate } from './environment/token.ts'
@@ -257,7 +257,7 @@ function linkedValue(linked: Readonly<Record<string, { readonly value?: unknown 
 }
 
 /** `AWS_ENDPOINT_URL_KMS` is honoured by the SDK itself. */
-const keys = (v: Variables): KmsClient => kmsClient({ region: v.text('AWS_REGION') })
+const keys = (v: Variables): KmsClient => kmsClient({ region: v.text('AWS_REGION'), headers: () => traceHeaders(true) })
 
 const awsAccess = (v: Variables): AwsAccess => {
   const [region, accessKeyId, secretAccessKey, sessionToken] = [v.text('AWS_REGION'), v.text('AWS_ACCESS_KEY_ID'), v.text('AWS_SECRET_ACCESS_KEY'), v.optional('AWS_SESSION_TOKEN')]

@@ -10,6 +10,7 @@ import { isUtf8 } from 'node:buffer'
 import type { GraphQLSchema } from 'graphql'
 import { scopes } from '../core/law/actor.ts'
 import { toHex } from '../core/law/ids.ts'
+import { noteRefusal } from '../core/law/partner/explain.ts'
 import type { Context } from '../schema/context.ts'
 import type { RequestErrorCode } from '../core/law/request-error.ts'
 import { requestError } from '../schema/errors.ts'
@@ -46,7 +47,10 @@ export function graphqlDoor(environment: () => Promise<GraphqlEnvironment>, opti
   let opened: Promise<Opened> | null = null
   const open = async (): Promise<Opened> => {
     const env = await environment()
-    const schema = watchRefusals<Context>(toSchema(), (code, { requestId }) => env.log('info', 'refused', { requestId, code }))
+    const schema = watchRefusals<Context>(toSchema(), async (refusal, { requestId, actor, world }) => {
+      env.log('info', 'refused', { requestId, code: refusal.code })
+      await noteRefusal(world, actor, refusal, requestId)
+    })
     const prepare = preparer(schema, env.stage === production)
     return { env, schema, prepare, open: byYoga(env, schema, prepare), admit: admission(env.world, env.sha256) }
   }
@@ -115,12 +119,16 @@ async function admitted(door: Opened, headers: Readonly<Record<string, string | 
   const { env, schema, prepare, open, admit } = door
   const { actor, requestId } = context
   const params = paramsOf(body)
+  const turnedAway = async (denied: Denial): Promise<APIGatewayProxyStructuredResultV2> => {
+    await admit.note(actor, denied, requestId)
+    return refused(denied, requestId)
+  }
   const found = await admit.document(actor, params)
-  if ('denied' in found) return refused(found.denied, requestId)
+  if ('denied' in found) return turnedAway(found.denied)
   const outcome = found.text === null ? null : prepare(found.text)
   const prepared = outcome !== null && 'prepared' in outcome ? outcome.prepared : null
   const paid = await admit.pay(actor, params, prepared)
-  if ('denied' in paid) return refused(paid.denied, requestId)
+  if ('denied' in paid) return turnedAway(paid.denied)
 
   const type = mediaTypeOf(headers['accept'])
   const ready = params !== null && !params.extra && prepared !== null && type !== null && prepared.operations.has(params.operationName ?? '') && options.everythingByYoga !== true

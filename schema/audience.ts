@@ -5,6 +5,7 @@
  */
 import { defaultFieldResolver, DirectiveLocation, getNamedType, GraphQLDirective, GraphQLEnumType, GraphQLList, GraphQLNonNull, GraphQLString, isObjectType, isUnionType, type GraphQLField, type GraphQLOutputType, type GraphQLSchema } from 'graphql'
 import type { Actor, Scope } from '../core/law/actor.ts'
+import { noteTurnedAway } from '../core/law/partner/explain.ts'
 import { refuse, type Refusal } from '../core/law/refusal.ts'
 import { assuranceOf, fallsShort, requiresAssurance, stepUpFacts } from './assurance.ts'
 import type { Context } from './context.ts'
@@ -80,7 +81,9 @@ function guard(field: GraphQLField<unknown, Context>, who: Audience): void {
     if (no === null) return resolve(parent, args, context, info)
     if (context.actor.kind === 'anonymous') throw requestError('UNAUTHENTICATED', { context })
     if (answersRefusals) return no
-    throw requestError('NOT_PERMITTED', { context, detail: `Missing: ${no.field}.`, extensions: { missing: no.field } })
+    const turned = requestError('NOT_PERMITTED', { context, detail: `Missing: ${no.field}.`, extensions: { missing: no.field } })
+    if (context.actor.kind !== 'partner') throw turned
+    return noteTurnedAway(context.world, context.actor, 'NOT_PERMITTED', context.requestId, { limit: no.field ?? null, at: null }).then(() => Promise.reject(turned))
   }
 }
 

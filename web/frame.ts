@@ -77,6 +77,8 @@ export function cardMessages({ words: w }: Visit): Html {
 <ul hidden data-messages>${Object.entries(w.card).map(([name, text]) => html`<li data-name="${name}">${text}</li>`)}</ul>`
 }
 
+export const toTop = ({ words: w }: Visit): Html => html`<p><a class="button secondary" href="/pages/">${w.home}</a></p>`
+
 export type Problem = keyof Words['problem']
 const statuses: Readonly<Record<Problem, number>> = {
   'link-broken': 400, 'link-expired': 410, 'link-answered': 409, 'return-unknown': 400, 'session-over': 401, 'form-stale': 403, 'no-signature': 400, 'login-over': 410, 'login-unsure': 400, 'login-refused': 403, refused: 409, 'not-found': 404, fault: 500,

@@ -2,7 +2,7 @@
  * Logging in at the provider and coming back, and logging out. Nothing here asks who somebody is: the provider does, and
  * what it answers is checked before there is a session (client/relying-party.ts).
  */
-import { page, problem } from './frame.ts'
+import { page, problem, toTop } from './frame.ts'
 import { html } from './html.ts'
 import { withoutCard } from './signin.ts'
 import { see, type Page, type Session } from './visit.ts'
@@ -12,7 +12,7 @@ export const inside = (next: string | null, otherwise: string): string => (next 
 
 const begin = (kind: Session['kind'], otherwise: string): Page => async (visit) => {
   const { words: w, parts: { sessions } } = visit
-  if (!sessions.open) return kind === 'citizen' ? page(visit, w.login.title, withoutCard(visit)) : page(visit, w.desk.title, html`<p>${w.desk.loginText}</p>`)
+  if (!sessions.open) return kind === 'citizen' ? page(visit, w.login.title, html`${withoutCard(visit)}${toTop(visit)}`) : page(visit, w.desk.title, html`<p>${w.desk.loginText}</p>${toTop(visit)}`)
   const { to, pending } = await sessions.begin(kind, inside(visit.query.get('next'), otherwise))
   return see(to, { pending })
 }

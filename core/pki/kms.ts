@@ -24,6 +24,8 @@ export interface KmsSettings {
   /** Milliseconds this invocation still has. Every call ends before that. */
   readonly remaining?: () => number
   readonly gate?: Partial<GateSettings>
+  /** Of each request, beside what is signed: which trace it belongs to. */
+  readonly headers?: () => Readonly<Record<string, string>>
 }
 
 /** Three attempts of at most 800 ms; the breaker opens for 10 s after five failures in a row. */
@@ -65,6 +67,15 @@ async function open(settings: KmsSettings): Promise<{ client: KMSClient; sdk: Sd
     maxAttempts: kmsLimits.attempts,
     requestHandler: { connectionTimeout: kmsLimits.connect, requestTimeout: kmsLimits.attempt, throwOnRequestTimeout: true },
   })
+  const { headers } = settings
+  if (headers !== undefined) {
+    type Next = (given: { readonly request: unknown }) => Promise<unknown>
+    const added = (next: Next): Next => (given) => {
+      Object.assign((given.request as { headers: Record<string, string> }).headers, headers())
+      return next(given)
+    }
+    client.middlewareStack.addRelativeTo(added as never, { name: 'headersOfTheCaller', relation: 'after', toMiddleware: 'httpSigningMiddleware' })
+  }
   return { client, sdk }
 }
 

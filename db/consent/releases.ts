@@ -1,6 +1,6 @@
 /**
  * Release of the four items: one statement, hence one transaction. It locks the consent and looks at it again, reads
- * the items from the certificate (of a person too young for one, from the resident record), and writes the log row and the audit leaf, or does nothing at all.
+ * the items from the certificate (of a person too young for one, from the resident record), and writes the log row, the audit leaf and the reasons, or does nothing at all.
  *
  * The lock on the consent is an exclusive one: a withdrawal waits for the release in flight, and a release that waits
  * behind a withdrawal sees it. Under a shared lock an unbroken stream of releases could hold a withdrawal off. The
@@ -9,9 +9,10 @@
  *
  * @law 公的個人認証法 第18条第3項 · 施行規則 第35条の2第5項
  */
-import { desc, eq, sql, type SQL } from 'drizzle-orm'
+import { and, asc, desc, eq, getTableColumns, gte, inArray, sql, type SQL, type SQLWrapper } from 'drizzle-orm'
 import type { Act } from '../../core/law/act.ts'
 import { inForce, isConsentInForce, type AccessLogEntry, type ConsentInForce, type Releases } from '../../core/law/consent/disclosure.ts'
+import type { Decision } from '../../core/law/partner/explain.ts'
 import { tooOften, turnOf } from '../../core/law/consent/frequency.ts'
 import type { Held } from '../../core/law/consent/item.ts'
 import { isRefusal, refuse, type Result } from '../../core/law/refusal.ts'
@@ -19,44 +20,59 @@ import { dayOf } from '../../core/law/time.ts'
 import { consentOf } from './consents.ts'
 import { leafOf } from '../record/acts.ts'
 import { itemsOf } from '../certificate/certificates.ts'
-import type { Safe } from '../safe.ts'
+import { generationOf, type Safe } from '../safe.ts'
 import { openPersonal } from '../person/residents.ts'
+import { partnerOf, withStandings } from '../partner/partners.ts'
 import type { Db } from '../client.ts'
 import { violated } from '../fault.ts'
 import { auditLeaves } from '../tables/audit.ts'
 import { certificates } from '../tables/certificates.ts'
 import { accessLog, consents } from '../tables/consents.ts'
+import { decisions } from '../tables/decisions.ts'
+import { partners, standings } from '../tables/partners.ts'
 import { residents } from '../tables/register.ts'
 import { releaseTurns } from '../tables/turns.ts'
 import { openSightings } from './sightings.ts'
 
 export function openReleases(db: Db, safe: Safe): Releases {
+  const look = lookStatement(db)
   const release = releaseStatement(db)
   const fromRecord = recordStatement(db)
   const refused = refusedStatement(db)
   return {
     ...openSightings(db),
-    async release(act, seal, from, entry) {
+    async look(partner, consent, at) {
+      const rows = await look.execute({ partner, consent, today: dayOf(at) })
+      const [first] = rows
+      return { partner: partnerOf(rows), consent: first?.consent == null ? null : consentOf(first.consent), certificate: first?.certificate ?? null }
+    },
+    async release(act, seal, from, entry, why) {
       if (!isConsentInForce(seal)) throw new Error('a consent that nobody checked')
       if (act.key !== null) throw new Error('a release is never repeated: it has no idempotency key')
       const { frequency } = seal.consent
-      // What is logged as handed over must be handed over: the keys come first.
-      await safe.fetch('personal-data')
-      const values = { ...valuesOf(act, seal, entry), turn: turnOf(frequency, act.at, from ?? 'record ') }
-      const execute = () => (from === null ? fromRecord.execute({ ...values, source: 'RESIDENT_RECORD', byVersion: frequency === 'ON_CHANGE' }) : release.execute({ ...values, certificate: from }))
-      const done = await execute().catch((thrown: unknown) => {
+      const values = { ...valuesOf(act, seal, entry), ...whyValues(why), turn: turnOf(frequency, act.at, from ?? 'record ') }
+      // What is logged as handed over must be handed over: a row whose key is not here is as good as not there.
+      const execute = () => (from === null
+        ? fromRecord.execute({ ...values, generations: safe.generations('personal-data'), source: 'RESIDENT_RECORD', byVersion: frequency === 'ON_CHANGE' })
+        : release.execute({ ...values, generations: safe.generations('personal-data'), certificate: from }))
+      const attempt = () => execute().catch((thrown: unknown) => {
         if (violated(thrown) === 'release_turns_pk') return tooOften(frequency, act.at)
         throw thrown
       })
+      let done = await attempt()
+      if (!isRefusal(done) && done.length === 0) {
+        await safe.fetch('personal-data')
+        done = await attempt()
+      }
       if (isRefusal(done)) return done
       const [row] = done
       if (row === undefined) return whyNot(db, act, seal)
       const items = from === null ? openPersonal(safe, seal.consent.person, row.personal!).items : itemsOf(safe, { id: from, personal: row.personal })
       return items === null ? whyNot(db, act, seal) : { ...items, municipality: row.municipality }
     },
-    async refused(act, entry) {
+    async refused(act, entry, why) {
       if (act.key !== null) throw new Error('a refused release has no idempotency key')
-      await refused.execute({ ...leafValues(act), ...entryValues(entry), consent: entry.consent, person: entry.person, items: [...entry.items] })
+      await refused.execute({ ...leafValues(act), ...entryValues(entry), ...whyValues(why), consent: entry.consent, person: entry.person, items: [...entry.items] })
     },
     ofPerson: async (person, limit) =>
       (await db.select().from(accessLog).where(eq(accessLog.person, person)).orderBy(desc(accessLog.at), desc(accessLog.id)).limit(limit)).map(entryOf),
@@ -90,24 +106,47 @@ const consentColumns = sql`${consents.id} as consent, ${consents.purpose} as pur
 const inForceNow = sql`${consents.id} = ${value('consent')} and ${consents.partner} = ${value('partner')} and ${consents.state} = 'IN_FORCE'
       and ${consents.from} <= ${value('at')}::bigint and ${consents.until} >= ${value('at')}::bigint and ${value('items')}::text[] <@ ${consents.items}`
 
+/** That this process has the key of a sealed column. */
+const opens = (column: SQLWrapper): SQL => sql`${generationOf(column)} = any(${value('generations')}::integer[])`
+
 /** One for each item; none where every use is allowed. */
 const takeTurns = (turn: SQL): SQL => sql`
     insert into ${releaseTurns} (${columns('consent', 'item', 'turn', 'release')})
     select consent, item, ${turn}, ${value('id')}::text from locked, unnest(${value('items')}::text[]) as item where ${value('turn')}::text is not null`
+
+/** Partner, consent and certificate at once; what is decided on them is looked at again behind the lock. */
+function lookStatement(db: Db) {
+  const { document: _, signature: __, ...terms } = getTableColumns(consents)
+  return db
+    .select({ ...withStandings, consent: terms, certificate: { id: certificates.id, state: certificates.state, issuedAt: certificates.issuedAt } })
+    .from(partners)
+    .leftJoin(standings, eq(standings.partner, partners.id))
+    .leftJoin(consents, eq(consents.id, value('consent')))
+    .leftJoin(certificates, and(eq(certificates.person, consents.person), eq(certificates.kind, 'signature'), inArray(certificates.state, ['VALID', 'HELD']), gte(certificates.expiresOn, value('today'))))
+    .where(eq(partners.id, value('partner')))
+    .orderBy(asc(standings.role), asc(standings.from))
+    .prepare('releases_look')
+}
+
+/** Why it was decided so, kept with what was decided. */
+const whyColumns = columns('id', 'request_id', 'at', 'partner', 'client', 'person', 'asked', 'outcome', 'grounds')
+const whyRow = (person: SQL): SQL => sql`${value('decision')}::text, ${value('requestId')}::text, ${value('at')}::bigint, ${value('partner')}::text, ${value('client')}::text, ${person}, ${value('asked')}::text, ${value('decided')}::text, ${value('grounds')}::jsonb`
+const whyValues = ({ id, client, asked, outcome, grounds }: Decision) => ({ decision: id, client, asked, decided: outcome, grounds: JSON.stringify(grounds) })
 
 function releaseStatement(db: Db) {
   const locked = db.$with('locked', { ...read, certificate: sql`certificate` }).as(sql`
     select ${consentColumns}, ${certificates.id} as certificate, ${certificates.shard}, ${certificates.personal}
     from ${consents} join ${certificates} on ${certificates.person} = ${consents.person}
     where ${inForceNow}
-      and ${certificates.id} = ${value('certificate')} and ${certificates.kind} = 'signature' and ${certificates.state} = 'VALID' and ${certificates.expiresOn} >= ${value('today')}::date
+      and ${certificates.id} = ${value('certificate')} and ${certificates.kind} = 'signature' and ${certificates.state} = 'VALID' and ${certificates.expiresOn} >= ${value('today')}::date and ${opens(certificates.personal)}
     for no key update of ${consents} for share of ${certificates}`)
   const turns = db.$with('turns', {}).as(takeTurns(sql`${value('turn')}::text`))
   const logged = db.$with('logged', {}).as(sql`
     insert into ${accessLog} (${columns('id', 'at', 'partner', 'consent', 'purpose', 'person', 'certificate', 'items', 'outcome', 'request_id')})
     select ${value('id')}::text, ${value('at')}::bigint, partner, consent, purpose, person, certificate, ${value('items')}::text[], ${value('outcome')}::text, ${value('requestId')}::text from locked`)
   const leaf = db.$with('leaf', {}).as(sql`insert into ${auditLeaves} (${leafColumns}) select ${leafRow} from locked`)
-  return db.with(locked, logged, turns, leaf).select({ personal: locked.personal, municipality: locked.municipality }).from(locked).prepare('releases_release')
+  const reasons = db.$with('reasons', {}).as(sql`insert into ${decisions} (${whyColumns}) select ${whyRow(sql`person`)} from locked`)
+  return db.with(locked, logged, turns, leaf, reasons).select({ personal: locked.personal, municipality: locked.municipality }).from(locked).prepare('releases_release')
 }
 
 /** Of a person that a representative consented for; the record is held still as the certificate is. */
@@ -115,14 +154,15 @@ function recordStatement(db: Db) {
   const locked = db.$with('locked', { ...read, version: sql`version` }).as(sql`
     select ${consentColumns}, ${residents.municipality} as shard, ${residents.version} as version, ${residents.personal}
     from ${consents} join ${residents} on ${residents.person} = ${consents.person}
-    where ${inForceNow} and ${consents.representative} is not null and ${residents.state} = 'RESIDENT' and ${value('today')}::date is not null
+    where ${inForceNow} and ${consents.representative} is not null and ${residents.state} = 'RESIDENT' and ${value('today')}::date is not null and ${opens(residents.personal)}
     for no key update of ${consents} for share of ${residents}`)
   const turns = db.$with('turns', {}).as(takeTurns(sql`concat(${value('turn')}::text, case when ${value('byVersion')}::boolean then version end)`))
   const logged = db.$with('logged', {}).as(sql`
     insert into ${accessLog} (${columns('id', 'at', 'partner', 'consent', 'purpose', 'person', 'source', 'items', 'outcome', 'request_id')})
     select ${value('id')}::text, ${value('at')}::bigint, partner, consent, purpose, person, ${value('source')}::text, ${value('items')}::text[], ${value('outcome')}::text, ${value('requestId')}::text from locked`)
   const leaf = db.$with('leaf', {}).as(sql`insert into ${auditLeaves} (${leafColumns}) select ${leafRow} from locked`)
-  return db.with(locked, logged, turns, leaf).select({ personal: locked.personal, municipality: locked.municipality }).from(locked).prepare('releases_from_record')
+  const reasons = db.$with('reasons', {}).as(sql`insert into ${decisions} (${whyColumns}) select ${whyRow(sql`person`)} from locked`)
+  return db.with(locked, logged, turns, leaf, reasons).select({ personal: locked.personal, municipality: locked.municipality }).from(locked).prepare('releases_from_record')
 }
 
 function refusedStatement(db: Db) {
@@ -130,7 +170,8 @@ function refusedStatement(db: Db) {
     insert into ${accessLog} (${columns('id', 'at', 'partner', 'consent', 'purpose', 'person', 'items', 'outcome', 'request_id')})
     values (${value('id')}::text, ${value('at')}::bigint, ${value('partner')}::text, ${value('consent')}::text, ${value('purpose')}::text, ${value('person')}::text, ${value('items')}::text[], ${value('outcome')}::text, ${value('requestId')}::text)`)
   const leaf = db.$with('leaf', {}).as(sql`insert into ${auditLeaves} (${leafColumns}) values (${leafRow})`)
-  return db.with(logged, leaf).select({ done: sql<number>`1` }).from(sql`(values (1)) as done`).prepare('releases_refused')
+  const reasons = db.$with('reasons', {}).as(sql`insert into ${decisions} (${whyColumns}) values (${whyRow(sql`${value('person')}::text`)})`)
+  return db.with(logged, leaf, reasons).select({ done: sql<number>`1` }).from(sql`(values (1)) as done`).prepare('releases_refused')
 }
 
 function leafValues(act: Act) {

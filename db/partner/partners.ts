@@ -5,7 +5,7 @@ import { and, asc, eq, getTableColumns, inArray, isNotNull, isNull, or, sql } fr
 import type { Scope } from '../../core/law/actor.ts'
 import type { PartnerId } from '../../core/law/ids.ts'
 import type { Agreement } from '../../core/law/partner/agreement.ts'
-import type { Partners, Standing } from '../../core/law/partner/partner.ts'
+import type { Partner, Partners, Standing } from '../../core/law/partner/partner.ts'
 import type { Db, Tx } from '../client.ts'
 import { clients, partners, standings } from '../tables/partners.ts'
 
@@ -31,22 +31,26 @@ const throughSuspended = sql`exists (select 1 from ${standings} as platform wher
 /** What the platform agreed covers who acts through it: its newest ground in that role. @law 施行規則 第29条 */
 const throughAgreed = sql`(select platform.agreement from ${standings} as platform where platform.partner = ${standings.through} and platform.role = ${standings.role} and platform.ended_at is null order by platform."from" desc limit 1)`
 
+/** A partner and its grounds: a row for each, or one without any. */
+export const withStandings = { partner: partners, standing: { ...getTableColumns(standings), suspended: sql<boolean>`${standings.suspended} or ${throughSuspended}`, agreement: sql<Agreement | null>`coalesce(${standings.agreement}, ${throughAgreed})` } }
+interface PartnerRow { readonly partner: typeof partners.$inferSelect; readonly standing: typeof standings.$inferSelect | null }
+
 export function openPartners(db: Db): Partners {
   const load = db
-    .select({ partner: partners, standing: { ...getTableColumns(standings), suspended: sql<boolean>`${standings.suspended} or ${throughSuspended}`, agreement: sql<Agreement | null>`coalesce(${standings.agreement}, ${throughAgreed})` } })
+    .select(withStandings)
     .from(partners)
     .leftJoin(standings, eq(standings.partner, partners.id))
     .where(eq(partners.id, sql.placeholder('id')))
     .orderBy(asc(standings.role), asc(standings.from))
     .prepare('partners_load')
   return {
-    async load(id) {
-      const rows = await load.execute({ id })
-      const [first] = rows
-      if (first === undefined) return null
-      return { ...first.partner, standings: rows.flatMap(({ standing }) => (standing === null ? [] : [withoutPartner(standing)])) }
-    },
+    load: async (id) => partnerOf(await load.execute({ id })),
   }
+}
+
+export function partnerOf(rows: readonly PartnerRow[]): Partner | null {
+  const [first] = rows
+  return first === undefined ? null : { ...first.partner, standings: rows.flatMap(({ standing }) => (standing === null ? [] : [withoutPartner(standing)])) }
 }
 
 /** The order in which grounds are locked, by everybody who locks several: so that no two wait for each other. */

@@ -37,6 +37,12 @@ export function openResidents(db: Db, safe: Safe): Residents {
       return row === undefined ? null : openPersonal(safe, person, row.personal).items.birthDate
     },
     record: (act, event, resident, decide) => perform(db, act, {}, (tx) => record(tx, safe, act, event, resident, decide)),
+    rename: (act, resident) => perform(db, act, {}, async (tx) => {
+      const { personal, version } = rowOf(safe, resident)
+      const named = await tx.update(residents).set({ personal, version }).where(and(eq(residents.person, resident.person), eq(residents.version, version - 1))).returning({ person: residents.person })
+      return named.length === 0 ? refuse('CONFLICT') : undefined
+    }),
+    history: async (person) => (await db.select().from(residentEvents).where(eq(residentEvents.person, person)).orderBy(asc(residentEvents.recordedAt), asc(residentEvents.id))).map(({ lapsed: _, ...event }) => event),
     async loadEvent(id) {
       const [row] = await db.select().from(residentEvents).where(eq(residentEvents.id, id))
       const resident = row === undefined ? null : await opening([`person:${row.person}`], () => one(row.person))
@@ -60,7 +66,7 @@ async function record(tx: Tx, safe: Safe, act: Act, event: ResidentEvent, reside
 
 type Row = typeof residents.$inferSelect
 
-type Personal = Pick<Resident, 'items' | 'kana' | 'nationality' | 'stayUntil'>
+type Personal = Pick<Resident, 'items' | 'kana' | 'naming' | 'nationality' | 'stayUntil'>
 
 export const openPersonal = (safe: Safe, person: PersonId, sealed: Uint8Array): Personal => safe.open<Personal>('residents.personal', person, sealed)
 
@@ -69,7 +75,7 @@ export const residentOf = (safe: Safe, { personal, departureTo, departsOn, depar
   departure: departureTo === null || departsOn === null || departsFrom === null ? null : { to: departureTo, on: departsOn, from: departsFrom, continuedUse: departureContinues },
 })
 
-export const rowOf = (safe: Safe, { items, kana, nationality, stayUntil, departure, ...rest }: Resident): Row => ({
-  ...rest, personal: safe.seal('residents.personal', rest.person, { items, kana, nationality, stayUntil } satisfies Personal),
+export const rowOf = (safe: Safe, { items, kana, naming, nationality, stayUntil, departure, ...rest }: Resident): Row => ({
+  ...rest, personal: safe.seal('residents.personal', rest.person, { items, kana, ...(naming === undefined ? {} : { naming }), nationality, stayUntil } satisfies Personal),
   departureTo: departure?.to ?? null, departsOn: departure?.on ?? null, departsFrom: departure?.from ?? null, departureContinues: departure?.continuedUse ?? false,
 })

@@ -5,7 +5,8 @@
 import { fullAt, waitFor, type DocumentRule } from '../../core/law/partner/access.ts'
 import type { Actor, PartnerClient } from '../../core/law/actor.ts'
 import { toHex, type PartnerId } from '../../core/law/ids.ts'
-import { after, second, toRfc3339, type Instant } from '../../core/law/time.ts'
+import { noteTurnedAway } from '../../core/law/partner/explain.ts'
+import { after, minute, second, toRfc3339, type Instant } from '../../core/law/time.ts'
 import type { World } from '../../core/law/world.ts'
 import type { RequestErrorCode } from '../../core/law/request-error.ts'
 import { mostCostly } from '../../schema/limits.ts'
@@ -18,15 +19,20 @@ export type Found = { readonly text: string | null } | { readonly denied: Denial
 
 const recordLife = 30 * second
 const keptDocuments = 5_000
+/** Of one partner, in one instance: a record of each would let whoever is refused fill the archive. */
+export const notedInAMinute = 60
 /** Points of a request whose document is none, or names an operation that is not there. */
 const costOfNone = 5
 
 export interface Admission {
   document(actor: Actor, params: Params | null): Promise<Found>
+  /** So that it can be explained; of one that hammers, no more than a few a minute. */
+  note(actor: Actor, denied: Denial, requestId: string): Promise<void>
   pay(actor: Actor, params: Params | null, prepared: Prepared | null): Promise<{ readonly headers: Readonly<Record<string, string>> } | { readonly denied: Denial }>
 }
 
-export function admission(world: Pick<World, 'clock' | 'settings' | 'accesses' | 'budgets'>, sha256: (text: string) => Uint8Array): Admission {
+export function admission(world: Pick<World, 'clock' | 'random' | 'settings' | 'accesses' | 'budgets' | 'decisions'>, sha256: (text: string) => Uint8Array): Admission {
+  const noted = new Map<PartnerId, { readonly until: Instant; readonly times: number }>()
   const rules = new Map<PartnerId, { readonly rule: DocumentRule; readonly until: Instant }>()
   const texts = new Map<string, string>()
 
@@ -63,6 +69,16 @@ export function admission(world: Pick<World, 'clock' | 'settings' | 'accesses' |
       // Nothing is told of a text that is not registered, not even what is wrong with it.
       const text = query === null ? null : await registered(actor.partner, toHex(sha256(query)).toLowerCase())
       return text === null ? { denied: { status: 403, code: 'DOCUMENT_NOT_REGISTERED' } } : { text }
+    },
+    async note(actor, { code, extensions = {} }, requestId) {
+      if (actor.kind !== 'partner') return
+      const now = world.clock.now()
+      const before = noted.get(actor.partner)
+      const { until, times } = before === undefined || before.until <= now ? { until: after(now, minute), times: 0 } : before
+      noted.set(actor.partner, { until, times: times + 1 })
+      if (times >= notedInAMinute) return
+      const { cost, limit, retryAfter } = extensions as { readonly cost?: number; readonly limit?: number; readonly retryAfter?: number }
+      await noteTurnedAway(world, actor, code, requestId, { limit: cost === undefined ? null : `${cost} of ${limit}`, at: retryAfter === undefined ? null : after(now, retryAfter * second) })
     },
     async pay(actor, params, prepared) {
       const plan = prepared?.operations.get(params?.operationName ?? '')

@@ -3,11 +3,12 @@
  *
  * @law 公的個人認証法 第19条
  */
+import { isRefusal } from '../../core/law/refusal.ts'
 import { verifyDocument, type DocumentInput, type DocumentVerdict } from '../../core/law/certificate/document.ts'
 import { orRefused } from '../record/act.ts'
 import { audience } from '../audience.ts'
 import { builder, enumOf } from '../builder.ts'
-import { HashEnum, VerdictRef } from './signature.ts'
+import { HashEnum, VerdictRef, told } from './signature.ts'
 
 const FormEnum = enumOf<DocumentInput['form']>('DocumentForm', 'What is demanded of the form.', {
   'cades-bes': 'CAdES-BES: the signature must name its certificate (RFC 5126 4.3.1).', cms: 'SignedData of any kind; a named certificate is checked where there is one.',
@@ -48,7 +49,11 @@ const VerifyDocumentInput = builder.inputType('VerifyDocumentInput', {
 builder.queryField('verifyDocument', (t) => t.field({
   type: orRefused('VerifyDocumentPayload', DocumentVerdictRef), extensions: audience({ partner: ['verify'] }),
   description: 'A partner in standing (署名検証者) asks for the verdict on a signed document. 公的個人認証法 第19条.', args: { input: t.arg({ type: VerifyDocumentInput, description: 'What to judge.' }) },
-  resolve: (_, { input }, { world, actor }) => verifyDocument(world, actor, {
-    signedData: input.signedData, form: input.form ?? 'cades-bes', content: input.content ?? null, digest: input.digest ?? null, certificate: input.certificate ?? null, at: input.at ?? null,
-  }),
+  resolve: async (_, { input }, context) => {
+    const judged = await verifyDocument(context.world, context.actor, {
+      signedData: input.signedData, form: input.form ?? 'cades-bes', content: input.content ?? null, digest: input.digest ?? null, certificate: input.certificate ?? null, at: input.at ?? null,
+    })
+    if (!isRefusal(judged)) for (const { verdict } of judged.signers) await told(context, verdict)
+    return judged
+  },
 }))

@@ -7,6 +7,9 @@
 import type { StatusAnswer } from '../../core/law/certificate/status.ts'
 import type { StatusMethod } from '../../core/law/certificate/linking.ts'
 import { largestBatch, rawCertificate, verifySignature, verifySignatures, type Check, type Signed, type Verdict } from '../../core/law/certificate/verification.ts'
+import { noteDone, verdictGrounds } from '../../core/law/partner/explain.ts'
+import { isRefusal, type Refusal } from '../../core/law/refusal.ts'
+import type { Context } from '../context.ts'
 import { orRefused } from '../record/act.ts'
 import { audience } from '../audience.ts'
 import { builder, enumOf } from '../builder.ts'
@@ -44,6 +47,14 @@ const StatusRef = builder.objectRef<NonNullable<Verdict['status']>>('StatusOfCer
     sourceTime: t.expose('sourceTime', { type: 'DateTime', description: 'When the register was read.' }),
   }),
 })
+
+/** Noted, so that it can be explained to the partner and to the person whose certificate it is. */
+export async function told<T extends Verdict | Refusal>({ world, actor, requestId }: Context, verdict: T): Promise<T> {
+  if (isRefusal(verdict)) return verdict
+  const { checks, status, record } = verdict as Verdict
+  await noteDone(world, actor, 'verification', record?.person ?? null, verdictGrounds(checks.find((c) => !c.passed)?.name ?? null, status?.answer.status ?? null, record?.id ?? null), requestId)
+  return verdict
+}
 
 const PinEnum = enumOf<Verdict['pin']>('PinAct', 'What is known of the act of entering the PIN (第19条第2項).', { DEMANDED_BY_KEY: 'The certificate’s policy is for keys that sign only after the PIN.', NOT_SHOWN: 'Nothing.' })
 
@@ -88,7 +99,7 @@ const VerifySignatureInput = builder.inputType('VerifySignatureInput', {
 builder.queryField('verifySignature', (t) => t.field({
   type: orRefused('VerifySignaturePayload', VerdictRef), extensions: audience({ partner: ['verify'] }),
   description: 'A partner in standing (署名検証者) asks for the verdict on a signature. 公的個人認証法 第19条.', args: { input: t.arg({ type: VerifySignatureInput, description: 'What to judge.' }) },
-  resolve: (_, { input }, { world, actor }) => verifySignature(world, actor, input),
+  resolve: async (_, { input }, context) => told(context, await verifySignature(context.world, context.actor, input)),
 }))
 
 const VerdictsRef = builder.objectRef<readonly Verdict[]>('Verdicts').implement({
@@ -97,5 +108,9 @@ const VerdictsRef = builder.objectRef<readonly Verdict[]>('Verdicts').implement(
 builder.queryField('verifySignatures', (t) => t.field({
   type: orRefused('VerifySignaturesPayload', VerdictsRef), extensions: audience({ partner: ['verify'] }),
   description: `The same for several signatures, at most ${largestBatch}, each judged by itself. 公的個人認証法 第19条.`, args: { inputs: t.arg({ type: [VerifySignatureInput], description: 'What to judge.' }) },
-  resolve: (_, { inputs }, { world, actor }) => verifySignatures(world, actor, inputs),
+  resolve: async (_, { inputs }, context) => {
+    const verdicts = await verifySignatures(context.world, context.actor, inputs)
+    if (!isRefusal(verdicts)) for (const verdict of verdicts) await told(context, verdict)
+    return verdicts
+  },
 }))

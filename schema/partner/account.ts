@@ -3,6 +3,8 @@
  *
  * @law 公的個人認証法 第38条
  */
+import { isRefusal } from '../../core/law/refusal.ts'
+import { noteDone } from '../../core/law/partner/explain.ts'
 import { unlinkAccount, type AccountLink } from '../../core/law/partner/account.ts'
 import { accountAct } from '../assurance.ts'
 import { act } from '../record/act.ts'
@@ -27,5 +29,9 @@ export const AccountLinkRef = builder.objectRef<AccountLink>('AccountLink').impl
 
 act('unlinkAccount', {
   description: 'Ends a link: by the person, whose partner is told (`ACCOUNT_UNLINKED`), or by the partner. Logins go on, under the same subject.', who: { citizen: ['me'], partner: ['login'] }, extensions: accountAct, success: AccountLinkRef,
-  ids: { link: ['accountLink', 'The link.'] }, run: ({ world, actor }, input) => unlinkAccount(world, actor, input),
+  ids: { link: ['accountLink', 'The link.'] }, run: async ({ world, actor, requestId }, input) => {
+    const link = await unlinkAccount(world, actor, input)
+    if (!isRefusal(link)) await noteDone(world, actor, 'account-link', link.person, [], requestId)
+    return link
+  },
 })

@@ -7,14 +7,17 @@
 import { asks, explain, hiddenReasons, type Asked, type Explanation, type Ground, type HiddenReason } from '../../core/law/partner/explain.ts'
 import { audience } from '../audience.ts'
 import { builder, enumOf } from '../builder.ts'
-import { RefusalCodes } from '../errors.ts'
+import { ErrorCodes } from '../errors.ts'
 import { globalId } from '../node.ts'
 import { PartnerRef, partnerOf } from './partner.ts'
 
-const AskedEnum = enumOf<Asked>('ExplainedRequest', 'What was asked.', { 'four-information': 'Items of a person, or an answer made of them.', login: 'An answer to a login challenge.' } satisfies Record<(typeof asks)[number], string>)
+const AskedEnum = enumOf<Asked>('ExplainedRequest', 'What was asked.', {
+  'four-information': 'Items of a person.', 'encrypted-four-information': 'Items of a person, encrypted.', predicate: 'A question about a person, answered with yes or no.', login: 'An answer to a login challenge, with the account to be linked where there is one.',
+  verification: 'A verdict on a signature.', 'account-link': 'The end of a link to an account.', request: 'Anything else, and what was turned away before it ran: by its document, its cost or the budget.',
+} satisfies Record<(typeof asks)[number], string>)
 const GroundKind = enumOf<Ground['what']>('GroundKind', 'What was looked at.', {
   standing: 'The partner’s ground to act: accreditation or delegation.', consent: 'The person’s consent.', scope: 'Scopes of the token.', certificate: 'A certificate of the person.', challenge: 'The login challenge.',
-  answer: 'The answer to the challenge.', assurance: 'The level of the login.', account: 'The account to be linked.',
+  answer: 'The answer to the challenge.', assurance: 'The level of the login.', account: 'The account to be linked.', request: 'The request itself: the field or the state at fault.', budget: 'The budget of the partner.',
 })
 const Reason = enumOf<HiddenReason>('HiddenReason', 'What a refusal may mean that does not say which. All of them are always named.', {
   NOT_ALLOWED: 'This partner may not.', NO_CONSENT: 'No consent is in force.', UNKNOWN_PERSON: 'There is no such person, or no such consent.',
@@ -39,7 +42,7 @@ const ExplanationRef = builder.objectRef<Explanation>('Explanation').implement({
     asked: t.expose('asked', { type: AskedEnum, description: 'What was asked.' }),
     partner: t.field({ type: PartnerRef, nullable: true, description: 'By whom.', resolve: (e, _, context) => partnerOf(context, e.partner) }),
     granted: t.boolean({ description: 'Whether it was done.', resolve: (e) => e.outcome === 'DONE' }),
-    code: t.field({ type: RefusalCodes, nullable: true, description: 'Why not.', resolve: (e) => (e.outcome === 'DONE' ? null : e.outcome) }),
+    code: t.field({ type: ErrorCodes, nullable: true, description: 'Why not.', resolve: (e) => (e.outcome === 'DONE' ? null : e.outcome) }),
     rule: t.exposeString('rule', { description: 'The article or section that decided.' }),
     grounds: t.expose('grounds', { type: [GroundRef], description: 'In the order they were looked at; the last one decided. Empty where saying more would say too much to this actor.' }),
     reasons: t.expose('reasons', { type: [Reason], description: 'What it may mean, where the grounds are not told.' }),

@@ -15,6 +15,8 @@ import { audience } from '../audience.ts'
 import { builder, enumOf } from '../builder.ts'
 import type { Context } from '../context.ts'
 import { globalId, localId, Node, nullIfRefused, reachable } from '../node.ts'
+import { nameOfResident, recordPersonName } from '../../core/law/person/name.ts'
+import { PersonNameRef, nameFields } from './name.ts'
 import { FourInformationInput, FourInformationRef, readItems } from './person.ts'
 
 const ResidentState = enumOf<Resident['state']>('ResidentState', 'Where the person stands in the register.', {
@@ -54,6 +56,7 @@ export const ResidentRef = builder.objectRef<Identity>('Resident').implement({
     municipality: t.expose('municipality', { type: 'MunicipalityCode', nullable: true, description: '住所地市町村; null between a move-out and the next move-in.' }),
     items: t.expose('items', { type: FourInformationRef, description: '基本4情報.', extensions: ownReading }),
     kana: t.exposeString('kana', { nullable: true, description: 'The reading of the name (氏名の振り仮名), where the record holds it.' }),
+    name: t.field({ type: PersonNameRef, description: 'The name with all that the register has of it; nothing normalised.', extensions: ownReading, resolve: (resident) => nameOfResident(resident) }),
     nationality: t.expose('nationality', { type: NationalityEnum, description: 'Whether a Japanese national: only nationals keep the card overseas (国外継続利用).' }),
     certificateItems: t.field({ type: FourInformationRef, description: '基本4情報 as a certificate issued now bears them: with a departure overseas and continued use, the address is the fact and the day announced (公的個人認証法 第7条第2項). An application for a certificate states these.', resolve: (resident) => certificateItems(resident) }),
     departure: t.expose('departure', { type: DepartureRef, nullable: true, description: 'A move that was announced and followed by nothing yet.' }),
@@ -87,6 +90,15 @@ const RecordedResidentEvent = builder.objectRef<RecordedEvent>('RecordedResident
     lapsedCertificates: t.exposeInt('lapsed', { description: 'How many live certificates lapsed with it.' }),
     resident: t.field({ type: ResidentRef, description: 'The record after the event.', resolve: ({ resident }) => identified(resident) }),
   }),
+})
+
+act('recordPersonName', {
+  description: 'The municipality that keeps the record writes what stands beside the certified name, all as it is from now on: its reading and whose word it is (振り仮名の届出, 職権による記載), roman letters, a former surname (旧氏). It lapses nothing; where the certified name changes with it, record NAME_CHANGE as well. 住民基本台帳法 第7条第1号の2.',
+  who: { municipal: ['register'] }, success: ResidentRef, ids: { person: ['person', 'The person.'] }, fields: nameFields,
+  run: async ({ world, actor }, { reading, roman, former, ...input }) => {
+    const recorded = await recordPersonName(world, actor, { ...input, reading: reading ?? null, roman: roman ?? null, former: former == null ? null : { ...former, kana: former.kana ?? null } })
+    return isRefusal(recorded) ? recorded : identified(recorded)
+  },
 })
 
 act('recordResidentEvent', {

@@ -11,7 +11,7 @@ import { auditLeaves } from '../../db/tables/audit.ts'
 import { consents } from '../../db/tables/consents.ts'
 import { testWorld, type TestWorld } from '../harness/world.ts'
 import * as rows from './rows.ts'
-import { actOf, ok, outcome } from './rows.ts'
+import { actOf, ok, outcome, why } from './rows.ts'
 
 let world: TestWorld
 let certificate: CertificateRecord
@@ -76,7 +76,7 @@ describe('release', () => {
     id: newId('release', now(), world.random), at: now(), partner: consent.partner, consent: consent.id, purpose: consent.purpose, person: consent.person, items: consent.items, outcome: 'RELEASED', requestId: 'req-1', ...over,
   })
   const seal = (at: Instant = now()): ConsentInForce => inForce(consent, at)!
-  const release = (entry = entryFor(), with_: ConsentInForce = seal(), from = certificate.id) => world.releases.release(actOf(world, 'release.give', { key: null, subject: entry.id, at: entry.at }), with_, from, entry)
+  const release = (entry = entryFor(), with_: ConsentInForce = seal(), from = certificate.id) => world.releases.release(actOf(world, 'release.give', { key: null, subject: entry.id, at: entry.at }), with_, from, entry, why(world, entry))
   const leavesOf = (id: ReleaseId) => world.db.$count(auditLeaves, eq(auditLeaves.subject, id))
   const nothingWritten = async (id: ReleaseId) => expect([await leavesOf(id), (await world.releases.ofPerson(consent.person, 10)).length]).toEqual([0, 0])
 
@@ -138,7 +138,7 @@ describe('release', () => {
     const forged = { consent, at: now() } as unknown as ConsentInForce
     expect(isConsentInForce(forged)).toBe(false)
     await expect(release(entryFor(), forged)).rejects.toThrow('a consent that nobody checked')
-    await expect(world.releases.release(actOf(world, 'release.give'), seal(), certificate.id, entryFor())).rejects.toThrow('no idempotency key')
+    await expect(world.releases.release(actOf(world, 'release.give'), seal(), certificate.id, entryFor(), why(world, entryFor()))).rejects.toThrow('no idempotency key')
   })
 
   test('a refused request leaves its row too, known consent or not; newest first', async () => {
@@ -146,7 +146,7 @@ describe('release', () => {
     world.clock.advance(hour)
     const given = entryFor()
     const unknown = entryFor({ outcome: 'CONSENT_NOT_IN_FORCE', consent: null, purpose: null, person: null, items: [] })
-    for (const entry of [known, unknown]) await world.releases.refused(actOf(world, 'release.refuse', { key: null, subject: entry.id, at: entry.at }), entry)
+    for (const entry of [known, unknown]) await world.releases.refused(actOf(world, 'release.refuse', { key: null, subject: entry.id, at: entry.at }), entry, why(world, entry))
     await release(given)
     expect(await world.releases.ofPerson(consent.person, 10)).toEqual([given, known])
     expect(await world.releases.ofPerson(consent.person, 1)).toEqual([given])

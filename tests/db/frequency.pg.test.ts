@@ -62,8 +62,8 @@ test('the second waits for the first, and has the turn where the first is broken
   let waiting: Promise<string> | null = null
   const breakingOff: Releases = {
     ...world.releases,
-    release: (act, seal, from, entry) => world.db.transaction(async (tx) => {
-      ok(await openReleases(tx, world.safe).release(act, seal, from, entry))
+    release: (act, seal, from, entry, why) => world.db.transaction(async (tx) => {
+      ok(await openReleases(tx, world.safe).release(act, seal, from, entry, why))
       waiting = read(consent)
       expect(await Promise.race([waiting, new Promise<string>((resolve) => setTimeout(() => resolve('still waiting'), 200))])).toBe('still waiting')
       throw new Broken()

@@ -96,11 +96,11 @@ test('公的個人認証法 第40条: counts by municipality, and the ledger of 
   const consent = await rows.consentInForce(world, certificate)
   const today = dayOf(world.clock.now())
   const entry = { id: newId('release', world.clock.now(), world.random), at: world.clock.now(), partner: consent.partner, consent: consent.id, purpose: consent.purpose, person: consent.person, items: consent.items, outcome: 'CONSENT_NOT_IN_FORCE' as const, requestId: 'r' }
-  await world.releases.refused(rows.actOf(world, 'release.refuse', { key: null }), entry)
+  await world.releases.refused(rows.actOf(world, 'release.refuse', { key: null }), entry, rows.why(world, entry))
   expect(await world.counts.ledger(legalDate('2026-01-01'), addMonths(today, 1))).toEqual([])
   const { inForce } = await import('../../core/law/consent/disclosure.ts')
   const given = { ...entry, id: newId('release', world.clock.now(), world.random), outcome: 'RELEASED' as const }
-  ok(await world.releases.release(rows.actOf(world, 'release.give', { key: null }), inForce(consent, world.clock.now())!, certificate.id, given))
+  ok(await world.releases.release(rows.actOf(world, 'release.give', { key: null }), inForce(consent, world.clock.now())!, certificate.id, given, rows.why(world, given)))
   expect(await world.counts.ledger(legalDate('2026-01-01'), addMonths(today, 1))).toEqual([{ recipient: '見本銀行', on: today, provision: 'four-information', method: 'API', count: 1 }])
   expect(await world.counts.ledger(addDays(today, 1), addMonths(today, 1))).toEqual([])
 })

@@ -12,7 +12,7 @@ import { freshDatabase, type TestDatabase } from '../harness/database.ts'
 import { startNeon, type NeonStandIn } from '../harness/neon.ts'
 import { testWorld, type TestWorld } from '../harness/world.ts'
 import * as rows from './rows.ts'
-import { actOf, ok, outcome } from './rows.ts'
+import { actOf, ok, outcome, why } from './rows.ts'
 
 let database: TestDatabase
 let standIn: NeonStandIn
@@ -53,7 +53,7 @@ test('through the real driver: schema, transactions with their refusals, types o
   expect(await world.consents.load(consent.id)).toEqual(consent)
   const at = world.clock.now()
   const entry = { id: newId('release', at, world.random), at, partner: consent.partner, consent: consent.id, purpose: consent.purpose, person: consent.person, items: consent.items, outcome: 'RELEASED' as const, requestId: 'req-1' }
-  expect(await world.releases.release(actOf(world, 'release.give', { key: null }), inForce(consent, at)!, certificate.id, entry)).toEqual({ ...certificate.items, municipality: certificate.shard })
+  expect(await world.releases.release(actOf(world, 'release.give', { key: null }), inForce(consent, at)!, certificate.id, entry, why(world, entry))).toEqual({ ...certificate.items, municipality: certificate.shard })
   expect(await world.releases.ofPerson(consent.person, 10)).toEqual([entry])
   ok(await world.revocations.revoke(actOf(world, 'certificate.revoke'), certificate.id, revocation('key-leak', at, at)))
   const { number, entries } = await world.crls.reserve(certificate.issuer, certificate.shard, at)

@@ -23,7 +23,7 @@ import { cardSpace } from '../../db/tables/space.ts'
 import { freshDatabase, type TestDatabase } from '../harness/database.ts'
 import { somebody, testWorld, type TestWorld } from '../harness/world.ts'
 import * as rows from './rows.ts'
-import { actOf, ok, outcome } from './rows.ts'
+import { actOf, ok, outcome, why } from './rows.ts'
 
 let database: TestDatabase
 let world: TestWorld
@@ -144,7 +144,7 @@ test('events of one person: each version is taken once', async () => {
 
 function releaseOf(consent: Consent, certificate: CertificateRecord) {
   const entry = { id: newId('release', at(), world.random), at: at(), partner: consent.partner, consent: consent.id, purpose: consent.purpose, person: consent.person, items: consent.items, outcome: 'RELEASED' as const, requestId: 'race' }
-  return world.releases.release(actOf(world, 'release.give', { key: null, subject: entry.id }), inForce(consent, at())!, certificate.id, entry)
+  return world.releases.release(actOf(world, 'release.give', { key: null, subject: entry.id }), inForce(consent, at())!, certificate.id, entry, why(world, entry))
 }
 
 test('releases against a withdrawal: no release commits after it, and every one that did left its row', async () => {

@@ -10,11 +10,13 @@ import type { Card, CardApplication } from '../../core/law/card/card.ts'
 import { caOf, type CardCertificateKind, type CertificateRecord } from '../../core/law/certificate/certificate.ts'
 import type { Consent, ConsentRequest, Purpose } from '../../core/law/consent/consent.ts'
 import { unstatedNotices } from '../../core/law/consent/notice.ts'
+import type { AccessLogEntry } from '../../core/law/consent/disclosure.ts'
 import type { Decide } from '../../core/law/card/deadline.ts'
 import { newId, newSerial, type CertificateApplicationId, type CertificateId, type IdempotencyKey, type PersonId } from '../../core/law/ids.ts'
 import { superseded, type CertificateApplication } from '../../core/law/certificate/issuance.ts'
 import type { Reservation } from '../../core/law/certificate/issue.ts'
 import { isRefusal, type Result } from '../../core/law/refusal.ts'
+import { decided, type Decision } from '../../core/law/partner/explain.ts'
 import type { Resident } from '../../core/law/person/resident.ts'
 import type { Grant } from '../../core/law/space/basis.ts'
 import type { Shares } from '../../core/law/space/grant.ts'
@@ -147,7 +149,7 @@ export function consentTo(world: TestWorld, request: ConsentRequest, certificate
   const id = newId('consent', now, world.random)
   return {
     id, grant: id, replaces: null, frequency: 'PER_USE', municipality: null, givenBy: certificate.person, request: request.id, partner: request.partner, purpose: request.purpose, person: certificate.person, items: ['name', 'address'], givenAt: now, from: now,
-    until: endOf(addMonths(dayOf(now), 120)), limitedBy: 'TEN_YEARS', state: 'IN_FORCE', withdrawnAt: null, certificate: certificate.id, document: '{"type":"Mynagate consent v1"}', signature: world.random.bytes(256),
+    until: endOf(addMonths(dayOf(now), 120)), limitedBy: 'TEN_YEARS', state: 'IN_FORCE', withdrawnAt: null, withdrawnBy: null, certificate: certificate.id, document: '{"type":"Mynagate consent v1"}', signature: world.random.bytes(256),
   }
 }
 
@@ -156,6 +158,10 @@ export async function consentInForce(world: TestWorld, certificate: CertificateR
   ok(await world.consents.give(actOf(world, 'consent.give'), consent))
   return consent
 }
+
+/** Why a release was decided as its entry says; no ground matters to the test. */
+export const why = (world: TestWorld, { requestId, at, partner, person, outcome }: AccessLogEntry): Decision =>
+  decided(world.random, { requestId, at, partner, client: 'bank', person, asked: 'four-information', outcome: outcome === 'RELEASED' ? 'DONE' : outcome, grounds: [] })
 
 // ---------------------------------------------------------------- free space
 

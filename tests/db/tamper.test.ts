@@ -13,6 +13,7 @@ import { newId, type IdempotencyKey, type OfficerId } from '../../core/law/ids.t
 import { recordResidentEvent } from '../../core/law/person/resident.ts'
 import { publishCheckpoint, sequence } from '../../core/law/record/audit.ts'
 import { archiveChecks, verifyArchive, type ArchiveCheck, type ArchiveCopy } from '../../core/law/record/intact.ts'
+import type { AccessLogEntry } from '../../core/law/consent/disclosure.ts'
 import { boundColumns, boundTables, sealRows } from '../../core/law/record/rows.ts'
 import { delegate, proposeOfficerCard } from '../../core/law/space/office.ts'
 import { after, dayOf } from '../../core/law/time.ts'
@@ -52,7 +53,8 @@ async function oneOfEach(): Promise<void> {
   const card = await rows.deliveredCard(world, person)
   const consent = await rows.consentInForce(world, await rows.issued(world, card))
   const now = world.clock.now()
-  await world.releases.refused(rows.actOf(world, 'release.refuse', { key: null }), { id: newId('release', now, world.random), at: now, partner: consent.partner, consent: consent.id, purpose: consent.purpose, person, items: ['name'], outcome: 'CONSENT_NOT_IN_FORCE', requestId: 'req' })
+  const entry: AccessLogEntry = { id: newId('release', now, world.random), at: now, partner: consent.partner, consent: consent.id, purpose: consent.purpose, person, items: ['name'], outcome: 'CONSENT_NOT_IN_FORCE', requestId: 'req' }
+  await world.releases.refused(rows.actOf(world, 'release.refuse', { key: null }), entry, rows.why(world, entry))
   const grant = await rows.approvedGrant(world)
   const order = rows.orderTo(world, card)
   ok(await world.installations.install(rows.actOf(world, 'area.install'), { id: newId('installation', now, world.random), grant: grant.id, card: card.id, state: 'ORDERED', order: order.id, quota: grant.quota }, order, world.settings.freeSpace))

@@ -79,8 +79,8 @@ test('a withdrawal waits for a release that has looked and has not committed', a
   const [looked, leave] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
   const slow: Releases = {
     ...world.releases,
-    release: (act, seal, from, row) => world.db.transaction(async (tx) => {
-      const held = await openReleases(tx, world.safe).release(act, seal, from, row)
+    release: (act, seal, from, row, why) => world.db.transaction(async (tx) => {
+      const held = await openReleases(tx, world.safe).release(act, seal, from, row, why)
       looked.resolve()
       await leave.promise
       return held
@@ -103,10 +103,10 @@ test('a release that is broken off leaves neither row nor leaf, and no value', a
   class Broken extends Error {}
   const breakingOff: Releases = {
     ...world.releases,
-    release: async (act, seal, from, entry) => {
+    release: async (act, seal, from, entry, why) => {
       let held: Awaited<ReturnType<Releases['release']>> | null = null
       await world.db.transaction(async (tx) => {
-        held = await openReleases(tx, world.safe).release(act, seal, from, entry)
+        held = await openReleases(tx, world.safe).release(act, seal, from, entry, why)
         expect(isRefusal(held)).toBe(false)
         expect(await tx.$count(accessLog, eq(accessLog.id, entry.id))).toBe(1)
         throw new Broken()
@@ -123,8 +123,8 @@ test('nor does one whose connection is cut in the midst', async () => {
   const before = await world.db.$count(auditLeaves)
   const cut: Releases = {
     ...world.releases,
-    release: (act, seal, from, entry) => world.db.transaction(async (tx) => {
-      const held = await openReleases(tx, world.safe).release(act, seal, from, entry)
+    release: (act, seal, from, entry, why) => world.db.transaction(async (tx) => {
+      const held = await openReleases(tx, world.safe).release(act, seal, from, entry, why)
       const { rows: [me] } = await tx.execute(sql`select pg_backend_pid() as pid`) as unknown as { rows: { pid: number }[] }
       await world.db.execute(sql`select pg_terminate_backend(${me!.pid})`)
       return held

@@ -41,9 +41,9 @@ describe('a line', () => {
 
 test('a refusal is told though the document asks for nothing of it', async () => {
   const told: [string, string][] = []
-  const schema = watchRefusals<{ requestId: string }>(buildSchema('type Query { act(no: Boolean!): Outcome!, other: Other! } union Outcome = Done | Refused union Other = Done | Else type Done { ok: Boolean } type Refused { code: String } type Else { code: String }'), (code, { requestId }) => void told.push([code, requestId]))
+  const schema = watchRefusals<{ requestId: string }>(buildSchema('type Query { act(no: Boolean!): Outcome!, other: Other! } union Outcome = Done | Refused union Other = Done | Else type Done { ok: Boolean } type Refused { code: String } type Else { code: String }'), async ({ code }, { requestId }) => void told.push([code, requestId]))
   for (const [name, type] of [['Outcome', 'Refused'], ['Other', 'Else']] as const) Object.assign(schema.getType(name)!, { resolveType: (value: { code?: string }) => (value.code === undefined ? 'Done' : type) })
-  const watched = watchRefusals<{ requestId: string }>(schema, (code, { requestId }) => void told.push([code, requestId]))
+  const watched = watchRefusals<{ requestId: string }>(schema, async ({ code }, { requestId }) => void told.push([code, requestId]))
   const ask = (source: string) => graphql({ schema: watched, source, contextValue: { requestId: 'r' }, rootValue: { act: ({ no }: { no: boolean }) => (no ? { code: 'CONFLICT' } : { ok: true }), other: { code: 'x' } } })
   expect((await ask('{ act(no: true) { __typename } }')).data).toMatchObject({ act: { __typename: 'Refused' } })
   await ask('{ act(no: false) { __typename } other { __typename } }')

@@ -13,6 +13,7 @@ import { fileURLToPath } from 'node:url'
 import pg from 'pg'
 
 export interface Server {
+  readonly pid: number
   readonly url: string
   stop(): Promise<void>
 }
@@ -45,7 +46,8 @@ async function freePort(): Promise<number> {
   return port
 }
 
-export async function startPostgres(): Promise<Server> {
+/** `more`: settings of the server that differ from what tests need. */
+export async function startPostgres(more: Readonly<Record<string, string>> = {}): Promise<Server> {
   const bin = binaries()
   const as = identity()
   const folder = mkdtempSync(join(tmpdir(), 'mynagate-pg-'))
@@ -55,7 +57,7 @@ export async function startPostgres(): Promise<Server> {
   const data = join(folder, 'data')
   execFileSync(join(bin, 'initdb'), ['-D', data, '-U', user, '-A', 'scram-sha-256', `--pwfile=${secret}`, '-E', 'UTF8', '--locale=C', '--no-sync'], { ...as, cwd: folder, stdio: ['ignore', 'ignore', 'inherit'] })
   const port = await freePort()
-  const settings = { fsync: 'off', full_page_writes: 'off', synchronous_commit: 'off', listen_addresses: '127.0.0.1', port: String(port), unix_socket_directories: folder, max_connections: '200', log_min_messages: 'fatal' }
+  const settings = { fsync: 'off', full_page_writes: 'off', synchronous_commit: 'off', listen_addresses: '127.0.0.1', port: String(port), unix_socket_directories: folder, max_connections: '200', log_min_messages: 'fatal', ...more }
   const server = spawn(join(bin, 'postgres'), ['-D', data, ...Object.entries(settings).flatMap(([k, v]) => ['-c', `${k}=${v}`])], { ...as, cwd: folder, stdio: ['ignore', 'ignore', 'inherit'] })
   const url = `postgres://${user}:${password}@127.0.0.1:${port}/postgres`
   try {
@@ -64,7 +66,7 @@ export async function startPostgres(): Promise<Server> {
     await stop(server, folder)
     throw error
   }
-  return { url, stop: () => stop(server, folder) }
+  return { url, pid: server.pid!, stop: () => stop(server, folder) }
 }
 
 async function accepting(url: string, server: ChildProcess): Promise<void> {

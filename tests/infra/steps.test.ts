@@ -39,7 +39,8 @@ describe('phases of migrations', () => {
     expect(upTo('expand', all, 2)).toHaveLength(2)
     expect(upTo('expand', all, 3)).toHaveLength(4)
     expect(upTo('contract', all, 1)).toHaveLength(4)
-    expect(upTo('expand', all, 0), 'no code before').toHaveLength(4)
+    // Nobody lives in an empty archive.
+    expect(upTo('expand', all, 0)).toHaveLength(4)
   })
 })
 

@@ -1,6 +1,7 @@
 /**
- * Bundles a door as SST's builder does for nodejs24.x, with the properties that the stack gives it: same format, target,
- * banner, splitting and names. (The builder is part of SST's binary and runs with an engine that starts before it builds.)
+ * Bundles a door as SST's builder does for nodejs24.x (pkg/runtime/node/build.go of 4.17), with the properties that the stack
+ * gives it: what the builder reads of them is read here, with the same defaults, and anything else is refused, because the
+ * builder would pass it over in silence. (It is part of SST's binary and runs with an engine that starts before it builds.)
  */
 import { statSync } from 'node:fs'
 import { join } from 'node:path'
@@ -8,7 +9,24 @@ import { build, type BuildOptions } from 'esbuild'
 import { root } from '../infra/synthesise.ts'
 import type { Build } from '../infra/synth/run.ts'
 
-interface Properties { readonly format: 'esm'; readonly minify: boolean; readonly splitting: boolean; readonly esbuild: { readonly mainFields: string[]; readonly conditions: string[]; readonly keepNames: boolean } }
+interface EsbuildProperties { readonly mainFields?: string[]; readonly conditions?: string[]; readonly keepNames?: boolean; readonly external?: string[]; readonly define?: Record<string, string>; readonly nodePaths?: string[] }
+interface Properties { readonly format?: 'esm'; readonly minify?: boolean; readonly splitting?: boolean; readonly banner?: string; readonly esbuild?: EsbuildProperties }
+/** Names that the builder's structures have, as their tags stand in the binary. */
+export const read = { properties: ['format', 'minify', 'splitting', 'banner', 'esbuild', 'architecture', 'loader', 'install', 'plugins'], esbuild: ['mainFields', 'conditions', 'keepNames', 'external', 'define', 'nodePaths'] } as const
+
+/** The builder's options for a door, apart from what goes in and where it comes out. */
+export function optionsOf(properties: Build['properties']): BuildOptions {
+  const given = properties as Properties
+  const { format, minify = false, splitting = false, banner: own = '', esbuild = {} } = given
+  const unread = [...Object.entries(given).filter(([name, value]) => value !== undefined && !(read.properties as readonly string[]).includes(name)).map(([name]) => name), ...Object.keys(esbuild).filter((name) => !(read.esbuild as readonly string[]).includes(name))]
+  if (unread.length > 0) throw new Error(`SST's builder reads no ${unread.join(', ')}`)
+  if (format !== 'esm' || !splitting) throw new Error('a door is an ES module in parts')
+  return {
+    platform: 'node', bundle: true, format, target: 'es2024', external: ['sharp', 'pg-native', ...(esbuild.external ?? [])], minify, splitting, metafile: true,
+    mainFields: esbuild.mainFields ?? ['module', 'main'], conditions: esbuild.conditions ?? [], keepNames: esbuild.keepNames ?? true, define: esbuild.define ?? {}, nodePaths: esbuild.nodePaths ?? [],
+    entryNames: 'bundle', outExtension: { '.js': '.mjs' }, banner: { js: `${banner}\n${own}` },
+  }
+}
 
 const banner = [
   `import { createRequire as topLevelCreateRequire } from 'module';`,
@@ -36,12 +54,8 @@ export const bundleDoor = ({ handler, properties }: Build, folder: string): Prom
 export const bundleText = (contents: string, properties: Build['properties'], folder: string): Promise<Bundle> => bundle({ stdin: { contents, resolveDir: root, loader: 'ts' } }, properties, folder)
 
 async function bundle(from: Pick<BuildOptions, 'entryPoints' | 'stdin'>, properties: Build['properties'], folder: string): Promise<Bundle> {
-  const { minify, splitting, esbuild: { mainFields, conditions, keepNames } } = properties as unknown as Properties
-  const { metafile } = await build({
-    ...from, absWorkingDir: root, outdir: folder, entryNames: 'bundle', outExtension: { '.js': '.mjs' },
-    bundle: true, platform: 'node', format: 'esm', target: 'es2024', external: ['sharp', 'pg-native'], metafile: true, sourcemap: false, logLevel: 'silent',
-    minify, splitting, mainFields, conditions, keepNames, banner: { js: banner },
-  })
+  // Maps lie beside the code in a deployment as well, and are not loaded.
+  const { metafile } = await build({ ...optionsOf(properties), metafile: true, ...from, absWorkingDir: root, outdir: folder, sourcemap: false, logLevel: 'silent' })
   const entry = Object.keys(metafile.outputs).find((path) => path.endsWith('/bundle.mjs'))!
   const atStart = new Set<string>()
   const follow = (path: string): void => {

@@ -17,7 +17,7 @@ import type { Grant } from '../../core/law/space/basis.ts'
 import { municipalityCode, newId, type CardOrderId, type GrantId, type IdempotencyKey, type InstallationId, type PinResetId } from '../../core/law/ids.ts'
 import { myNumberReadings, readMyNumber, type MyNumberReading } from '../../core/law/person/my-number.ts'
 import { isRefusal, type Result } from '../../core/law/refusal.ts'
-import type { Resident } from '../../core/law/person/resident.ts'
+import type { Resident, ResidentEvent } from '../../core/law/person/resident.ts'
 import { addDays, dayOf, legalDate, startOf, type LegalDate } from '../../core/law/time.ts'
 import type { World } from '../../core/law/world.ts'
 import { defaultNow as now, testRandom } from '../harness/world.ts'
@@ -42,7 +42,7 @@ const counter = by('municipal', 'card')
 const agency = by('agency', 'card')
 const holder: Citizen = { kind: 'citizen', person, scopes: new Set(['me']) }
 
-interface Scene { readonly installation?: Installation['state']; readonly live?: boolean; readonly cards?: readonly Card[]; readonly application?: CardApplication; readonly notes?: number; readonly resident?: Resident; readonly form?: ApplicationForm | null }
+interface Scene { readonly history?: readonly ResidentEvent[]; readonly installation?: Installation['state']; readonly live?: boolean; readonly cards?: readonly Card[]; readonly application?: CardApplication; readonly notes?: number; readonly resident?: Resident; readonly form?: ApplicationForm | null }
 
 const grant = { id: 'grt_1' as GrantId, state: 'APPROVED', population: { kind: 'cards' }, minimumAge: 15, validFrom: addDays(today, -1), validUntil: addDays(today, 30), aid: 'A000000001', label: '見本', quota: { code: 0, data: 10, volatile: 0 }, pin: null, records: { count: 1, size: 10 } } as unknown as Grant
 const area = (card: Card, state: Installation['state']): Installation => ({ id: 'ins_1' as InstallationId, grant: grant.id, card: card.id, state, order: 'cor_1' as CardOrderId, quota: grant.quota })
@@ -53,14 +53,14 @@ const certificateOn = (card: Card): CertificateApplication => ({ id: newId('cert
 let endedMeanwhile: CardEnd | null = null
 
 /** Plain ports: what was stored last can be looked at. */
-function stage({ installation = 'INSTALLED', live = false, cards = [], application, notes = 0, resident: who = resident, form = null }: Scene) {
+function stage({ history = [], installation = 'INSTALLED', live = false, cards = [], application, notes = 0, resident: who = resident, form = null }: Scene) {
   const stored: { act: Act | null; application: CardApplication | null; card: Card | null; settlement: Settlement | null; reading: MyNumberReading | null; form: ApplicationForm | null } = { act: null, application: null, card: null, settlement: null, reading: null, form: null }
   const lines: CardNote[] = Array.from({ length: notes }, (_, i) => ({ card: cards[0]!.id, line: i + 1, text: '新住所', addedOn: today, recordedAt: now, officer: 'ofc_1' }))
   const standing = { cards: cards.filter((c) => c.end === null).map((c) => ({ ...c, since: startOf(c.madeOn) })), certificates: [], history: [] }
   const nothing: Settlement = { cards: [], certificates: [], due: [], transfer: null }
   const world = {
     clock: { now: () => now }, random, acts: { find: async () => null }, bell: { ring: async () => undefined },
-    residents: { load: async () => who },
+    residents: { load: async () => who, history: async () => history },
     cards: {
       load: async (id: string) => stored.card ?? cards.find((c) => c.id === id) ?? null, ofPerson: async () => [...cards],
       changeState: async (act: Act, _from: CardState, card: Card) => { Object.assign(stored, { act, card }) },
@@ -308,12 +308,29 @@ describe('番号法 第16条の2: applying', () => {
   })
 
   const special = (ground: SpecialSpeed['ground'], on = addDays(today, -30)): { special: SpecialSpeed } => ({ special: { ground, on } })
-  test.each(specialGrounds.filter((g) => g !== 'infant'))('特急発行 %s: within 30 days', async (ground) => {
-    const ended = ground === 'lost' ? [cardIn('ABOLISHED')] : ground === 'number-changed' ? [cardIn('LAPSED', { end: { ground: 'number-changed', at: now } })] : ground === 'no-note-space' || ground === 'damaged' ? [cardIn('ACTIVE')] : []
-    const scene = { cards: ended, notes: ground === 'no-note-space' ? noteLines : 0 }
-    expect(await code(scene, special(ground))).toBe('GO')
-    expect(await code(scene, special(ground, addDays(today, -31)))).toBe('SPECIAL_SPEED_UNFOUNDED')
-    expect(await code(scene, special(ground, addDays(today, 1)))).toBe('MALFORMED_INPUT')
+  const happened = (kind: ResidentEvent['kind'], occurredOn: LegalDate): ResidentEvent =>
+    ({ id: 'rev_1' as ResidentEvent['id'], person, kind, municipality: town, occurredOn, recordedAt: startOf(occurredOn), plannedOn: null, cardPresented: false, continuedUse: false, correction: null })
+  const back = (left: ResidentEvent['kind'], on: LegalDate): Scene => ({ history: [happened(left, legalDate('2020-01-01')), happened('move-in', on)] })
+  const abroad: Resident = { ...resident, nationality: 'foreign' }
+  /** What the register, or the counter, must hold for each ground. */
+  const borneOut = (on: LegalDate): Readonly<Record<Exclude<SpecialSpeed['ground'], 'infant'>, Scene>> => ({
+    'from-overseas': back('move-overseas', on), 'newly-recorded': back('status-lost', on), 'new-foreign-resident': { ...back('move-overseas', on), resident: abroad },
+    lost: { cards: [cardIn('ABOLISHED')] }, 'number-changed': { cards: [cardIn('LAPSED', { end: { ground: 'number-changed', at: now } })] }, 'no-note-space': { cards: [cardIn('ACTIVE')], notes: noteLines }, damaged: { cards: [cardIn('ACTIVE')] }, released: {},
+  })
+  const atCounter = async (scene: Scene, over: Partial<Parameters<typeof applyForCard>[2]>) => word(await applyForCard(stage(scene).world, counter, { person, channel: 'counter', idempotencyKey: key, ...over }))
+  test.each(specialGrounds.filter((g) => g !== 'infant'))('特急発行 %s: within 30 days, and borne out', async (ground) => {
+    const ask = (on: LegalDate, scene = borneOut(on)[ground]) => atCounter(scene, special(ground, on))
+    expect(await ask(addDays(today, -30))).toBe('GO')
+    expect(await ask(addDays(today, -31))).toBe('SPECIAL_SPEED_UNFOUNDED')
+    expect(await ask(addDays(today, 1))).toBe('MALFORMED_INPUT')
+    if (ground !== 'released') expect(await ask(addDays(today, -30), {})).toBe('SPECIAL_SPEED_UNFOUNDED')
+  })
+
+  test('特急発行: what the register says is looked at, event by event; what it cannot know, the counter must have seen', async () => {
+    const on = addDays(today, -3)
+    for (const [ground, scene] of [['from-overseas', back('move-out', on)], ['from-overseas', back('move-overseas', addDays(on, -1))], ['newly-recorded', back('move-overseas', on)], ['new-foreign-resident', back('move-overseas', on)], ['new-foreign-resident', { ...back('move-out', on), resident: abroad }]] as const)
+      expect([ground, await atCounter(scene, special(ground, on))]).toEqual([ground, 'SPECIAL_SPEED_UNFOUNDED'])
+    for (const ground of ['damaged', 'released'] as const) expect([ground, await code(borneOut(on)[ground], special(ground, on))]).toEqual([ground, 'SPECIAL_SPEED_UNFOUNDED'])
   })
 
   test('特急発行: grounds that the register does not bear out', async () => {
@@ -327,7 +344,7 @@ describe('番号法 第16条の2: applying', () => {
 
   test('who has a card applies for another only in its last three months, or on a ground that replaces it', async () => {
     expect(await code({ cards: [cardIn('ACTIVE')] })).toBe('APPLICATION_OPEN')
-    expect(await code({ cards: [cardIn('ACTIVE')] }, special('from-overseas'))).toBe('APPLICATION_OPEN')
+    expect(await code({ cards: [cardIn('ACTIVE')], ...back('move-overseas', addDays(today, -30)) }, special('from-overseas'))).toBe('APPLICATION_OPEN')
     expect(await code({ cards: [cardIn('SUSPENDED', { expiresOn: addDays(today, 60) })] })).toBe('GO')
     expect(await code({ cards: [cardIn('MADE', { expiresOn: addDays(today, 60) })] })).toBe('APPLICATION_OPEN')
     expect(await code({ cards: [cardIn('LAPSED'), cardIn('ABOLISHED')] })).toBe('GO')

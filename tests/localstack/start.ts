@@ -4,8 +4,9 @@
  * wrote it, and that there are S3 and SQS.
  */
 import { execFileSync, spawn } from 'node:child_process'
+import { createHash } from 'node:crypto'
 import { once } from 'node:events'
-import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { homedir, tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -27,10 +28,11 @@ function python(): string {
   return found
 }
 
-/** Folder of the environment; installed where it is not there. */
-function environment(): string {
-  const folder = join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'mynagate', `localstack-${version}`)
-  if (existsSync(join(folder, 'complete'))) return folder
+/** Folder of the environment, one per version and set of constraints; installed where it is not there, or does not load any more. */
+export function localStack(): string {
+  const constraints = readFileSync(new URL('./constraints.txt', import.meta.url))
+  const folder = join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'mynagate', `localstack-${version}-${createHash('sha256').update(constraints).digest('hex').slice(0, 12)}`)
+  if (existsSync(join(folder, 'complete')) && loads(folder)) return folder
   process.stderr.write(`installing LocalStack ${version} (half a minute, 510 MB, once) …\n`)
   rmSync(folder, { recursive: true, force: true })
   mkdirSync(folder, { recursive: true })
@@ -40,8 +42,17 @@ function environment(): string {
   return folder
 }
 
+function loads(folder: string): boolean {
+  try {
+    execFileSync(join(folder, 'bin/python'), ['-c', 'import localstack.runtime.main'], { stdio: 'ignore' })
+    return true
+  } catch {
+    return false
+  }
+}
+
 export async function startLocalStack(): Promise<LocalStack> {
-  const folder = environment()
+  const folder = localStack()
   const probe = createServer().listen(0, '127.0.0.1')
   await once(probe, 'listening')
   const { port } = probe.address() as { port: number }

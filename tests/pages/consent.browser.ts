@@ -10,6 +10,15 @@ beforeAll(async () => {
 afterAll(() => rig.close())
 
 const hanako = { name: '青空　花子', address: '東京都清瀬市見本町一丁目2番地の3', birthDate: '1990-04-15' }
+/** What may stand in any answer though it is a value of a person, each where it may and why. */
+const allowed: readonly { readonly where: RegExp; readonly why: string }[] = [
+  { where: /<option value="hanako">hanako — 青空　花子<\/option>/g, why: 'the login of a test environment lets one choose among the cards of the test persons, by their names; it is not there where people log in' },
+]
+/** Which of the values stand in any answer elsewhere than they may: bodies that list the cards too. */
+const leaks = (bodies: readonly string[], values: readonly string[]): string[] => {
+  const rest = bodies.map((body) => allowed.reduce((text, { where }) => text.replace(where, ''), body)).join('\n')
+  return values.filter((value) => rest.includes(value))
+}
 const fourInformation = async (consent: string) => (await rig.partner.bank.query<{ fourInformation: Record<string, unknown> }>(
   'query ($id: ID!) { fourInformation(consent: $id) { __typename ... on FourInformationRelease { items name address birthDate sex } ... on Refused { code } } }', { id: consent })).data.fourInformation
 
@@ -31,9 +40,9 @@ test('agreed: the partner gets exactly the chosen items, and nothing else is in 
   expect([answer.get('state'), answer.get('error'), answer.get('iss'), answer.get('grant_id')]).toEqual([asked.state, null, rig.gateway.url, answer.get('consent')])
   expect(await fourInformation(answer.get('consent')!)).toEqual({ __typename: 'FourInformationRelease', items: ['NAME', 'ADDRESS'], name: hanako.name, address: hanako.address, birthDate: null, sex: null })
 
-  // Nobody asked for the values to be shown, so no answer holds any; the login page names the test cards.
-  const pages = seen.bodies.filter((body) => !body.includes('data-cards'))
-  for (const value of [hanako.name, hanako.address, hanako.birthDate]) expect(pages.filter((body) => body.includes(value))).toEqual([])
+  // Nobody asked for the values to be shown, so no answer holds any.
+  expect(leaks(seen.bodies, Object.values(hanako))).toEqual([])
+  expect(leaks([`<main>${hanako.name}</main>`], Object.values(hanako))).toEqual([hanako.name])
   // The PINs went to the card alone.
   const elsewhere = seen.sent.filter((sent) => !sent.includes('/sandbox/cards/'))
   for (const pin of ['ABC123', 'pin=']) expect(elsewhere.filter((sent) => sent.includes(pin))).toEqual([])
@@ -50,7 +59,7 @@ test('values are shown when asked for, those that were asked for alone, and tick
   await page.getByRole('button', { name: '値を表示する' }).click()
   expect(await page.locator('.value').allInnerTexts()).toEqual([hanako.name, hanako.address])
   expect(await page.locator('input[value=ADDRESS]').isChecked()).toBe(true)
-  expect(seen.bodies.filter((body) => body.includes(hanako.birthDate) || body.includes('女'))).toEqual([])
+  expect(leaks(seen.bodies, [hanako.birthDate, '女'])).toEqual([])
   await context.close()
 })
 
@@ -189,7 +198,7 @@ test('what extends a consent shows what would change, and the grant stays', asyn
   const after = new URL(page.url()).searchParams.get('consent')!
   expect(await fourInformation(after)).toMatchObject({ items: ['NAME', 'ADDRESS'], name: hanako.name, address: hanako.address, birthDate: null })
   expect(await fourInformation(consent)).toMatchObject({ __typename: 'Refused' })
-  for (const value of [hanako.address, hanako.birthDate]) expect(seen.bodies.filter((body) => !body.includes('data-cards') && body.includes(value))).toEqual([])
+  expect(leaks(seen.bodies, [hanako.address, hanako.birthDate])).toEqual([])
   await context.close()
 })
 

@@ -4,10 +4,11 @@
  */
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { existsSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { randomUUID } from 'node:crypto'
 import { chromium, type Browser, type BrowserContext, type Page } from 'playwright-core'
 import { connect, type Gateway } from '../../client/gateway.ts'
+import type { Generation } from '../../core/pki/profile.ts'
 import { startGateway, type RunningGateway } from '../../local/gateway.ts'
 
 export const pins = { authentication: '1234', signature: 'ABC123' } as const
@@ -31,9 +32,9 @@ export interface Partner {
 const executable = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find((path) => existsSync(path))
 const flags = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync']
 
-export async function startRig(cards: readonly string[] = ['hanako']): Promise<Rig> {
+export async function startRig(cards: readonly string[] = ['hanako'], generation?: Generation): Promise<Rig> {
   if (executable === undefined) throw new Error('no Chromium: apt-get install chromium')
-  const gateway = await startGateway({ port: 0, data: 'memory', quiet: true, cards })
+  const gateway = await startGateway({ port: 0, data: 'memory', quiet: true, cards, ...(generation === undefined ? {} : { generation }) })
   const browser = await chromium.launch({ executablePath: executable, args: flags })
   const { partner, server } = await startPartner(gateway)
   return {
@@ -109,6 +110,19 @@ export async function logIn(page: Page, card = 'hanako'): Promise<void> {
 export const agree = async (page: Page, pin: string = pins.signature): Promise<void> => {
   await page.locator('#pin').fill(pin)
   await page.locator('.answers button').first().click()
+}
+
+/** The signed export. Where something happens while the card signs, as the sealing of a receipt may, the page says so and it is done again. */
+export async function takeAlong(page: Page): Promise<{ readonly text: string; readonly sha256: string; readonly signature: { readonly algorithm: string; readonly certificate: string; readonly value: string } }> {
+  for (let i = 0; i < 20; i++) {
+    await page.goto(`${new URL(page.url()).origin}/pages/me/export`)
+    await page.locator('#pin').fill(pins.signature)
+    const came = Promise.race([page.waitForEvent('download'), page.locator('[role=alert]').waitFor().then(() => null)])
+    await page.locator('main form button').click()
+    const download = await came
+    if (download !== null) return JSON.parse(readFileSync(await download.path(), 'utf8')) as never
+  }
+  throw new Error('something kept changing')
 }
 
 /** An officer of 清瀬市 asks for an area of the free space; it waits for other eyes. */

@@ -318,8 +318,9 @@ describe('questions that leave the items at home', () => {
   test('the day one is of age (民法 第4条), from its first moment', async () => {
     const consent = await given(['isAdult'])
     const last = completesAgeOn(world.persona('hanako').resident.items.birthDate, 18)
-    const on = async (at: number) => ok(await answerPredicate({ ...world, clock: { now: () => at as never }, consents: { ...world.consents, load: async () => ({ ...consent, from: 0 as never }) }, partners: { load: async () => ({ ...(await world.partners.load(bank.partner))!, standings: [{ role: 'signature-verifier', basis: '法第17条第1項', through: null, from: legalDate('1990-01-01'), until: legalDate('2099-01-01'), suspended: false }] }) },
-      certificates: { ...world.certificates, live: async () => hanako.signature }, releases: { ...world.releases, release: async () => ({ ...hanako.signature.items!, municipality: home() }) } }, bank, { consent: consent.id, requestId: 'q', predicate: 'isAdult', municipality: null })).holds
+    const standing = { role: 'signature-verifier', basis: '法第17条第1項', through: null, from: legalDate('1990-01-01'), until: legalDate('2099-01-01'), suspended: false } as const
+    const look = async () => ({ partner: { ...(await world.partners.load(bank.partner))!, standings: [standing] }, consent: { ...consent, from: 0 as never }, certificate: hanako.signature })
+    const on = async (at: number) => ok(await answerPredicate({ ...world, clock: { now: () => at as never }, releases: { ...world.releases, look, release: async () => ({ ...hanako.signature.items!, municipality: home() }) } }, bank, { consent: consent.id, requestId: 'q', predicate: 'isAdult', municipality: null })).holds
     expect([await on(endOf(last)), await on(startOf(addDays(last, 1)))]).toEqual([false, true])
   })
 })

@@ -7,13 +7,14 @@ import type { CertificateRecord } from '../../core/law/certificate/certificate.t
 import type { Consent } from '../../core/law/consent/consent.ts'
 import { releaseFourInformation } from '../../core/law/consent/disclosure.ts'
 import { newId, type ConsentId } from '../../core/law/ids.ts'
-import { explain, hiddenReasons } from '../../core/law/partner/explain.ts'
+import { explain, hiddenReasons, noteDone, verdictGrounds } from '../../core/law/partner/explain.ts'
 import { eraseRecords } from '../../core/law/record/erasure.ts'
 import { revocation } from '../../core/law/certificate/revocation.ts'
 import { after, instant } from '../../core/law/time.ts'
 import { decisions } from '../../db/tables/decisions.ts'
 import { seededPartnerIds } from '../../db/seed.ts'
 import { graphqlDoor } from '../../functions/graphql.ts'
+import { notedInAMinute } from '../../functions/graphql/admit.ts'
 import * as rows from '../db/rows.ts'
 import { testWorld, type TestWorld } from '../harness/world.ts'
 
@@ -141,5 +142,40 @@ describe('refused and failed requests', () => {
   test('a consent of nobody has no person to show it to', async () => {
     await releaseFourInformation(world, bank, { consent: 'cns_00000000000000000000000000' as ConsentId, requestId: 'r' })
     expect((await world.releases.ofPerson(certificate.person, 10))).toEqual([])
+  })
+})
+
+describe('every other request of a partner', () => {
+  const door = (over: Partial<TestWorld> = {}) => graphqlDoor(async () => ({ stage: 'test', world: { ...world, ...over }, sha256, issuer: 'https://i.example', audience: 'https://a.example', authenticate: async () => ({ actor: bank }), log: () => undefined }))
+  const send = async (query: string, variables: object = {}, by = door()) => {
+    const event = { rawPath: '/graphql', rawQueryString: '', headers: { 'content-type': 'application/json', authorization: 'Bearer x' }, requestContext: { domainName: 'a.example', http: { method: 'POST' } }, body: JSON.stringify({ query, variables }), isBase64Encoded: false }
+    return String((await by(event as never, { awsRequestId: 'aws' } as LambdaContext)).headers?.['x-request-id'])
+  }
+  const told = async (id: string, actor: Actor = bank) => (await explain(world, actor, id)).map((e) => [e.asked, e.outcome, e.grounds.map((g) => `${g.what} ${g.found} ${g.limit}`), e.reasons.length])
+
+  test('is explained to it by code and field; what may not be told apart stays so', async () => {
+    expect(await told(await send('mutation { registerPurpose(input: { name: "x", textJa: "x", textEn: "x", items: [], idempotencyKey: "explain-0002" }) { ... on Refused { code } } }'))).toEqual([['request', 'MALFORMED_INPUT', ['request REFUSED items'], 0]])
+    expect(await told(await send('mutation { unlinkAccount(input: { link: "bG5rXzAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAw", idempotencyKey: "explain-0003" }) { ... on Refused { code } } }'))).toEqual([['request', 'NOT_FOUND', [], 3]])
+    expect(await told(await send('{ yearlyReport(from: "2026-04-01") { ... on Refused { code } } }'))).toEqual([['request', 'NOT_PERMITTED', ['request REFUSED actor partner'], 0]])
+    expect(await told(await send('{ access { ... on Refused { code } } }'))).toEqual([['request', 'NOT_PERMITTED', ['request REFUSED scope partner'], 0]])
+  })
+
+  test('turned away by the budget: how much was asked, of how much, and when it is there again; not for ever', async () => {
+    const spent = door({ budgets: { take: async (_partner, _cost, _at, usual) => ({ ...usual, granted: false, remaining: 0 }) } })
+    const first = await send('{ serverInfo { now } }', {}, spent)
+    expect(await told(first)).toEqual([['request', 'BUDGET_EXHAUSTED', ['budget TURNED_AWAY 1 of 60000'], 0]])
+    expect((await explain(world, bank, first))[0]!.grounds[0]!.at).toBeGreaterThan(world.clock.now())
+    for (let i = 0; i < notedInAMinute; i++) await send('{ serverInfo { now } }', {}, spent)
+    expect(await world.db.$count(decisions)).toBe(notedInAMinute)
+    world.clock.advance(61_000)
+    expect(await told(await send('{ serverInfo { now } }', {}, spent))).toHaveLength(1)
+  })
+
+  test('a verdict: to the partner that asked and the person whose certificate it is', async () => {
+    const verdict = verdictGrounds('signature', 'good', certificate.id)
+    await noteDone(world, bank, 'verification', certificate.person, verdict, '00000000-0000-7000-8000-0000000000aa')
+    const [seen] = await explain(world, holder, '00000000-0000-7000-8000-0000000000aa')
+    expect(seen).toMatchObject({ asked: 'verification', outcome: 'DONE', rule: '公的個人認証法 第19条', grounds: [{ what: 'certificate', found: 'GOOD', ref: certificate.id }, { what: 'answer', found: 'signature' }] })
+    expect([await explain(world, bank, '00000000-0000-7000-8000-0000000000aa'), await explain(world, platform, '00000000-0000-7000-8000-0000000000aa')]).toEqual([[seen], []])
   })
 })

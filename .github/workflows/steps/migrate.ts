@@ -1,7 +1,7 @@
 /**
  * Migrations in two phases around the move to new code. `expand` applies what is missing up to the first migration named
  * `…_contract`; the code before and the code after both live with it. `contract` applies the rest, once no door runs the
- * code before. An empty archive has no code before: all of it at once.
+ * code before. An empty archive has no code before: it gets everything at once.
  */
 import { openDatabase } from '../../../db/client.ts'
 import { migrate, readMigrations } from '../../../db/migrate.ts'

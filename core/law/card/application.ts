@@ -6,14 +6,14 @@
  */
 import { asOfficer, type Actor } from '../actor.ts'
 import { begin, once } from '../act.ts'
-import type { Card, Channel, PinSetter } from './card.ts'
+import type { Card, CardEnd, Channel, PinSetter } from './card.ts'
 import { enoughEvidence, type Document } from '../record/evidence.ts'
 import type { IdempotencyKey, MunicipalityCode, PersonId, Random } from '../ids.ts'
 import type { ApplicationFormId } from './numbers.ts'
 import { residentNow } from '../person/departure.ts'
 import { ageOn } from '../person/person.ts'
 import { isRefusal, refuse, type Refusal, type Result } from '../refusal.ts'
-import type { Resident } from '../person/resident.ts'
+import type { Resident, ResidentEvent } from '../person/resident.ts'
 import { daysBetween, endOf, dayOf, legalDate, type Instant, type LegalDate } from '../time.ts'
 import { mayHoldSigningCertificate, mayRenew, photoRequired } from './validity.ts'
 import type { Uses } from '../world.ts'
@@ -87,17 +87,37 @@ export interface SpecialSpeed { readonly ground: SpecialGround; readonly on: Leg
 /** With these a person applies who still has the card that is to be replaced. */
 const replaces: readonly SpecialGround[] = ['damaged', 'no-note-space', 'number-changed']
 
-export function specialSpeedRefused(special: SpecialSpeed, resident: Resident, cards: readonly Card[], notesLeft: number, today: LegalDate): Refusal | null {
+/** What the register knows of the ground: the resident's events, the cards, lines left; and whether an officer at the counter bears it out, who saw the broken card or the paper of release. */
+export interface Grounds { readonly history: readonly ResidentEvent[]; readonly cards: readonly Card[]; readonly notesLeft: number; readonly atCounter: boolean }
+
+/** From where a move-in of that day came: from overseas, or into a register that had no record of the person any more. */
+function cameFrom(history: readonly ResidentEvent[], on: LegalDate): 'overseas' | 'no record' | 'elsewhere' | null {
+  const at = history.findLastIndex((event) => event.kind === 'move-in' && event.occurredOn === on)
+  if (at < 0) return null
+  const left = history.slice(0, at).findLast(({ kind }) => kind === 'move-out' || kind === 'move-overseas' || kind === 'status-lost' || kind === 'annex-deleted')
+  return left?.kind === 'move-overseas' ? 'overseas' : left?.kind === 'move-out' ? 'elsewhere' : 'no record'
+}
+
+/** Each ground against the register; the two that no register knows against the officer's word. */
+export function specialSpeedRefused(special: SpecialSpeed, resident: Resident, { history, cards, notesLeft, atCounter }: Grounds, today: LegalDate): Refusal | null {
   const { ground, on } = special
   const no = (state: string): Refusal => refuse('SPECIAL_SPEED_UNFOUNDED', { state })
   if (today < specialSpeedFrom) return no('not yet in force')
   if (ground === 'infant') return ageOn(resident.items.birthDate, today) < 1 && on === resident.items.birthDate ? null : no('not under one year of age')
   if (on > today) return refuse('MALFORMED_INPUT', { field: 'special.on' })
   if (daysBetween(on, today) > specialSpeedDays) return no('more than 30 days')
-  if (ground === 'lost' && !cards.some((card) => card.end?.ground === 'lost')) return no('no card was reported lost')
-  if (ground === 'number-changed' && !cards.some((card) => card.end?.ground === 'number-changed')) return no('no card lapsed with a number')
-  if (ground === 'no-note-space' && notesLeft > 0) return no('the additions field has space')
-  return null
+  const ended = (by: CardEnd): boolean => cards.some((card) => card.end?.ground === by)
+  const came = cameFrom(history, on)
+  switch (ground) {
+    case 'from-overseas': return came === 'overseas' ? null : no('no move-in from overseas on that day')
+    case 'newly-recorded': return came === 'no record' ? null : no('no new record on that day')
+    case 'new-foreign-resident': return resident.nationality === 'foreign' && (came === 'overseas' || came === 'no record') ? null : no('no new foreign resident on that day')
+    case 'lost': return ended('lost') ? null : no('no card was reported lost')
+    case 'number-changed': return ended('number-changed') ? null : no('no card lapsed with a number')
+    case 'no-note-space': return notesLeft <= 0 ? null : no('the additions field has space')
+    case 'damaged': return atCounter && cards.some(({ state }) => state === 'ACTIVE' || state === 'SUSPENDED') ? null : no('no card in use was shown at the counter')
+    case 'released': return atCounter ? null : no('shown at the counter')
+  }
 }
 
 /** A person who has a card applies for another when it is ending, or on a ground that replaces it. */
@@ -130,14 +150,14 @@ export interface CardApplicationInput {
 
 export interface Applied { readonly channel: Channel; readonly form: ApplicationFormId | null; readonly special: SpecialSpeed | null; readonly photo: boolean }
 /** What is known of the applicant; `notes`: lines written on the card in use. */
-export interface Known { readonly now: Instant; readonly resident: Resident; readonly cards: readonly Card[]; readonly form: ApplicationForm | null; readonly notes: number }
+export interface Known { readonly now: Instant; readonly resident: Resident; readonly cards: readonly Card[]; readonly form: ApplicationForm | null; readonly notes: number; readonly history: readonly ResidentEvent[]; readonly atCounter: boolean }
 
 /** Form, ground of special speed, the card already held, the photo; answers whether the card will bear one. */
-export function applicationRefusedOrPhoto(applied: Applied, { now, resident, cards, form, notes }: Known): Result<boolean> {
+export function applicationRefusedOrPhoto(applied: Applied, { now, resident, cards, form, notes, history, atCounter }: Known): Result<boolean> {
   if ((applied.channel === 'qr-form') !== (applied.form !== null)) return refuse('MALFORMED_INPUT', { field: 'form' })
   const today = dayOf(now)
   const no = (applied.form === null ? null : formRefused(form, resident))
-    ?? (applied.special === null ? null : specialSpeedRefused(applied.special, resident, cards, noteLines - notes, today))
+    ?? (applied.special === null ? null : specialSpeedRefused(applied.special, resident, { history, cards, notesLeft: noteLines - notes, atCounter }, today))
     ?? heldCardRefused(cards, applied.special, now)
   return no ?? photoFor(resident, applied.photo, today)
 }

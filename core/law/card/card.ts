@@ -129,6 +129,7 @@ export async function applyForCard(world: CardWorld, actor: Actor, input: CardAp
     const held = cards.find((card) => card.state === 'ACTIVE' || card.state === 'SUSPENDED')
     const photo = applicationRefusedOrPhoto({ channel, form, special, photo: input.photo ?? true }, {
       now, resident, cards, form: form === null ? null : await world.cardApplications.form(form), notes: held === undefined ? 0 : (await world.cardNotes.of(held.id)).length,
+      history: special === null ? [] : await world.residents.history(person), atCounter: actor.kind === 'officer' && channel === 'counter',
     })
     if (isRefusal(photo)) return photo
     const application: CardApplication = {

@@ -102,6 +102,8 @@ export interface Consent {
   readonly document: string
   readonly signature: Uint8Array
 }
+/** What holds, without what was signed. */
+export type Terms = Omit<Consent, 'document' | 'signature'>
 
 export interface Consents {
   loadPurpose(id: PurposeId): Promise<Purpose | null>

@@ -9,12 +9,12 @@ import { asPartner, type Actor } from '../actor.ts'
 import { begin, type Act } from '../act.ts'
 import type { CertificateRecord } from '../certificate/certificate.ts'
 import { newId, parseId, type CertificateId, type ConsentId, type PartnerId, type PersonId, type PurposeId, type ReleaseId } from '../ids.ts'
-import type { Consent } from './consent.ts'
+import type { Terms } from './consent.ts'
 import type { Freshness, Sightings } from './freshness.ts'
 import { underGuardianship } from './guardian.ts'
 import { isAttribute, scopeOf, type ConsentItem, type Held } from './item.ts'
-import { certificateGround, consentGround, decided, scopeGround, standingGround, type Decision, type Ground } from '../partner/explain.ts'
-import { hasStanding } from '../partner/partner.ts'
+import { accountedFor, certificateGround, consentGround, decided, scopeGround, standingGround, type Asked, type Decision, type Ground } from '../partner/explain.ts'
+import { hasStanding, type Partner } from '../partner/partner.ts'
 import { ageOn, type AttributeName, type FourInformation } from '../person/person.ts'
 import { isRefusal, refuse, type RefusalCode, type Result } from '../refusal.ts'
 import { dayOf, type Instant } from '../time.ts'
@@ -37,11 +37,11 @@ export interface ItemFacts {
 
 declare const inForceBrand: unique symbol
 /** The only key to a person's four information. Made only by {@link inForce}; checked again by the store in the releasing transaction. */
-export interface ConsentInForce { readonly [inForceBrand]: true; readonly consent: Consent; readonly at: Instant }
+export interface ConsentInForce { readonly [inForceBrand]: true; readonly consent: Terms; readonly at: Instant }
 const sealed = new WeakSet<object>()
 export const isConsentInForce = (value: object): value is ConsentInForce => sealed.has(value)
 
-export function inForce(consent: Consent, at: Instant): ConsentInForce | null {
+export function inForce(consent: Terms, at: Instant): ConsentInForce | null {
   if (consent.state !== 'IN_FORCE' || at < consent.from || at > consent.until) return null
   const seal = { consent, at } as Omit<ConsentInForce, typeof inForceBrand> as ConsentInForce
   sealed.add(seal)
@@ -71,21 +71,31 @@ export interface Release {
   readonly facts: readonly ItemFacts[]
 }
 
+/** What a release is decided on, as it stood in one statement. */
+export interface Looked {
+  readonly partner: Partner | null
+  /** Whoever's it is. */
+  readonly consent: Terms | null
+  /** The signing certificate of its person that has not lapsed. */
+  readonly certificate: Pick<CertificateRecord, 'id' | 'state' | 'issuedAt'> | null
+}
+
 export interface Releases extends Sightings {
+  look(partner: PartnerId, consent: ConsentId, at: Instant): Promise<Looked>
   /**
    * One transaction: the consent row is locked and looked at again, that it covers the items of the entry as well; the
    * items are read from the certificate (null: from the resident record, of a person that a representative consented
-   * for), the log row and the audit leaf are written. `CONSENT_NOT_IN_FORCE` where the consent went meanwhile,
+   * for), the log row, the audit leaf and the reasons are written. `CONSENT_NOT_IN_FORCE` where the consent went meanwhile,
    * `AWAITING_NEW_CERTIFICATE` where the certificate did, `RELEASED_TOO_SOON` or `ALREADY_RELEASED` where the turn of the
    * agreed frequency is taken; then nothing was read and nothing written.
    */
-  release(act: Act, seal: ConsentInForce, from: CertificateId | null, entry: AccessLogEntry): Promise<Result<Held>>
-  /** The log row of a request that was refused. */
-  refused(act: Act, entry: AccessLogEntry): Promise<void>
+  release(act: Act, seal: ConsentInForce, from: CertificateId | null, entry: AccessLogEntry, why: Decision): Promise<Result<Held>>
+  /** The log row of a request that was refused, and why it was. */
+  refused(act: Act, entry: AccessLogEntry, why: Decision): Promise<void>
   ofPerson(person: PersonId, limit: number): Promise<AccessLogEntry[]>
 }
 
-export type DisclosureWorld = Uses<'clock' | 'random' | 'partners' | 'consents' | 'certificates' | 'releases' | 'decisions' | 'residents' | 'settings' | 'representations'>
+export type DisclosureWorld = Uses<'clock' | 'random' | 'consents' | 'releases' | 'residents' | 'settings' | 'representations'>
 export interface Asking { readonly consent: string; readonly requestId: string }
 
 /** Answers exactly the consented items, as the newest signing certificate carries them, or why not. */
@@ -96,13 +106,13 @@ export async function releaseFourInformation(world: DisclosureWorld, actor: Acto
   return { entry, values: only(held, entry.items.filter(isAttribute)), freshness, asOf, source, facts }
 }
 
-export const attributesOf = (consent: Consent): readonly AttributeName[] => consent.items.filter(isAttribute)
+export const attributesOf = (consent: Terms): readonly AttributeName[] => consent.items.filter(isAttribute)
 
 export function only(held: FourInformation, items: readonly AttributeName[]): Release['values'] {
   return Object.fromEntries(items.map((item) => [item, held[item]])) as Release['values']
 }
 
-export interface Released { readonly entry: AccessLogEntry; readonly held: Held; readonly consent: Consent; readonly freshness: Freshness; readonly asOf: Instant; readonly source: Source; readonly facts: readonly ItemFacts[] }
+export interface Released { readonly entry: AccessLogEntry; readonly held: Held; readonly consent: Terms; readonly freshness: Freshness; readonly asOf: Instant; readonly source: Source; readonly facts: readonly ItemFacts[] }
 
 /**
  * The way that every release goes. `asked` says which of the consented items are wanted now; `ready` may refuse for a
@@ -110,12 +120,16 @@ export interface Released { readonly entry: AccessLogEntry; readonly held: Held;
  * looked up and the same row written, so that they differ neither in shape nor in what it takes to answer.
  */
 export async function releaseUnder(
-  world: DisclosureWorld, actor: Actor, input: Asking, asked: (consent: Consent) => readonly ConsentItem[], ready: RefusalCode | null = null,
+  world: DisclosureWorld, actor: Actor, input: Asking, asked: (consent: Terms) => readonly ConsentItem[], ready: RefusalCode | null = null, kind: Asked = 'four-information',
 ): Promise<Result<Released>> {
   const at = world.clock.now()
   const client = asPartner(actor, 'consent')
   if (isRefusal(client)) return client
+<<<<<<< HEAD
   const found = await world.consents.tried(parseId('consent', input.consent) ?? nobodys)
+=======
+  const { partner, consent: found, certificate } = await world.releases.look(client.partner, parseId('consent', input.consent) ?? nobodys, at)
+>>>>>>> main
   const consent = found !== null && found.partner === client.partner ? found : null
   const items = consent === null ? [] : asked(consent)
   const entry: AccessLogEntry = {
@@ -125,15 +139,13 @@ export async function releaseUnder(
   }
   const act = (kind: 'release.give' | 'release.refuse', outcome: string): Act => ({ ...begin(kind, client, at, input), subject: entry.id, facts: { outcome } })
   const grounds: Ground[] = []
-  const note = (outcome: Decision['outcome']): Promise<void> =>
-    world.decisions.note(decided(world.random, { requestId: input.requestId, at, partner: client.partner, client: client.client, person: entry.person, asked: 'four-information', outcome, grounds }))
+  const why = (outcome: Decision['outcome']): Decision =>
+    decided(world.random, { requestId: input.requestId, at, partner: client.partner, client: client.client, person: entry.person, asked: kind, outcome, grounds })
   const no = async (code: RefusalCode, more: Parameters<typeof refuse>[1] = {}): Promise<Result<Released>> => {
-    await world.releases.refused(act('release.refuse', code), { ...entry, outcome: code })
-    await note(code)
-    return refuse(code, more)
+    await world.releases.refused(act('release.refuse', code), { ...entry, outcome: code }, why(code))
+    return accountedFor(refuse(code, more))
   }
 
-  const partner = await world.partners.load(client.partner)
   grounds.push(standingGround(partner, 'signature-verifier', at, 'four-information'))
   if (partner === null || !hasStanding(partner, 'signature-verifier', dayOf(at), 'four-information')) return no('PARTNER_NOT_IN_STANDING')
   if (found !== null && consent === null) grounds.push({ ...consentGround(found, at), found: 'OF_ANOTHER_PARTNER' })
@@ -144,19 +156,17 @@ export async function releaseUnder(
   grounds.push(scopeGround(missing === undefined ? undefined : scopeOf[missing]))
   if (missing !== undefined) return no('NOT_PERMITTED', { field: `scope ${scopeOf[missing]}` })
   if (ready !== null) return no(ready)
-  const certificate = await world.certificates.live(consent.person, 'signature', at)
   const current = certificate?.state === 'VALID' ? certificate : null
   grounds.push(certificateGround(certificate?.state ?? 'NONE', certificate?.id ?? null, null))
   if (current === null && !(await fromRecord(world, consent, at))) return no('AWAITING_NEW_CERTIFICATE')
 
-  const held = await world.releases.release(act('release.give', 'RELEASED'), seal, current?.id ?? null, entry)
+  const held = await world.releases.release(act('release.give', 'RELEASED'), seal, current?.id ?? null, entry, why('DONE'))
   if (isRefusal(held)) {
     // Something went between looking and locking.
     if (held.code === 'CONSENT_NOT_IN_FORCE') grounds.push(consentGround(await world.consents.load(consent.id), at))
     const { code, refused: _, stepUp: __, ...more } = held
     return no(code, more)
   }
-  await note('DONE')
   const from = current === null ? { freshness: 'CURRENT' as const, asOf: at, source: 'RESIDENT_RECORD' as const } : { freshness: since(consent, current), asOf: current.issuedAt, source: 'CERTIFICATE' as const }
   const facts = items.map((item): ItemFacts => ({ item, asOf: from.asOf, source: from.source, checkedBy: 'REGISTER', checkedAt: at, sourceUpdatedAt: current?.issuedAt ?? null }))
   return { entry, held, consent, ...from, facts }
@@ -166,7 +176,7 @@ export async function releaseUnder(
 const nobodys = 'cns_0' as ConsentId
 
 /** A person under the age of the signing certificate, or under guardianship, has none: what a representative consented to comes from the record. */
-async function fromRecord(world: Uses<'residents' | 'settings' | 'representations'>, consent: Consent, at: Instant): Promise<boolean> {
+async function fromRecord(world: Uses<'residents' | 'settings' | 'representations'>, consent: Terms, at: Instant): Promise<boolean> {
   if (consent.givenBy === consent.person) return false
   const resident = await world.residents.load(consent.person)
   if (resident?.state !== 'RESIDENT') return false
@@ -174,4 +184,4 @@ async function fromRecord(world: Uses<'residents' | 'settings' | 'representation
 }
 
 /** CHANGED: another certificate than the one the consent was signed with bears the items, so something may differ from what the partner holds. */
-const since = (consent: Consent, current: CertificateRecord): Freshness => (current.id === consent.certificate || consent.givenBy !== consent.person ? 'CURRENT' : 'CHANGED')
+const since = (consent: Terms, current: Pick<CertificateRecord, 'id'>): Freshness => (current.id === consent.certificate || consent.givenBy !== consent.person ? 'CURRENT' : 'CHANGED')

@@ -31,7 +31,7 @@ export type Encrypt = (plaintext: string, key: PartnerKey) => Promise<string>
 export async function releaseEncrypted(world: DisclosureWorld & Uses<'partnerKeys'>, actor: Actor, input: Asking, encrypt: Encrypt): Promise<Result<EncryptedRelease>> {
   const client = asPartner(actor, 'consent')
   const key = isRefusal(client) ? null : await newestKey(world, client)
-  const released = await releaseUnder(world, actor, input, attributesOf, key === null ? 'NO_ENCRYPTION_KEY' : null)
+  const released = await releaseUnder(world, actor, input, attributesOf, key === null ? 'NO_ENCRYPTION_KEY' : null, 'encrypted-four-information')
   if (isRefusal(released)) return released
   if (key === null) throw new Error('released without a key')
   const { entry, held, freshness, asOf, source, facts } = released

@@ -33,7 +33,7 @@ export async function answerPredicate(world: DisclosureWorld, actor: Actor, { pr
   const released = await releaseUnder(world, actor, asking, (consent) => {
     const covered = consent.items.includes(predicate) && (predicate !== 'livesInMunicipality' || consent.municipality === municipality)
     return covered ? [predicate] : []
-  })
+  }, null, 'predicate')
   if (isRefusal(released)) return released
   const { entry, held, consent, freshness, asOf, source, facts } = released
   return { entry, holds: holds[predicate](held, consent.municipality, dayOf(entry.at)), freshness, asOf, source, facts }

@@ -5,21 +5,22 @@
  *
  * @law 公的個人認証法 第18条第3項 · 施行規則 第82条 (who decided, and why)
  */
-import type { Actor } from '../actor.ts'
+import type { Actor, PartnerClient } from '../actor.ts'
 import { newId, type ConsentId, type DecisionId, type PartnerId, type PersonId, type Random } from '../ids.ts'
-import type { Consent } from '../consent/consent.ts'
+import type { Terms } from '../consent/consent.ts'
 import { agreed, type AgreedUse } from './agreement.ts'
 import type { Partner, VerifierRole } from './partner.ts'
-import { textOf, type RefusalCode } from '../refusal.ts'
+import type { Refusal } from '../refusal.ts'
+import { errorTexts, type ErrorCode } from '../request-error.ts'
 import { dayOf, endOf, type Instant } from '../time.ts'
 import type { Uses } from '../world.ts'
 
-export const asks = ['four-information', 'login'] as const
+export const asks = ['four-information', 'encrypted-four-information', 'predicate', 'login', 'verification', 'account-link', 'request'] as const
 export type Asked = (typeof asks)[number]
 
 /** Something that was looked at. The last ground of a decision is the one that decided. */
 export interface Ground {
-  readonly what: 'standing' | 'consent' | 'scope' | 'certificate' | 'challenge' | 'answer' | 'assurance' | 'account'
+  readonly what: 'standing' | 'consent' | 'scope' | 'certificate' | 'challenge' | 'answer' | 'assurance' | 'account' | 'request' | 'budget'
   /** A state, or the name of a check; never a value of a person. */
   readonly found: string
   /** Of the consent, the certificate or the login looked at. */
@@ -37,7 +38,7 @@ export interface Decision {
   readonly client: string
   readonly person: PersonId | null
   readonly asked: Asked
-  readonly outcome: 'DONE' | RefusalCode
+  readonly outcome: 'DONE' | ErrorCode
   readonly grounds: readonly Ground[]
 }
 
@@ -66,7 +67,9 @@ export interface Explanation {
   readonly reasons: readonly HiddenReason[]
 }
 
-const rules: Readonly<Record<Asked, string>> = { 'four-information': '公的個人認証法 第18条第3項', login: '公的個人認証法 第38条' }
+const rules: Readonly<Record<Asked, string>> = {
+  'four-information': '公的個人認証法 第18条第3項', 'encrypted-four-information': '公的個人認証法 第18条第3項', predicate: '公的個人認証法 第18条第3項', login: '公的個人認証法 第38条', verification: '公的個人認証法 第19条', 'account-link': '公的個人認証法 第38条', request: 'API',
+}
 
 /** Nothing where there is no such request, or it is not the actor's. */
 export async function explain(world: Uses<'decisions'>, actor: Actor, requestId: string): Promise<Explanation[]> {
@@ -74,9 +77,42 @@ export async function explain(world: Uses<'decisions'>, actor: Actor, requestId:
   const mine = (await world.decisions.ofRequest(requestId)).filter((d) => (actor.kind === 'partner' ? actor.partner === d.partner : actor.kind === 'citizen' && actor.scopes.has('me') && actor.person === d.person))
   return mine.map(({ id: _id, client: _client, person: _person, ...d }) => {
     const veiled = actor.kind === 'partner' && hidden.has(d.outcome)
-    return { ...d, rule: d.outcome === 'DONE' ? rules[d.asked] : textOf(d.outcome).basis, grounds: veiled ? [] : d.grounds, reasons: veiled ? hiddenReasons : [] }
+    return { ...d, rule: d.outcome === 'DONE' ? rules[d.asked] : errorTexts[d.outcome].basis, grounds: veiled ? [] : d.grounds, reasons: veiled ? hiddenReasons : [] }
   })
 }
+
+// ---------------------------------------------------------------- noting
+
+const accounted = new WeakSet<Refusal>()
+/** Marks a refusal whose grounds were noted where it was decided. */
+export function accountedFor<R extends Refusal>(refusal: R): R {
+  accounted.add(refusal)
+  return refusal
+}
+
+type NoteWorld = Uses<'clock' | 'random' | 'decisions'>
+const byPartner = (world: NoteWorld, client: PartnerClient, requestId: string, about: Pick<Decision, 'person' | 'asked' | 'outcome' | 'grounds'>): Promise<void> =>
+  world.decisions.note(decided(world.random, { requestId, at: world.clock.now(), partner: client.partner, client: client.client, ...about }))
+
+/** A refusal that went out to a partner, whatever was asked, and was not noted where it was decided. */
+export async function noteRefusal(world: NoteWorld, actor: Actor, refusal: Refusal, requestId: string): Promise<void> {
+  if (actor.kind !== 'partner' || accounted.has(refusal)) return
+  await byPartner(world, actor, requestId, { person: null, asked: 'request', outcome: refusal.code, grounds: [ground('request', refusal.state ?? 'REFUSED', { limit: refusal.field ?? null })] })
+}
+
+/** A request of a partner that was turned away before it ran: by its document, its cost or the budget. */
+export async function noteTurnedAway(world: NoteWorld, actor: Actor, outcome: ErrorCode, requestId: string, found: { readonly limit: string | null; readonly at: Instant | null }): Promise<void> {
+  if (actor.kind === 'partner') await byPartner(world, actor, requestId, { person: null, asked: 'request', outcome, grounds: [ground(outcome === 'BUDGET_EXHAUSTED' ? 'budget' : 'request', 'TURNED_AWAY', found)] })
+}
+
+/** Something of a person that a partner was answered about or did. */
+export async function noteDone(world: NoteWorld, actor: Actor, asked: Asked, person: PersonId | null, grounds: readonly Ground[], requestId: string): Promise<void> {
+  if (actor.kind === 'partner') await byPartner(world, actor, requestId, { person, asked, outcome: 'DONE', grounds })
+}
+
+/** A verdict that a partner was told: what failed, or that all holds, and how the certificate stood. */
+export const verdictGrounds = (failed: string | null, status: string | null, certificate: string | null): readonly Ground[] =>
+  [certificateGround(status === null ? 'UNKNOWN' : status.toUpperCase(), certificate, null), answerGround(failed, certificate)]
 
 // ---------------------------------------------------------------- grounds
 
@@ -93,7 +129,7 @@ export function standingGround(partner: Partner | null, role: VerifierRole, at: 
 }
 
 /** The state of a consent at that instant, and the clock that rules it. */
-export function consentGround(consent: Consent | null, at: Instant): Ground {
+export function consentGround(consent: Terms | null, at: Instant): Ground {
   if (consent === null) return ground('consent', 'UNKNOWN')
   const ref: ConsentId = consent.id
   if (consent.state !== 'IN_FORCE') return ground('consent', consent.state, { ref, at: consent.withdrawnAt })

@@ -9,7 +9,7 @@ import { asPartner, type Actor, type PartnerClient } from '../actor.ts'
 import { begin, once, type Act } from '../act.ts'
 import { accountHash, isAccountName, type AccountLink } from './account.ts'
 import { reaches, tooLow, type Assurance, type Levels } from './assurance.ts'
-import { accountGround, answerGround, assuranceGround, challengeGround, decided, type Decision, type Ground } from './explain.ts'
+import { accountedFor, accountGround, answerGround, assuranceGround, challengeGround, decided, type Decision, type Ground } from './explain.ts'
 import { newId, toHex, type CertificateId, type ChallengeId, type IdempotencyKey, type LoginId, type PartnerId, type PasskeyId, type PersonId } from '../ids.ts'
 import { inStanding } from './partner.ts'
 import { isRefusal, refuse, type Refusal, type Result } from '../refusal.ts'
@@ -148,7 +148,7 @@ export async function settle(world: Answering, client: PartnerClient, act: Omit<
     if (challenge === null || state !== 'OPEN') {
       const told = decision('CHALLENGE_SPENT', null, open)
       if (told !== null) await world.decisions.note(told)
-      return refuse('CHALLENGE_SPENT', challenge === null ? {} : { state: challenge.state })
+      return accountedFor(refuse('CHALLENGE_SPENT', challenge === null ? {} : { state: challenge.state }))
     }
     const shown = await look(challenge)
     const { grounds, link, refused } = 'refused' in shown ? { grounds: [], link: null, refused: shown.refused } : await within(world, challenge, shown, now)
@@ -159,7 +159,7 @@ export async function settle(world: Answering, client: PartnerClient, act: Omit<
     if (isRefusal(spent)) return spent.code === 'ACCOUNT_LINKED' ? spent : refuse('CHALLENGE_SPENT')
     return login ?? { refused: refused! }
   })
-  return isRefusal(outcome) || !('refused' in outcome) ? outcome : outcome.refused
+  return isRefusal(outcome) || !('refused' in outcome) ? outcome : accountedFor(outcome.refused)
 }
 
 type Person = Extract<Shown, { readonly assurance: Assurance }>

@@ -11,6 +11,7 @@ import { settle, withEvent, type Decide } from '../card/deadline.ts'
 import { newId, type IdempotencyKey, type MunicipalityCode, type PersonId, type ResidentEventId } from '../ids.ts'
 import type { MinorCorrection } from '../card/lapse.ts'
 import { continuedUseRefused, keeperOf, residentNow, residentOn, type Departure, type Nationality } from './departure.ts'
+import type { Naming } from './name.ts'
 import { changedItems, type AttributeName, type FourInformation } from './person.ts'
 import { isRefusal, refuse, type Result } from '../refusal.ts'
 import { dayOf, type Instant, type LegalDate } from '../time.ts'
@@ -23,6 +24,8 @@ export interface Resident {
   readonly items: FourInformation
   /** 氏名の振り仮名 as the record holds it: kept and shown, never compared, and in no certificate (its OID is not public). */
   readonly kana: string | null
+  /** Whose word the reading is, roman letters, 旧氏 (name.ts); absent where nothing was recorded of it. */
+  readonly naming?: Naming
   readonly nationality: Nationality
   /** 在留期間満了日, for foreign residents whose card ends with it; null for nationals and permanent residents. */
   readonly stayUntil: LegalDate | null
@@ -76,6 +79,10 @@ export interface Residents {
   birthDateOf(person: PersonId): Promise<LegalDate | null>
   /** Event, register, and what `decide` makes of the person's rows, in one transaction; compare-and-set on `resident.version - 1`. */
   record(act: Act, event: ResidentEvent, resident: Resident, decide: Decide): Promise<Result<{ lapsed: number }>>
+  /** What stands beside the items, nothing else; compare-and-set on `resident.version - 1`. */
+  rename(act: Act, resident: Resident): Promise<Result<void>>
+  /** Events of a person in the order in which they were recorded. */
+  history(person: PersonId): Promise<ResidentEvent[]>
   loadEvent(id: ResidentEventId): Promise<RecordedEvent | null>
 }
 

@@ -1,11 +1,12 @@
 /**
- * The gateway's door behind a bare node:http, as a process of its own: `node gateway.ts WAY DATABASE_URL SCENE`. WAY is `ready` or
- * `yoga`, the two paths; `limit`, which sends the very statements that the door sent for the same request, and a ready answer; or
- * `capture`, which prints those statements. Tokens are not looked at: no peer looks at any.
+ * The gateway's door behind a bare node:http, as a process of its own: `node gateway.ts WAY DATABASE_URL SCENE`. WAY is `ready` or `yoga`, the two paths; `limit`,
+ * which sends the very statements that the door sent for the same request, and a ready answer; or `capture`, which prints those statements. Tokens are not
+ * looked at: no peer looks at any. What the parent may ask for meanwhile: counters, a profile, the handler alone as Lambda would call it.
  */
-import { randomBytes } from 'node:crypto'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import { Session } from 'node:inspector/promises'
 import type { AddressInfo } from 'node:net'
+import { randomBytes } from 'node:crypto'
 import type { Context as LambdaContext } from 'aws-lambda'
 import pg from 'pg'
 import { newId } from '../../../core/law/ids.ts'
@@ -20,14 +21,17 @@ import { defaultSettings } from '../../../functions/environment/settings.ts'
 import { graphqlDoor } from '../../../functions/graphql.ts'
 import { sha256 } from '../../schema/fixture.ts'
 import { defaultNow } from '../../harness/world.ts'
-import { requests, type SceneIds } from './requests.ts'
+import { another, anyAmong, copyOf, numberIn, type Scene } from './ids.ts'
+import { partsOf } from './profile.ts'
+import { requests } from './requests.ts'
 
 interface Statement { readonly name: string | undefined; readonly text: string; readonly values: readonly unknown[]; readonly rowMode: string | undefined }
-const [way, url, given] = [process.argv[2]!, process.argv[3]!, JSON.parse(process.argv[4]!) as SceneIds]
+const [way, url, given] = [process.argv[2]!, process.argv[3]!, JSON.parse(process.argv[4]!) as Scene]
 const connections = 10
 
 const asked: Statement[] = []
-if (way === 'limit' || way === 'capture') listen()
+const replaying = way === 'limit' || way === 'capture'
+if (replaying) listen()
 const { db } = openPostgres(url, { connections })
 const started = performance.now()
 const random = { bytes: (n: number) => Uint8Array.from(randomBytes(n)) }
@@ -51,8 +55,8 @@ function listen(): void {
 }
 
 const captured = new Map<string, { readonly statements: readonly Statement[]; readonly body: string }>()
-if (way === 'limit' || way === 'capture') {
-  for (const [name, { actor, body }] of Object.entries(requests(given))) {
+if (replaying) {
+  for (const [name, { actor, body }] of Object.entries(requests(given, given.consent))) {
     // The first time opens connections and looks up what is kept.
     await ask(actor, body)
     asked.length = 0
@@ -62,9 +66,10 @@ if (way === 'limit' || way === 'capture') {
 }
 
 const pool = new pg.Pool({ connectionString: url, max: connections })
-/** A release and its explanation have ids of their own each time; nothing else differs. */
-async function replay(statements: readonly Statement[]): Promise<void> {
-  const fresh = (v: unknown): unknown => (typeof v !== 'string' ? v : v.startsWith('rel_') ? release : v.startsWith('dcs_') ? decision : v)
+/** A release and its explanation have ids of their own each time, and the person is another; nothing else differs. */
+async function replay(statements: readonly Statement[], n: number): Promise<void> {
+  const of = another(given, n)
+  const fresh = (v: unknown): unknown => (typeof v !== 'string' ? v : v.startsWith('rel_') ? release : v.startsWith('dcs_') ? decision : n > 0 ? (of.get(v) ?? v) : v)
   const [release, decision] = [newId('release', clock.now(), random), newId('decision', clock.now(), random)]
   const client = await pool.connect()
   try {
@@ -81,7 +86,8 @@ const server = createServer((request: IncomingMessage, response: ServerResponse)
     const body = Buffer.concat(parts).toString()
     if (way === 'limit') {
       const { statements, body: answer } = captured.get(request.headers['x-request'] as string)!
-      void replay(statements).then(() => send(response, 200, {}, answer))
+      const { consent } = (JSON.parse(body) as { variables: { consent?: string } }).variables
+      void replay(statements, consent === undefined ? 0 : numberIn(consent)).then(() => send(response, 200, {}, answer))
     } else {
       void ask(request.headers.authorization!, body).then((result) => send(response, result.statusCode!, result.headers as Record<string, string>, result.body!))
     }
@@ -98,5 +104,32 @@ if (way === 'capture') {
   console.log(JSON.stringify(Object.fromEntries([...captured].map(([name, { statements, body }]) => [name, { body: JSON.parse(body) as unknown, statements: statements.map((s) => ({ ...s, values: s.values.map(written) })) }]))))
   process.exit(0)
 }
+
+// ---------------------------------------------------------------- what the parent asks for
+
+export type Command = { readonly usage: true } | { readonly profile: 'start' | 'stop' } | { readonly handler: number; readonly people: number }
+
+const session = new Session()
+async function told(command: Command): Promise<unknown> {
+  if ('usage' in command) {
+    globalThis.gc?.()
+    return { cpu: process.cpuUsage(), memory: process.memoryUsage() }
+  }
+  if ('handler' in command) return handlerAlone(command.handler, command.people)
+  if (command.profile === 'stop') return partsOf((await session.post('Profiler.stop')).profile)
+  session.connect()
+  await session.post('Profiler.enable')
+  await session.post('Profiler.setSamplingInterval', { interval: 200 })
+  return session.post('Profiler.start')
+}
+
+/** One event after the other, as an instance of a Lambda has them: µs of processor time and of time, each. */
+async function handlerAlone(times: number, people: number): Promise<{ readonly cpu: number; readonly wall: number }> {
+  const [before, began] = [process.cpuUsage(), performance.now()]
+  for (let n = 0; n < times; n++) await ask('partner', requests(given, copyOf('cns', anyAmong(people)))['four-information'].body)
+  const { user, system } = process.cpuUsage(before)
+  return { cpu: (user + system) / times, wall: ((performance.now() - began) * 1_000) / times }
+}
+
 server.listen(0, '127.0.0.1', () => process.send?.({ port: (server.address() as AddressInfo).port }))
-process.on('message', () => process.send?.({ cpu: process.cpuUsage(), memory: process.memoryUsage() }))
+process.on('message', (command: Command) => void told(command).then((answer) => process.send?.(answer)))

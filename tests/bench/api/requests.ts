@@ -1,5 +1,9 @@
-/** The two questions that are measured: the four items under a consent, and a card with its certificates. */
-export interface SceneIds { readonly consent: string; readonly card: string; readonly person: string }
+/**
+ * The two questions that are measured: the four items under a consent, of somebody else each time, and a card with its certificates. A request as the client
+ * sends it holds the id of nobody; the client puts another person's there each time.
+ */
+import { global, nobody, type Scene } from './ids.ts'
+
 export interface Asked { readonly actor: 'partner' | 'citizen'; readonly body: string }
 
 export const documents = {
@@ -8,9 +12,13 @@ export const documents = {
 } as const
 export type Question = keyof typeof documents
 
-const global = (id: string): string => Buffer.from(id).toString('base64url')
-
-export const requests = ({ consent, card }: SceneIds): Readonly<Record<Question, Asked>> => ({
+export const requests = ({ card }: Scene, consent = nobody): Readonly<Record<Question, Asked>> => ({
   'four-information': { actor: 'partner', body: JSON.stringify({ query: documents['four-information'], variables: { consent: global(consent) } }) },
   card: { actor: 'citizen', body: JSON.stringify({ query: documents.card, variables: { id: global(card) } }) },
+})
+
+/** PostGraphile names things its own way; the shape is the same. It does not open what is sealed. */
+export const ofPostgraphile = ({ card }: Scene): Readonly<Record<Question, Asked>> => ({
+  'four-information': { actor: 'partner', body: JSON.stringify({ query: 'query Read($id: String!) { consentByRowId(rowId: $id) { state certificateByCertificate { rowId kind state issuedAt expiresOn } } }', variables: { id: nobody } }) },
+  card: { actor: 'citizen', body: JSON.stringify({ query: 'query Card($id: String!) { cardByRowId(rowId: $id) { rowId cardNumber state expiresOn certificatesByCard(first: 10) { nodes { rowId kind state serial expiresOn } } } }', variables: { id: card } }) },
 })
