@@ -13,7 +13,7 @@ import { refuse } from '../../core/law/refusal.ts'
 import { dayOf } from '../../core/law/time.ts'
 import { perform } from '../record/acts.ts'
 import type { Db, Tx } from '../client.ts'
-import { opening, openPerson } from '../session.ts'
+import { openPerson } from '../session.ts'
 import { announce } from '../partner/outbox.ts'
 import { standingsHeld } from '../partner/partners.ts'
 import { consentRequests, consents, purposes } from '../tables/consents.ts'
@@ -57,7 +57,6 @@ export function openConsents(db: Db): Consents {
         await leaveWord(tx, [consent], 'given')
       }),
     load: async (id): Promise<Consent | null> => firstOf(await load.execute({ id })),
-    tried: async (id): Promise<Consent | null> => firstOf(await opening([`tried:${id}`], () => load.execute({ id }))),
     currentOf: async (grant) => firstOf(await db.select().from(consents).where(and(or(eq(consents.id, grant), eq(consents.continues, grant)), eq(consents.state, 'IN_FORCE')))),
     withdraw: (act, id, at, by = null) =>
       perform(db, act, {}, async (tx) => {

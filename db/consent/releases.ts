@@ -21,6 +21,7 @@ import { consentOf } from './consents.ts'
 import { leafOf } from '../record/acts.ts'
 import { itemsOf } from '../certificate/certificates.ts'
 import { generationOf, type Safe } from '../safe.ts'
+import { opening } from '../session.ts'
 import { openPersonal } from '../person/residents.ts'
 import { partnerOf, withStandings } from '../partner/partners.ts'
 import type { Db } from '../client.ts'
@@ -42,7 +43,8 @@ export function openReleases(db: Db, safe: Safe): Releases {
   return {
     ...openSightings(db),
     async look(partner, consent, at) {
-      const rows = await look.execute({ partner, consent, today: dayOf(at) })
+      // Whosever consent it is: its person is to see who tried it.
+      const rows = await opening([`tried:${consent}`], () => look.execute({ partner, consent, today: dayOf(at) }))
       const [first] = rows
       return { partner: partnerOf(rows), consent: first?.consent == null ? null : consentOf(first.consent), certificate: first?.certificate ?? null }
     },

@@ -13,6 +13,7 @@ import { issueCertificate } from '../../core/law/certificate/issue.ts'
 import { inForce } from '../../core/law/consent/disclosure.ts'
 import { municipalityCode, newId, type MunicipalityCode, type OfficerId, type PartnerId, type PersonId } from '../../core/law/ids.ts'
 import { signOrders } from '../../core/law/card/order.ts'
+import { decided } from '../../core/law/partner/explain.ts'
 import { publishCheckpoint, sequence } from '../../core/law/record/audit.ts'
 import { addDays, after, dayOf, hour } from '../../core/law/time.ts'
 import { openPostgres } from '../../db/postgres.ts'
@@ -115,7 +116,7 @@ async function belongings(world: TestWorld, name: string, partner: PartnerId): P
   ok(await world.consents.give(actOf(world, 'consent.give'), consent))
   Object.assign(ids, { purpose: purpose.id, consentRequest: request.id, openRequest: open.id, consent: consent.id })
   const entry = { id: newId('release', now, world.random), at: now, partner, consent: consent.id, purpose: purpose.id, person, items: consent.items, outcome: 'RELEASED' as const, requestId: `request of ${name}` }
-  ok(await world.releases.release({ ...actOf(world, 'release.give'), key: null }, inForce(consent, now)!, certificate.id, entry as never))
+  ok(await world.releases.release({ ...actOf(world, 'release.give'), key: null }, inForce(consent, now)!, certificate.id, entry as never, decided(world.random, { requestId: entry.requestId, at: now, partner, client: `${partner}-server`, person, asked: 'four-information', outcome: 'DONE', grounds: [] })))
 
   const webhook = { id: newId('webhook', now, world.random), partner, url: `https://${name}.example/hook`, events: ['consent-withdrawn', 'attributes-changed'], secret: world.random.bytes(32), sealed: world.random.bytes(60), previous: null, registeredAt: now, state: 'ACTIVE' } as const
   ok(await world.webhooks.register(actOf(world, 'webhook.register'), webhook as never))

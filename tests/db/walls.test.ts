@@ -82,8 +82,9 @@ describe('a session', () => {
   test('what is opened for one question is closed for the next', async () => {
     const consent = await consentInForce(world, await issued(world, await deliveredCard(world, world.persona('taro').person)))
     const partner = (id: PartnerId): Actor => ({ kind: 'partner', partner: id, client: `${id}-server`, scopes: new Set(scopes) })
-    const { consents } = inSession(openStores(world.db, world.safe), actorSession(partner(consent.partner === seededPartnerIds.bank ? seededPartnerIds.platform : seededPartnerIds.bank)))
-    expect([await consents.load(consent.id), (await consents.tried(consent.id))?.id, await consents.load(consent.id)]).toEqual([null, consent.id, null])
+    const other = consent.partner === seededPartnerIds.bank ? seededPartnerIds.platform : seededPartnerIds.bank
+    const { consents, releases } = inSession(openStores(world.db, world.safe), actorSession(partner(other)))
+    expect([await consents.load(consent.id), (await releases.look(other, consent.id, world.clock.now())).consent?.id, await consents.load(consent.id)]).toEqual([null, consent.id, null])
     expect((await inSession(openStores(world.db, world.safe), actorSession(partner(consent.partner))).consents.load(consent.id))?.id).toBe(consent.id)
   })
 })

@@ -109,11 +109,7 @@ describe('consent', () => {
     const rows: AccessLogEntry[] = []
     const foreign = { id: newId('consent', now, random), partner: newId('partner', now, random) } as Consent
     const release = (consent: string) => ask(partnerClient('consent', 'four_info:name'), 'query ($c: ID!) { fourInformation(consent: $c) { ... on FourInformationRelease { name } ... on Refused { code field foundState requestId } } }', { c: consent },
-<<<<<<< HEAD
-      { consents: { tried: async (id) => (id === foreign.id ? foreign : null) }, releases: { refused: async (_act, entry) => { rows.push(entry) } } })
-=======
       { releases: { look: async (_partner, id) => ({ partner, consent: id === foreign.id ? foreign : null, certificate: null }), refused: async (_act, entry) => { rows.push(entry) } } })
->>>>>>> main
     const seen = await Promise.all([global(newId('consent', now, random)), global(foreign.id), global(card.id), 'rubbish'].map(release))
     expect(new Set(seen.map((result) => JSON.stringify(result)))).toEqual(new Set([JSON.stringify({ data: { fourInformation: { code: 'CONSENT_NOT_IN_FORCE', field: null, foundState: null, requestId: 'request-1' } } })]))
     expect(rows.map((row) => [row.outcome, row.person, row.requestId])).toEqual(Array(4).fill(['CONSENT_NOT_IN_FORCE', null, 'request-1']))

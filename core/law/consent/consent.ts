@@ -119,8 +119,6 @@ export interface Consents {
    */
   give(act: Act, consent: Consent): Promise<Result<void>>
   load(id: ConsentId): Promise<Consent | null>
-  /** One that a partner names, whosever it is: its person is to see who tried it. */
-  tried(id: ConsentId): Promise<Consent | null>
   /** The one in force of a grant. */
   currentOf(grant: ConsentId): Promise<Consent | null>
   /** IN_FORCE → WITHDRAWN. Waits for a release in flight, so that none commits after it. */

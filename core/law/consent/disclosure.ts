@@ -125,11 +125,7 @@ export async function releaseUnder(
   const at = world.clock.now()
   const client = asPartner(actor, 'consent')
   if (isRefusal(client)) return client
-<<<<<<< HEAD
-  const found = await world.consents.tried(parseId('consent', input.consent) ?? nobodys)
-=======
   const { partner, consent: found, certificate } = await world.releases.look(client.partner, parseId('consent', input.consent) ?? nobodys, at)
->>>>>>> main
   const consent = found !== null && found.partner === client.partner ? found : null
   const items = consent === null ? [] : asked(consent)
   const entry: AccessLogEntry = {
