@@ -21,26 +21,13 @@ const open = async (page: Page, officer: string, label: string, act: string): Pr
   await page.locator(`a[href*="act=${act}"]`).click()
 }
 
-test('the inbox is read to its end, areas page by page', async () => {
-  const first = `はじめの申請 ${randomUUID().slice(0, 4)}`
-  await askForArea(rig, first)
-  for (let i = 0; i < 52; i++) await askForArea(rig, `申請 ${i}`)
-  const { page, context } = await visitor(rig)
-  await enter(page, rig.gateway.url, 'agency')
-  const rows = (id: string) => page.locator(`section[aria-labelledby=${id}] table`).first().locator('tbody tr').count()
-  expect([await rows('inbox'), await page.locator('section[aria-labelledby=inbox]').innerText(), await rows('areas')]).toEqual([53, expect.stringContaining(first), 50])
-  await page.locator('section[aria-labelledby=areas]').getByRole('link', { name: '次へ' }).click()
-  expect([await rows('areas') < 50, await rows('inbox')]).toEqual([true, 53])
-  await context.close()
-}, 240_000)
-
 test('a grant needs other eyes: who asked sees it, the agency approves it, two end it', async () => {
   const { page, context } = await visitor(rig)
   await askForArea(rig, '体育館カード')
   await open(page, 'officer-132217', '体育館カード', 'approve')
   expect(await said(page)).toBe('受け付けられませんでした')
   await enter(page, rig.gateway.url, 'officer-132217')
-  await page.locator('section[aria-labelledby=areas]').getByRole('link', { name: '体育館カード' }).or(page.getByRole('link', { name: '次へ' })).first().waitFor()
+  expect(await page.locator('section[aria-labelledby=areas]').innerText()).toContain('体育館カード')
   await open(page, 'agency', '体育館カード', 'approve')
   // What it would touch, whose eyes it wants and what is signed stand before the buttons.
   expect(await page.locator('main').innerText()).toMatch(/影響の範囲[^]*承認すると、保有されているカード \d+ 枚[^]*決裁に要る人[^]*二人[^]*署名は任意です[^]*署名して承認する/)
@@ -57,7 +44,7 @@ test('a grant needs other eyes: who asked sees it, the agency approves it, two e
 }, 120_000)
 
 test('an officer whose card is enrolled signs the text that was shown; nothing less is taken', async () => {
-  const [agency, agency2, agency3] = [as('agency'), as('agency2'), as('agency3')]
+  const [agency, agency2, agency3] = [as('agency'), as('agency-2'), as('agency-3')]
   const { data: { office } } = await agency.query<{ office: { officer: string } }>('{ office { officer } }')
   const { data: { me } } = await as('hanako').query<{ me: { id: string } }>('{ me { id } }')
   const proposed = await must<{ id: string }>(agency2, 'proposeOfficerCard', { officer: office.officer, person: me.id }, 'OfficerCard', 'id')
@@ -86,6 +73,19 @@ test('an officer whose card is enrolled signs the text that was shown; nothing l
   expect(grant.signedDecisions.map((one) => one.document)).toEqual([document])
   await context.close()
 }, 120_000)
+
+test('the inbox is read to its end, areas page by page', async () => {
+  const first = `はじめの申請 ${randomUUID().slice(0, 4)}`
+  await askForArea(rig, first)
+  for (let i = 0; i < 52; i++) await askForArea(rig, `申請 ${i}`)
+  const { page, context } = await visitor(rig)
+  await enter(page, rig.gateway.url, 'agency')
+  const rows = (id: string) => page.locator(`section[aria-labelledby=${id}] table`).first().locator('tbody tr').count()
+  expect([await rows('inbox'), await page.locator('section[aria-labelledby=inbox]').innerText(), await rows('areas')]).toEqual([53, expect.stringContaining(first), 50])
+  await page.locator('section[aria-labelledby=areas]').getByRole('link', { name: '次へ' }).click()
+  expect([await rows('areas') < 50, await rows('inbox')]).toEqual([true, 53])
+  await context.close()
+}, 240_000)
 
 test('counts for a span of choice: the plot, the table and the file say the same', async () => {
   const { page, context } = await visitor(rig)
