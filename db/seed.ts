@@ -50,9 +50,9 @@ export function seededPartners(today: LegalDate): Partner[] {
   const delegated = (role: Standing['role']): Standing => ({ role, basis: '規則第29条 (委託)', through: platform, suspended: false, ...year })
   const contact = (name: string): string => `${name}@partner.example`
   return [
-    { id: platform, name: '見本プラットフォーム株式会社', nameEn: 'Sample Platform Inc.', sector: 'platform.example', contact: contact('platform'), standings: both({ through: null, suspended: false, ...year }) },
-    { id: bank, name: '見本銀行', nameEn: 'Sample Bank', sector: 'bank.example', contact: contact('bank'), standings: [delegated('signature-verifier'), delegated('authentication-verifier')] },
-    { id: hospital, name: '見本病院', nameEn: 'Sample Hospital', sector: 'hospital.example', contact: contact('hospital'), standings: [delegated('authentication-verifier')] },
+    { id: platform, name: '見本プラットフォーム株式会社', nameEn: 'Sample Platform Inc.', privacyPolicy: 'https://platform.example/privacy', sector: 'platform.example', contact: contact('platform'), standings: both({ through: null, suspended: false, ...year }) },
+    { id: bank, name: '見本銀行', nameEn: 'Sample Bank', tradeName: 'みほんバンク', privacyPolicy: 'https://bank.example/privacy', sector: 'bank.example', contact: contact('bank'), standings: [delegated('signature-verifier'), delegated('authentication-verifier')] },
+    { id: hospital, name: '見本病院', nameEn: 'Sample Hospital', privacyPolicy: 'https://hospital.example/privacy', sector: 'hospital.example', contact: contact('hospital'), standings: [delegated('authentication-verifier')] },
     { id: suspended, name: '停止中見本株式会社', nameEn: 'Suspended Sample Inc.', sector: 'suspended.example', contact: contact('suspended'), standings: both({ through: null, suspended: true, ...year }) },
     {
       id: ended, name: '期間満了見本株式会社', nameEn: 'Lapsed Sample Inc.', sector: 'ended.example', contact: contact('ended'),

@@ -11,7 +11,7 @@ import { html, plain, type Html } from './html.ts'
 import type { Item, Page, Reply, Session, Visit } from './visit.ts'
 
 interface Standing { readonly role: string; readonly basis: string; readonly from: string; readonly until: string; readonly suspended: boolean }
-export interface Partner { readonly id: string; readonly name: string; readonly nameEn: string; readonly contact: string; readonly standings: readonly Standing[] }
+export interface Partner { readonly id: string; readonly name: string; readonly nameEn: string; readonly tradeName: string | null; readonly privacyPolicy: string | null; readonly contact: string; readonly standings: readonly Standing[] }
 export interface Asked {
   readonly id: string
   readonly partner: Partner
@@ -30,7 +30,7 @@ export interface Asked {
 export interface Link { readonly returnTo: string | null; readonly state: string; readonly fields: Readonly<Record<string, string>> }
 export interface Opened { readonly link: Link; readonly asked: Asked; readonly session: Session }
 
-const requestFields = 'id partner { id name nameEn contact standings { role basis from until suspended } } purpose { name version textJa textEn notices { textJa textEn } } required optional expiresAt state declinedAt returnAddresses action municipality frequency'
+const requestFields = 'id partner { id name nameEn tradeName privacyPolicy contact standings { role basis from until suspended } } purpose { name version textJa textEn notices { textJa textEn } } required optional expiresAt state declinedAt returnAddresses action municipality frequency'
 const requestDocument = `query ($id: ID!) { consentRequest(id: $id) { ${requestFields} } }`
 const startDocument = `query ($requestUri: Text!) { consentStart(requestUri: $requestUri) { returnTo state request { ${requestFields} } } }`
 

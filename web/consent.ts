@@ -56,7 +56,9 @@ async function shown(visit: Visit, { link, asked, session }: Opened, choice: Cho
 ${standing.length === 0 && html`<p class="notice">${say(w.consent.unverified)}</p>`}
 ${terms(visit, [
     [w.consent.who, html`<strong>${who}</strong><br><small>${say(w.consent.registered)}</small>`],
+    ...(asked.partner.tradeName === null ? [] : [[w.consent.tradeName, asked.partner.tradeName] as const]),
     [w.consent.contact, asked.partner.contact],
+    [w.consent.privacy, asked.partner.privacyPolicy === null ? w.none : html`<a href="${asked.partner.privacyPolicy}" rel="noreferrer noopener">${asked.partner.privacyPolicy}</a>`],
     ...(standing.length === 0 ? [] : [[w.consent.standing, standing.map((s) => s.basis).join('、')] as const]),
     [w.consent.why, html`${asked.purpose.name}（${say(w.consent.version(asked.purpose.version))}）<br>${lang === 'ja' ? asked.purpose.textJa : asked.purpose.textEn}`],
     [w.consent.source, html`${say(w.consent.sourceIs)}${certificate !== undefined && html` — ${say(w.consent.asOf)} ${instantIn(lang, certificate.issuedAt)}`}`],

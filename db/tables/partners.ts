@@ -16,9 +16,11 @@ export const partners = pgTable('partners', {
   id: id<PartnerId>().primaryKey(),
   name: text().notNull(),
   nameEn: text().notNull(),
+  tradeName: text(),
+  privacyPolicy: text(),
   sector: text().notNull(),
   contact: text().notNull(),
-})
+}, (t) => [check('partners_privacy_policy', sql`${t.privacyPolicy} ~ '^https://[^[:space:]]+$'`)])
 
 export const standings = pgTable('standings', {
   partner: id<PartnerId>().notNull().references(() => partners.id),

@@ -46,7 +46,9 @@ export const PartnerRef = builder.objectRef<Partner>('Partner').implement({
   description: 'An organisation that verifies signatures, logs people in or receives consented items (連携事業者).',
   fields: (t) => ({
     id: t.id({ description: 'The partner.', resolve: (partner) => globalId(partner.id) }),
-    name: t.exposeString('name', { description: 'Its name.' }),
+    name: t.exposeString('name', { description: 'Its legal name.' }),
+    tradeName: t.string({ nullable: true, description: 'Under which people know it (屋号・商号等); null where that is its legal name.', resolve: (partner) => partner.tradeName ?? null }),
+    privacyPolicy: t.string({ nullable: true, description: 'Where it says how it treats personal data (個人情報保護方針); null where the register has none.', resolve: (partner) => partner.privacyPolicy ?? null }),
     nameEn: t.exposeString('nameEn', { description: 'Its name in English.' }),
     contact: t.exposeString('contact', { description: 'Whom to ask about what it received.' }),
     standings: t.expose('standings', { type: [StandingRef], description: 'Its grounds, past ones too.' }),

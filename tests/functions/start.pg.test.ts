@@ -35,12 +35,14 @@ describe.each(Object.keys(doors) as (keyof typeof doors)[])('%s', (door) => {
     }
   })
   test('one migration behind', async () => {
-    const [last] = (await database.db.execute(sql`delete from schema_migrations where position = (select max(position) from schema_migrations) returning position, name, sha256`) as { rows: unknown }).rows as { position: number; name: string; sha256: string }[]
+    // What only takes away may still be to come; the newest that the code needs, and what followed it, are not there yet.
+    const lacking = (await database.db.execute(sql`delete from schema_migrations where position >= (select max(position) from schema_migrations where name not like '%\\_contract') returning position, name, sha256`) as { rows: unknown }).rows as { position: number; name: string; sha256: string }[]
+    const [newest] = lacking.toSorted((a, b) => a.position - b.position)
     try {
       const said: unknown = await doors[door]().then(() => 'started', (fault: unknown) => fault)
-      expect(said).toMatchObject({ name: 'CannotStart', fault: 'database-behind', message: expect.stringMatching(new RegExp(`^cannot start: [^\\n]*${last!.name}[^\\n]*$`)) })
+      expect(said).toMatchObject({ name: 'CannotStart', fault: 'database-behind', message: expect.stringMatching(new RegExp(`^cannot start: [^\\n]*${newest!.name}[^\\n]*$`)) })
     } finally {
-      await database.db.execute(sql`insert into schema_migrations (position, name, sha256) values (${last!.position}, ${last!.name}, ${last!.sha256})`)
+      for (const { position, name, sha256 } of lacking) await database.db.execute(sql`insert into schema_migrations (position, name, sha256) values (${position}, ${name}, ${sha256})`)
     }
   })
 })

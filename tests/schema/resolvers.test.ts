@@ -89,7 +89,7 @@ describe('login', () => {
 describe('consent', () => {
   const purpose: Purpose = { id: newId('purpose', now, random), partner: clinic, name: '診察券', version: 1, textJa: '診察券の発行', textEn: 'Patient card', items: ['name', 'address'], until: legalDate('2027-03-31'), minors: 'from-15', notices: [], registeredAt: now }
   const request: ConsentRequest = { id: newId('consentRequest', now, random), partner: clinic, purpose: purpose.id, required: ['name'], optional: ['address'], frequency: 'PER_USE', nonce: random.bytes(16), action: 'CREATE', replaces: null, municipality: null, requestedAt: now, expiresAt: after(now, 24 * hour), state: 'OPEN' }
-  const ports = { consents: { loadRequest: async (id: string) => (id === request.id ? request : null), loadPurpose: async () => purpose }, settings: { consentStart: 'at-once' as const, minors: { alone: 15, represented: [] } } }
+  const ports = { consents: { loadRequest: async (id: string) => (id === request.id ? request : null), loadPurpose: async () => purpose }, settings: { consentStart: 'at-once' as const, minors: { alone: 15, represented: [] } }, representations: { of: async () => [] } }
   const draft = 'query ($r: ID!, $items: [AttributeName!]!) { consentRequest(id: $r) { required optional partner { nameEn } purpose { textJa until } document(items: $items, chosenUntil: "2026-12-31") { ... on ConsentDocument { text sha256 } ... on Refused { code } } } }'
 
   test('the document is the one that giveConsent verifies', async () => {

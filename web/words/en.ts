@@ -26,7 +26,7 @@ export const en: Words = {
   consent: {
     entrance: 'A question about your information', entranceText: 'Somebody asks to be given information about you. You see who and what after you log in. Nothing is given by looking.',
     elsewhere: 'Go on with another device', elsewhereText: 'Scan this code, or open the link, on a device that can read your card.', elsewhereWarning: 'Go on only if you began this yourself. Do not answer a code that somebody sent you.',
-    title: 'Consent to give information', lead: (who) => `${who} asks to be given information about you.`, who: 'Recipient', contact: 'Contact', registered: 'As registered; not written by the one who asks.',
+    title: 'Consent to give information', lead: (who) => `${who} asks to be given information about you.`, who: 'Recipient', contact: 'Contact', tradeName: 'Trading as', privacy: 'Privacy policy', registered: 'As registered; not written by the one who asks.',
     standing: 'Standing', unverified: 'Warning: this recipient has no standing in force. Nothing will be given, even if you consent.', why: 'Purpose', version: (n) => `version ${n}`, what: 'Information to be given',
     delta: 'What would change', added: 'New', kept: 'As before', dropped: 'No more', endNow: 'Ends now on', endThen: 'Would end on',
     together: 'Required items (all together)', each: 'Optional items (choose each)', noOptional: 'There are no optional items.', hidden: '(not shown)', show: 'Show the values', hide: 'Hide the values',

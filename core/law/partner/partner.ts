@@ -35,6 +35,10 @@ export interface Partner {
   readonly id: PartnerId
   readonly name: string
   readonly nameEn: string
+  /** 屋号・商号等: under which people know it, where that is another than its legal name. */
+  readonly tradeName?: string | null
+  /** Where it says how it treats personal data (個人情報保護方針); https. */
+  readonly privacyPolicy?: string | null
   /** Decides which of its services see the same person under the same name. */
   readonly sector: string
   readonly contact: string

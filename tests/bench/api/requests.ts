@@ -20,5 +20,5 @@ export const requests = ({ card }: Scene, consent = nobody): Readonly<Record<Que
 /** PostGraphile names things its own way; the shape is the same. It does not open what is sealed. */
 export const ofPostgraphile = ({ card }: Scene): Readonly<Record<Question, Asked>> => ({
   'four-information': { actor: 'partner', body: JSON.stringify({ query: 'query Read($id: String!) { consentByRowId(rowId: $id) { state certificateByCertificate { rowId kind state issuedAt expiresOn } } }', variables: { id: nobody } }) },
-  card: { actor: 'citizen', body: JSON.stringify({ query: 'query Card($id: String!) { cardByRowId(rowId: $id) { rowId cardNumber state expiresOn certificatesByCard(first: 10) { nodes { rowId kind state serial expiresOn } } } }', variables: { id: card } }) },
+  card: { actor: 'citizen', body: JSON.stringify({ query: 'query Card($id: String!) { cardByRowId(rowId: $id) { rowId state madeOn expiresOn certificatesByCard(first: 10) { nodes { rowId kind state serial expiresOn } } } }', variables: { id: card } }) },
 })
