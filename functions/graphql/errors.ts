@@ -6,6 +6,7 @@ import { GraphQLError } from 'graphql'
 import { requestErrors, type ErrorCode } from '../../core/law/request-error.ts'
 import { challenge } from '../environment/token.ts'
 import type { GraphqlEnvironment } from '../environment.ts'
+import { unsaid } from './unsaid.ts'
 
 export function outgoing(error: GraphQLError, requestId: string, env: Pick<GraphqlEnvironment, 'log' | 'stage'>): GraphQLError {
   const fault = faultIn(error)
@@ -14,8 +15,10 @@ export function outgoing(error: GraphQLError, requestId: string, env: Pick<Graph
     return new GraphQLError(requestErrors.INTERNAL.message, { path: error.path ?? null, extensions: { code: 'INTERNAL', requestId, http: { status: 500 } } })
   }
   // Names in the schema are told where the schema may be asked for.
-  const message = env.stage === 'production' ? error.message.replace(/ Did you mean [^]*$/, '') : error.message
-  return new GraphQLError(message, { ...(error.nodes === undefined ? {} : { nodes: error.nodes }), source: error.source ?? null, positions: error.positions ?? null, path: error.path ?? null, extensions: { ...error.extensions, code: codeOf(error), requestId } })
+  const message = unsaid(env.stage === 'production' ? error.message.replace(/ Did you mean [^]*$/, '') : error.message)
+  // What a parser of JSON says quotes the body.
+  const { originalError: _, ...extensions } = error.extensions
+  return new GraphQLError(message, { ...(error.nodes === undefined ? {} : { nodes: error.nodes }), source: error.source ?? null, positions: error.positions ?? null, path: error.path ?? null, extensions: { ...extensions, code: codeOf(error), requestId } })
 }
 
 /** Nobody asked, for nothing but what needs somebody: the answer is 401, which says where tokens are to be had. */

@@ -6,6 +6,7 @@ import type { Context as LambdaContext } from 'aws-lambda'
 import { execute, parse } from 'graphql'
 import { graphqlDoor } from '../../functions/graphql.ts'
 import { card, citizen, contextFor, global, schema, sha256, world } from '../schema/fixture.ts'
+import { bodies, cost as hostileCost } from '../schema/hostile.ts'
 import { print } from './figure.ts'
 
 const [warm, many, rounds] = [1_500, 500, 4]
@@ -37,9 +38,13 @@ export async function benchDoor(): Promise<number> {
     return JSON.stringify(await execute({ schema, document, contextValue: contextFor(citizen()), variableValues: variables }))
   })
   const [past, by] = [await cost(() => ready(event, {} as LambdaContext)), await cost(() => yoga(event, {} as LambdaContext))]
+  const hostile: { readonly name: string; readonly milliseconds: number }[] = []
+  for (const [name, content] of bodies) hostile.push({ name, milliseconds: (await hostileCost(content)).milliseconds })
+  const dearest = hostile.toSorted((a, b) => b.milliseconds - a.milliseconds)[0]!
   return print('door: processor time of one request, world at hand', [
     { name: 'graphql execute and JSON alone, context made anew', value: bare, unit: 'µs' }, { name: 'past yoga', value: past, unit: 'µs' }, { name: 'by yoga', value: by, unit: 'µs' },
     { name: 'what the door adds past yoga', value: past - bare, unit: 'µs' }, { name: 'by yoga against past yoga', value: by / past, unit: '×', atLeast: 2 },
+    { name: `the dearest of ${hostile.length} hostile requests until it is refused: ${dearest.name}`, value: dearest.milliseconds, unit: 'ms', limit: 50 },
   ])
 }
 

@@ -1,0 +1,26 @@
+/** The search of the canary trial: each value in each disguise is found, and what is nobody's is not. */
+import { expect, test } from 'vitest'
+import { canary, valuesOf } from './people.ts'
+import { searchFor, whose } from './search.ts'
+
+const search = searchFor(40)
+const found = (octets: Buffer | string): number => search.in('here', Buffer.from(octets as string)).length
+const disguises: readonly (readonly [string, (text: string) => Buffer | string])[] = [
+  ['as it is', (t) => t], ['UTF-16LE', (t) => Buffer.from(t, 'utf16le')], ['UTF-16BE', (t) => Buffer.from(t, 'utf16le').swap16()], ['hex', (t) => `\\x${Buffer.from(t).toString('hex')}`], ['HEX at an odd place', (t) => `a${Buffer.from(t).toString('hex').toUpperCase()}`],
+  ['base64', (t) => Buffer.from(t).toString('base64')], ['base64url after one octet', (t) => Buffer.from(`.${t}`).toString('base64url')], ['base64 after two', (t) => Buffer.from(`. ${t}`).toString('base64')],
+  ['base64 in hex', (t) => Buffer.from(Buffer.from(t).toString('base64')).toString('hex')], ['percent encoding', (t) => encodeURIComponent(` ${t} `)], ['JSON escapes', (t) => t.replaceAll(/[^\x20-\x7e]/g, (c) => `\\u${c.charCodeAt(0).toString(16)}`)],
+]
+
+test.each(disguises)('every value, %s', (_, disguise) => {
+  for (const n of [0, 6, 39]) for (const value of valuesOf(canary(n)).filter((v) => v !== 'MARIE')) expect([value, found(disguise(value)) > 0]).toEqual([value, true])
+})
+
+test('no two share a value, and each tells whose it is', () => {
+  const all = Array.from({ length: 2_000 }, (_, n) => valuesOf(canary(n)).filter((v) => v !== 'MARIE')).flat()
+  expect(new Set(all).size).toBe(new Set(all.filter((v, i) => all.indexOf(v) === i)).size)
+  for (const n of [0, 6, 1_999, 28_999]) expect(whose(canary(n).resident.items.name + canary(n).moved.address)).toEqual(new Set([n]))
+})
+
+test('what is nobody’s is not found', () => {
+  for (const text of ['青空　花子', '2026-11-25T20:00:00.000Z', '1795637877646', 'A1'.repeat(40), 'x'.repeat(100), canary(41).resident.items.birthDate]) expect([text, found(text)]).toEqual([text, 0])
+})
