@@ -15,7 +15,7 @@ import { signOrders } from '../../core/law/card/order.ts'
 import { seededPartnerIds } from '../../db/seed.ts'
 import type { GraphqlDoor } from '../../functions/graphql.ts'
 import { byPath, paths, type Path, type Transcript } from '../harness/paths.ts'
-import { keyNamed, testRandom, testWorld, type TestWorld } from '../harness/world.ts'
+import { keyNamed, testRandom, testWorld, worldOf, type TestWorld } from '../harness/world.ts'
 import { global, sha256 } from './fixture.ts'
 
 const transcripts: Readonly<Record<Path, Transcript>> = { yoga: [], ready: [] }
@@ -41,7 +41,7 @@ beforeAll(async () => {
   actors.set('bank', { kind: 'partner', partner: seededPartnerIds.bank, client: 'bank-web', scopes: everything })
   actors.set('platform', { kind: 'partner', partner: seededPartnerIds.platform, client: 'platform', scopes: everything })
   door = byPath(path, transcripts[path], async () => ({
-    stage: 'test', world, sha256, issuer: 'https://login.example', audience: 'https://gateway.example', log: () => undefined,
+    stage: 'test', world, worldFor: (actor) => worldOf(world, actor), sha256, issuer: 'https://login.example', audience: 'https://gateway.example', log: () => undefined,
     authenticate: async (authorization) => ({ actor: actors.get(authorization!.slice('Bearer '.length))! }),
   }))
 }, 120_000)
