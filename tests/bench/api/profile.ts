@@ -7,7 +7,7 @@ const parts: readonly (readonly [RegExp, string])[] = [
   [/node_modules\/([^@/]+|@[^/]+\/[^/]+)/, 'other libraries'], [/\/core\//, 'core'], [/\/db\//, 'db'], [/\/schema\//, 'schema'], [/\/functions\//, 'functions'], [/\/tests\/bench\//, 'bench'],
   [/^node:(?:_http|http)|^node:internal\/(?:http|streams)|^node:_?stream/, 'node http and streams'], [/^node:/, 'node'],
 ]
-const ofNoFile: Readonly<Record<string, string>> = { '(garbage collector)': 'garbage collection', '(idle)': 'idle', '(program)': 'native: the rest' }
+const ofNoFile: ReadonlyMap<string, string> = new Map([['(garbage collector)', 'garbage collection'], ['(idle)', 'idle'], ['(program)', 'native: the rest']])
 
 export interface Part { readonly part: string; readonly share: number }
 
@@ -19,7 +19,7 @@ export function partsOf({ nodes, samples = [], timeDeltas = [] }: Profiler.Profi
     const { url, functionName } = frames.get(id)!
     // What takes the profile is no part of the server.
     if (url === 'node:inspector') continue
-    const part = ofNoFile[functionName] ?? parts.find(([pattern]) => pattern.test(url))?.[1] ?? 'native: sockets, JSON, ciphers, microtasks'
+    const part = ofNoFile.get(functionName) ?? parts.find(([pattern]) => pattern.test(url))?.[1] ?? 'native: sockets, JSON, ciphers, microtasks'
     sums.set(part, (sums.get(part) ?? 0) + (timeDeltas[n] ?? 0))
   }
   sums.delete('idle')
