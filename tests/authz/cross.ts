@@ -4,7 +4,7 @@
  * of the application out of the way: the law is made to believe that the rightful actor asks, while the archive's session is
  * somebody else's, so that row-level security alone holds. The second is of tests only: no door can name two actors.
  */
-import { getNamedType, isLeafType, isRequiredArgument, isUnionType, type GraphQLObjectType, type GraphQLSchema } from 'graphql'
+import { getNamedType, isLeafType, isRequiredArgument, type GraphQLObjectType, type GraphQLSchema } from 'graphql'
 import type { Actor } from '../../core/law/actor.ts'
 import { roots } from './decided.ts'
 import { roleNames, type Land, type RoleName, type Tenant } from './land.ts'

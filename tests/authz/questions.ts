@@ -3,7 +3,7 @@
  * Each field stands under an alias that says its type, so that an answer says by itself what of which type was seen.
  */
 import {
-  getNamedType, isAbstractType, isEnumType, isInputObjectType, isInterfaceType, isLeafType, isListType, isNonNullType, isObjectType, isRequiredArgument, isRequiredInputField, isUnionType,
+  getNamedType, isAbstractType, isEnumType, isInputObjectType, isInterfaceType, isLeafType, isListType, isNonNullType, isRequiredArgument, isRequiredInputField, isUnionType,
   type GraphQLField, type GraphQLInputType, type GraphQLObjectType, type GraphQLOutputType, type GraphQLSchema,
 } from 'graphql'
 import { dayOf } from '../../core/law/time.ts'

@@ -1,6 +1,6 @@
 /** What time, moves, repeals and receipts do to grants and areas, on the embedded database. */
 import { randomUUID } from 'node:crypto'
-import { eq, sql } from 'drizzle-orm'
+import { eq } from 'drizzle-orm'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { Officer } from '../../core/law/actor.ts'
 import type { Grant } from '../../core/law/space/basis.ts'

@@ -8,8 +8,6 @@ import type { IdempotencyKey, MunicipalityCode, OfficerId } from '../../core/law
 import { certificateItems, residentNow } from '../../core/law/person/departure.ts'
 import { readResident, recordResidentEvent, type EventKind, type ResidentEventInput } from '../../core/law/person/resident.ts'
 import { after, dayOf, hour, legalDate, startOf } from '../../core/law/time.ts'
-import { residents } from '../../db/tables/register.ts'
-import { eq } from 'drizzle-orm'
 import { testWorld, type TestWorld } from '../harness/world.ts'
 import * as rows from '../db/rows.ts'
 import { ok, outcome } from '../db/rows.ts'
