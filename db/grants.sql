@@ -41,11 +41,12 @@ begin
       ('door_sweep', 'select, insert, update', '{consent_seals,receipt_keys}'),
       ('door_sweep', 'select', '{issuers,crls,municipalities,chips,ca_incidents,consent_requests,purposes,partners,standings,access_log}'),
       ('door_sweep', 'select (id, partner, state, events)', '{webhooks}'),
+      ('door_sweep', 'select (consent)', '{webhook_deliveries}'),
       ('door_sweep', 'insert', '{webhook_deliveries}'),
       -- Dates of responders, to count what was signed; not their keys.
       ('door_sweep', 'select (issuer, serial, not_before, not_after, certificate)', '{responders}'),
       -- What the law keeps no longer goes, with its proof.
-      ('door_sweep', 'select, delete', '{crls,certificates,certificate_applications,card_applications,decisions}'),
+      ('door_sweep', 'select, delete', '{crls,certificates,certificate_applications,card_applications,decisions,consents,access_log,release_turns,consent_seals,lapse_sightings,provision_counts,my_number_readings}'),
       ('door_sweep', 'select, insert, update', '{erasures,erased_signatures,row_head}'),
       ('door_sweep', 'select', '{row_versions}'),
       -- The outbox, and where its messages go.

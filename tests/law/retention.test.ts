@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { dutyOn, keepThrough, retention, type RecordKind } from '../../core/law/record/retention.ts'
+import { erasedKinds, keptByOthers } from '../../core/law/record/erasure.ts'
+import { dutyOn, erasableThrough, keepThrough, retention, type RecordKind } from '../../core/law/record/retention.ts'
 import { addDays, legalDate } from '../../core/law/time.ts'
 
 const d = legalDate
@@ -15,8 +16,9 @@ describe('how long records are kept', () => {
     ['received-by-verifier', '施行令 第15条の3: gone when the service ends', '2026-11-25', null],
     ['yearly-report', '施行規則 第72条: five years', '2026-11-25', '2031-11-25'],
     ['customer-identification', '犯罪収益移転防止法 第6条第2項: seven years', '2026-11-25', '2033-11-25'],
-    ['consent', 'not fixed', '2036-11-25', null],
-    ['my-number-log', 'not fixed', '2026-11-25', null],
+    ['consent', 'not fixed; a setting', '2036-11-25', '2046-11-25'],
+    ['my-number-log', 'not fixed; a setting', '2026-11-25', '2033-11-25'],
+    ['decision-record', 'not fixed; a setting', '2026-11-25', '2027-11-25'],
   ])('%s (%s)', (kind, _, start, last) => {
     expect(keepThrough(kind, d(start))).toBe(last)
     if (last !== null) expect([dutyOn(kind, d(start), d(last)), dutyOn(kind, d(start), addDays(d(last), 1))]).toEqual(['keep', 'free'])
@@ -26,8 +28,10 @@ describe('how long records are kept', () => {
     expect(['2026-11-24', '2026-11-25', '2027-01-01'].map((day) => dutyOn('received-by-verifier', d('2026-11-25'), d(day)))).toEqual(['free', 'erase', 'erase'])
   })
 
-  test('where the law fixes nothing it demands nothing', () => {
-    for (const kind of ['consent', 'my-number-log'] as const) expect(dutyOn(kind, d('2026-11-25'), d('2026-11-25'))).toBe('free')
+  test('every row of the table is erased here or kept by somebody else', () => {
+    expect([...erasedKinds, ...keptByOthers].toSorted()).toEqual(Object.keys(retention).toSorted())
+    for (const kind of erasedKinds) expect([kind, erasableThrough(kind, d('2060-01-01'))]).toEqual([kind, expect.any(String)])
+    expect([erasableThrough('revocation-entry', d('2030-02-18')), erasableThrough('received-by-verifier', d('2030-02-18')), erasableThrough('my-number-log', d('2033-11-26'))]).toEqual(['2030-02-17', '2030-02-18', '2026-11-25'])
   })
 
   test('民法 第143条第2項: the day before the corresponding one, or the end of the month', () => {

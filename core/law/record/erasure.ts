@@ -12,8 +12,10 @@ import { erasableThrough, retention, type RecordKind } from './retention.ts'
 import { dayOf, type LegalDate } from '../time.ts'
 import type { Uses } from '../world.ts'
 
-/** Kinds of record that this gateway itself keeps and that a period is fixed for. */
-export const erasedKinds = ['issuance-record', 'revocation-file', 'application', 'decision-record'] as const satisfies readonly RecordKind[]
+/** Kinds of record that this gateway itself keeps, in the order in which what refers comes before what is referred to. */
+export const erasedKinds = ['consent', 'my-number-log', 'received-by-verifier', 'yearly-report', 'revocation-entry', 'issuance-record', 'revocation-file', 'application', 'decision-record'] as const satisfies readonly RecordKind[]
+/** Papers that other bodies keep, and nothing here: 認定認証事業者 · 特定事業者. */
+export const keptByOthers = ['accredited-papers', 'customer-identification'] as const satisfies readonly Exclude<RecordKind, ErasedKind>[]
 export type ErasedKind = (typeof erasedKinds)[number]
 
 export interface Erasable {

@@ -16,8 +16,6 @@ export type Period =
   | { readonly kind: 'until'; readonly start: Start }
   /** Erased at once when it comes. */
   | { readonly kind: 'erase-at-once'; readonly start: Start }
-  /** The law fixes none: a setting of the operator. */
-  | { readonly kind: 'not-fixed' }
 
 export interface RetentionRule { readonly record: string; readonly basis: string; readonly period: Period }
 
@@ -37,11 +35,12 @@ export const retention = {
   'yearly-report': { record: '情報提供状況の報告書', basis: '公的個人認証法施行規則 第72条', period: { kind: 'years', years: 5, start: 'made' } },
   /** A document and its certificate, kept by the business that has to know its customer. */
   'customer-identification': { record: '確認記録 (特定事業者)', basis: '犯罪による収益の移転防止に関する法律 第6条第2項', period: { kind: 'years', years: 7, start: 'transaction-end' } },
-  consent: { record: '同意に係る情報', basis: '定めなし (not fixed)', period: { kind: 'not-fixed' } },
+  /** Counted from its withdrawal or its last day, with the log of what was given under it: as long as the consent itself may last. */
+  consent: { record: '同意に係る情報', basis: '定めなし (not fixed; setting: ten years)', period: { kind: 'years', years: 10, start: 'end-of-consent' } },
   /** Why a partner's request was answered or refused. The law wants reasons kept of an accredited business; of the gateway it is silent. */
   'decision-record': { record: '提供等の可否の判断の記録', basis: '定めなし (not fixed; setting: one year)', period: { kind: 'years', years: 1, start: 'made' } },
   /** 特定個人情報の利用・出力等の記録 */
-  'my-number-log': { record: '特定個人情報ファイルの取扱いの記録', basis: '個人情報保護委員会ガイドライン (period not fixed)', period: { kind: 'not-fixed' } },
+  'my-number-log': { record: '特定個人情報ファイルの取扱いの記録', basis: '個人情報保護委員会ガイドライン (period not fixed; setting: seven years)', period: { kind: 'years', years: 7, start: 'made' } },
 } as const satisfies Record<string, RetentionRule>
 export type RecordKind = keyof typeof retention
 
@@ -51,8 +50,7 @@ export function keepThrough(kind: RecordKind, start: LegalDate): LegalDate | nul
   switch (period.kind) {
     case 'years': return lastDayOfYears(addDays(start, 1), period.years)
     case 'until': return start
-    case 'erase-at-once':
-    case 'not-fixed': return null
+    case 'erase-at-once': return null
   }
 }
 
@@ -67,10 +65,11 @@ export function dutyOn(kind: RecordKind, start: LegalDate, day: LegalDate): 'kee
   return last !== null && day <= last ? 'keep' : 'free'
 }
 
-/** The latest first day of a period of years that is over on `day`; null where the law fixes no period of years from which one could count. */
+/** The latest first day of a period that is over on `day`; null where none is fixed from which one could count. */
 export function erasableThrough(kind: RecordKind, day: LegalDate): LegalDate | null {
   const { period }: RetentionRule = retention[kind]
-  if (period.kind !== 'years') return null
+  if (period.kind === 'until') return addDays(day, -1)
+  if (period.kind === 'erase-at-once') return day
   // Months of different lengths move the corresponding day by a few days at most.
   let start = addDays(addMonths(day, -12 * period.years), 3)
   while (dutyOn(kind, start, day) === 'keep') start = addDays(start, -1)
