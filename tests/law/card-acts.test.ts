@@ -60,9 +60,9 @@ function stage({ history = [], installation = 'INSTALLED', live = false, cards =
   const nothing: Settlement = { cards: [], certificates: [], due: [], transfer: null }
   const world = {
     clock: { now: () => now }, random, acts: { find: async () => null }, bell: { ring: async () => undefined },
-    residents: { load: async () => who, history: async () => history },
+    residents: { load: async () => who, birthDateOf: async () => who.items.birthDate, history: async () => history },
     cards: {
-      load: async (id: string) => stored.card ?? cards.find((c) => c.id === id) ?? null, ofPerson: async () => [...cards],
+      load: async (id: string) => stored.card ?? cards.find((c) => c.id === id) ?? null, inHand: async (id: string) => cards.find((c) => c.id === id) ?? null, ofPerson: async () => [...cards],
       changeState: async (act: Act, _from: CardState, card: Card) => { Object.assign(stored, { act, card }) },
     },
     cardApplications: {
