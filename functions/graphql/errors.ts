@@ -16,9 +16,13 @@ export function outgoing(error: GraphQLError, requestId: string, env: Pick<Graph
   }
   // Names in the schema are told where the schema may be asked for.
   const message = unsaid(env.stage === 'production' ? error.message.replace(/ Did you mean [^]*$/, '') : error.message)
-  // What a parser of JSON says quotes the body.
-  const { originalError: _, ...extensions } = error.extensions
+  const extensions = withoutOriginal(error.extensions)
   return new GraphQLError(message, { ...(error.nodes === undefined ? {} : { nodes: error.nodes }), source: error.source ?? null, positions: error.positions ?? null, path: error.path ?? null, extensions: { ...extensions, code: codeOf(error), requestId } })
+}
+
+/** What a parser of JSON says quotes the body. Yoga takes it for the mark of a body that is no request, which is 400 whatever is accepted; the status alone says the same. */
+function withoutOriginal({ originalError, ...extensions }: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+  return originalError === undefined ? extensions : { ...extensions, http: { status: 400 } }
 }
 
 /** Nobody asked, for nothing but what needs somebody: the answer is 401, which says where tokens are to be had. */
