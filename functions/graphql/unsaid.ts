@@ -19,4 +19,8 @@ const rules: readonly (readonly [RegExp, string])[] = [
   [/^(Syntax Error: [^"]*\b(?:String|BlockString|Comment|Int|Float)) "[^]*$/, '$1.'],
 ]
 
-export const unsaid = (message: string): string => rules.reduce((text, [quoted, kept]) => text.replace(quoted, kept), message)
+/** Longer than any message about names that a person wrote; the rules read a message several times over. */
+const longest = 1_000
+
+export const unsaid = (message: string): string =>
+  message.length > longest ? 'A name or a value is wrong, and too long to be repeated.' : rules.reduce((text, [quoted, kept]) => text.replace(quoted, kept), message)

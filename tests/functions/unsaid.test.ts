@@ -46,6 +46,10 @@ test('names that stand in a document are told, and what quotes nothing stays', (
   for (const message of ['Cannot query field "nam" on type "Query". Did you mean "name"?', 'Unknown argument "idd" on field "Query.ask".', 'Syntax Error: Unexpected Name "qery".', 'Variable "$a" of required type "ID!" was not provided.']) expect(unsaid(message)).toBe(message)
 })
 
+test('a message of 80,000 letters is not read several times over, nor repeated', () => {
+  expect(unsaid(`Cannot query field "${'麤'.repeat(80_000)}" on type "Query".`)).toBe('A name or a value is wrong, and too long to be repeated.')
+})
+
 test('whatever is sent', async () => {
   await fc.assert(fc.asyncProperty(fc.jsonValue({ maxDepth: 2 }), fc.constantFrom('id', 'items', 'yes', 'x', 'n'), async (value, name) => {
     const told = (await messages(asked, { [name]: marked(value) })).map(unsaid)
