@@ -72,9 +72,9 @@ const unescaped = (text: string): string => text.replaceAll(/\\u([0-9a-fA-F]{4})
 export async function must<T>(trial: Trial, who: string, name: string, input: object, type: string, fields: string, rightful: readonly Canary[] = []): Promise<T> {
   const title = name[0]!.toUpperCase() + name.slice(1)
   const query = `mutation ($input: ${title}Input!) { ${name}(input: $input) { __typename ... on ${type} { ${fields} } ... on Refused { code message foundState field } } }`
-  const data = await ask(trial, who, { query, variables: { input: { idempotencyKey: randomUUID(), ...input } } }, rightful)
+  const { data, body } = await answerTo(trial, who, { query, variables: { input: { idempotencyKey: randomUUID(), ...input } } }, rightful)
   const answer = data?.[name] as ({ __typename: string; code?: string } & T) | undefined
-  if (answer === undefined || answer.__typename === 'Refused') throw new Error(`${name} by ${who}: ${JSON.stringify(data ?? answer ?? null)}`)
+  if (answer === undefined || answer.__typename === 'Refused') throw new Error(`${name} by ${who}: ${body}`)
   trial.counts.acts++
   return answer
 }

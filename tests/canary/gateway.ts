@@ -13,6 +13,7 @@ import { dayOf } from '../../core/law/time.ts'
 import type { BellMessage, World } from '../../core/law/world.ts'
 import { kmsClient, kmsSealer } from '../../core/pki/kms.ts'
 import type { Db } from '../../db/client.ts'
+import { grantDoors } from '../../db/doors.ts'
 import { openKeyring } from '../../db/keyring.ts'
 import { migrate } from '../../db/migrate.ts'
 import { openStores } from '../../db/open.ts'
@@ -66,6 +67,7 @@ function actorOf(word: string): Actor | null {
 export async function openDoors(url: string, take: (place: string, piece: string | Buffer) => void): Promise<Doors> {
   const { db, close } = openPostgres(url, { connections: 12 })
   await migrate(db)
+  await grantDoors(db)
   const kms = await startKms({ directory: 'memory', random: realRandom, authorize: ({ action, context }) => (take('what KMS is told', `${action} ${JSON.stringify(context)}`), true) })
   const client = kmsClient({ region: 'ap-northeast-1', endpoint: kms.endpoint, credentials: { accessKeyId: 'trial', secretAccessKey: 'none' } })
   const keys = await kmsKeys(kms, client, openFolder(null), 'p384-sha384')
