@@ -34,8 +34,9 @@ export async function attack(trial: Trial, { person, signing, consent, card }: S
   await ask(trial, 'bank', { query: 'query ($first: Int!, $c: Bytes!) { auditEntries(first: $first, from: "0") { body } certificateStatus(certificate: $c) { __typename } }', variables: { first: name, c: `${b64(Buffer.from(address))}!` } })
   await ask(trial, 'bank', { query: 'query ($c: Bytes!) { certificateStatus(certificate: $c) { __typename } }', variables: { c: b64(Uint8Array.from(signing.der, (octet, i) => (i % 97 === 13 ? octet ^ 0x55 : octet))) } })
   await ask(trial, 'bank', { query: 'query ($c: Bytes!) { correspondingCertificate(certificate: $c, kind: AUTHENTICATION) { __typename } }', variables: { c: b64(signing.der.subarray(0, 700)) } })
-  // Documents that are none, and HTTP that is none. Names in a document are its author's and are told back; values in it are not.
-  for (const query of [`{ me { ${name} } }`, `{ resident(id: "${name}") { items { unknown } } }`, `{ fourInformation(consent: {name: "${name}"}) { __typename } }`, `{ auditEntries(first: "${name}", from: "${birthDate}") { body } }`, `{ me { id } } "${name}" { me { id } }`, `query { resident(id: "${address}`, `# ${name}\n{`, `{ livesInMunicipality(consent: "x", code: "${name}") { __typename } }`]) await ask(trial, 'home', { query })
+  // Documents that are none, and HTTP that is none. Names in a document are its author's and are told back, so a name that could be a field's is not sent as one; values in it are not told.
+  if (!/[_a-z]/i.test(name)) await ask(trial, 'home', { query: `{ me { ${name} } }` })
+  for (const query of [ `{ resident(id: "${name}") { items { unknown } } }`, `{ fourInformation(consent: {name: "${name}"}) { __typename } }`, `{ auditEntries(first: "${name}", from: "${birthDate}") { body } }`, `{ me { id } } "${name}" { me { id } }`, `query { resident(id: "${address}`, `# ${name}\n{`, `{ livesInMunicipality(consent: "x", code: "${name}") { __typename } }`]) await ask(trial, 'home', { query })
   await ask(trial, 'home', `{"query":"{ me { id } }","variables":{"name":"${name}"`)
   await ask(trial, 'home', { documentId: name })
   await ask(trial, 'home', { documentId: `sha256:${'0'.repeat(64)}`, variables: { name } })
