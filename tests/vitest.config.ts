@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os'
 import { defineConfig } from 'vitest/config'
 
 // unit: everything that runs on the embedded database. pg: races and isolation, which mean nothing on an embedded
@@ -7,6 +8,8 @@ export default defineConfig({
   resolve: { alias: [{ find: /^graphql$/, replacement: new URL('../node_modules/graphql/index.js', import.meta.url).pathname }] },
   test: {
     root: new URL('..', import.meta.url).pathname,
+    // On two cores as well: half of the files are busy with the database, the other half with signatures.
+    maxWorkers: Math.max(2, availableParallelism() - 1),
     projects: [
       {
         extends: true,

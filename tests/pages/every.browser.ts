@@ -65,7 +65,7 @@ describe.each(['kenta', 'nobody', 'hanako', 'agency'] as const)('%s', (who) => {
   test('in English: axe, texts, 400 %', () => walk(who, 'en', () => true, [axeFaults, textFaults, zoomFaults]), 300_000)
   test('without JavaScript', () => walk(who, 'en', ({ scripted }) => scripted === undefined, [textFaults, scriptlessFaults], false), 300_000)
   // Readings and やさしい日本語 change the texts around a login and a consent; the other pages are the same.
-  test.skipIf(who === 'agency')('with readings, and in plain Japanese: axe, texts, 400 %', async () => {
+  if (who !== 'agency') test('with readings, and in plain Japanese: axe, texts, 400 %', async () => {
     for (const setting of ['ja-furigana', 'ja-easy'] as const) await walk(who, setting, ({ texts }) => texts === true, [axeFaults, textFaults, zoomFaults])
   }, 300_000)
 })
