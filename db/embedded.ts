@@ -3,8 +3,8 @@
  * killed process, not a power cut: it does not flush. A fresh one starts from a cached image of the migrated tables,
  * because making it from nothing takes seconds.
  */
-import { createHash } from 'node:crypto'
-import { existsSync, mkdirSync, openAsBlob, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { createHash, randomUUID } from 'node:crypto'
+import { existsSync, linkSync, mkdirSync, openAsBlob, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -72,13 +72,12 @@ function opened(client: PGlite, after: () => void = () => {}): Opened {
 
 /**
  * The image for these migrations and this version of the embedded Postgres, made if need be. Written under another name
- * and renamed: two that start together both succeed.
+ * and linked: of two that start together the first one's stays, and both succeed.
  */
-export async function cachedSnapshot(): Promise<string> {
+export async function cachedSnapshot(folder = fileURLToPath(new URL('../node_modules/.cache/mynagate/', import.meta.url))): Promise<string> {
   const migrations = readMigrations()
   const engine = readFileSync(join(dirname(createRequire(import.meta.url).resolve('@electric-sql/pglite')), '..', 'package.json'))
   const key = createHash('sha256').update(migrations.map((m) => m.sha256).join('\n')).update(readGrants()).update(engine).digest('hex').slice(0, 16)
-  const folder = fileURLToPath(new URL('../node_modules/.cache/mynagate/', import.meta.url))
   const file = join(folder, `${key}.tar`)
   if (existsSync(file)) return file
   const client = await PGlite.create()
@@ -87,13 +86,24 @@ export async function cachedSnapshot(): Promise<string> {
     await grantDoors(database(client))
     const image = await client.dumpDataDir('none')
     mkdirSync(folder, { recursive: true })
-    const temporary = `${file}.${process.pid}`
+    const temporary = `${file}.${randomUUID()}`
     writeFileSync(temporary, new Uint8Array(await image.arrayBuffer()))
-    renameSync(temporary, file)
+    keepFirst(temporary, file)
   } finally {
     await client.close()
   }
   return file
+}
+
+/** Whoever is first stays: another may be reading it, and would lose it under a rename. */
+function keepFirst(temporary: string, file: string): void {
+  try {
+    linkSync(temporary, file)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
+  } finally {
+    rmSync(temporary)
+  }
 }
 
 /** The same database, whose statements and transactions run in the session of who calls (walls.ts does it for pools). */

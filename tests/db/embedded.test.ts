@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, openAsBlob, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -125,4 +125,17 @@ test('the image is made once and named after what is in it', async () => {
   const file = await cachedSnapshot()
   expect(await cachedSnapshot()).toBe(file)
   expect(file).toMatch(/node_modules\/\.cache\/mynagate\/[0-9a-f]{16}\.tar$/)
+})
+
+test('two that make it at once: the first one stays, and who reads it already goes on', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'mynagate-image-'))
+  try {
+    const made = [cachedSnapshot(folder), cachedSnapshot(folder)]
+    const reading = openAsBlob(await Promise.race(made))
+    expect(new Set(await Promise.all(made)).size).toBe(1)
+    expect((await (await reading).arrayBuffer()).byteLength).toBeGreaterThan(1_000_000)
+    expect(readdirSync(folder)).toHaveLength(1)
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
 })
