@@ -4,7 +4,7 @@
  * because making it from nothing takes seconds.
  */
 import { createHash, randomUUID } from 'node:crypto'
-import { existsSync, linkSync, mkdirSync, openAsBlob, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, linkSync, mkdirSync, openAsBlob, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -95,14 +95,14 @@ export async function cachedSnapshot(folder = fileURLToPath(new URL('../node_mod
   return file
 }
 
-/** Whoever is first stays: another may be reading it, and would lose it under a rename. */
+/** Whoever is first stays: another may be reading it, and would lose it under a rename. Where there are no links, the last one stays. */
 function keepFirst(temporary: string, file: string): void {
   try {
     linkSync(temporary, file)
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') renameSync(temporary, file)
   } finally {
-    rmSync(temporary)
+    rmSync(temporary, { force: true })
   }
 }
 
