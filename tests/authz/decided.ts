@@ -1,5 +1,5 @@
 /**
- * Who sees what of a tenant: the decisions that the matrix proves. A tenant is a person with what is its own, the municipality it
+ * Who sees what of a tenant: a draft of the decisions that the matrix holds the gateway against, not reviewed yet (main.ts). A tenant is a person with what is its own, the municipality it
  * lives in, and the partner it consented to; `…B` are those of another tenant, `partnerSuspended` one without standing. Whoever
  * is not named for a field does not reach it. No line stands for a field that is not named in it.
  *

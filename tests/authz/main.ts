@@ -1,6 +1,9 @@
 /**
  * `npm run test:authz`: the matrix of who may see what, cell by cell; then random requests across tenants, with the checks of
  * the application and without them. `-- --requests 100000` for the whole; `--seed` to make a run again.
+ *
+ * It is red and not among the suites of .ci/run: decided.ts is a draft from what was seen, nobody has read it line by line
+ * yet, and newer fields stand in it nowhere (printed as `undecided`). What it prints is a list to look into, no proof.
  */
 import { parseArgs } from 'node:util'
 import { toSchema } from '../../schema/index.ts'
