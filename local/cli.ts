@@ -5,7 +5,7 @@
  *   mynagate token NAME                                a fresh access token of a test client; a partner's is bound to a key
  *   mynagate headers NAME [--url URL]                  headers for one POST of a test client: curl -H @<(mynagate headers bank) …
  *   mynagate debug token|assertion|dpop TEXT [--url URL] [--method M] [--for TOKEN] [--client NAME]   what is wrong with it
- *   mynagate card …                                    the personas' cards: list, present, pin-status, trace, replay (card-commands.ts)
+ *   mynagate card …                                    the personas' cards: list, present, pin-status, trace, replay (card/commands.ts)
  *   mynagate verify-receipt FILE --ca FILE… --key FILE  the receipt of a consent, offline: the signing authority's certificate, the gateway's key
  *   mynagate manifest [--library] FILE…                 the documents of these files (and of the client library) by their hash, as JSON: what `registerDocuments` takes and requests name
  *   mynagate copy-audit --dump FILE                    copies the log of acts, one per line
@@ -26,8 +26,8 @@ import { connect, type Gateway } from '../client/gateway.ts'
 import { manifestOf } from '../client/manifest.ts'
 import { dayOf, instant } from '../core/law/time.ts'
 import { personas } from '../db/person/personas.ts'
-import { cardCommand, cardUsage } from './card-commands.ts'
-import { keyName } from './credentials.ts'
+import { cardCommand, cardUsage } from './card/commands.ts'
+import { keyName } from './login/credentials.ts'
 import { Mistake } from './mistake.ts'
 import { copyAudit, verifyAudit, verifyDatabase } from './verify-audit.ts'
 import { runningIn } from './running.ts'
@@ -126,14 +126,14 @@ function isDebugKind(name: string | undefined): name is DebugKind {
 async function explain(data: string, kind: DebugKind, text: string, { url, method, for: token, client }: { url?: string | undefined; method?: string | undefined; for?: string | undefined; client?: string | undefined }): Promise<void> {
   const gateway = await addressOfGateway(data)
   if (gateway === null) throw new Mistake(`no gateway runs on ${data}: npm start`)
-  const { debugLines } = await import('./debug.ts')
+  const { debugLines } = await import('./login/debug.ts')
   const found = await debugLines(kind, text, { data, gateway, to: url, method, token, client }, Math.floor(Date.now() / 1000))
   for (const line of found.lines) console.log(line)
   if (!found.good) process.exitCode = 1
 }
 
 async function clientOf(data: string, name: string): Promise<Gateway> {
-  const { rolesOf } = await import('./people.ts')
+  const { rolesOf } = await import('./play/people.ts')
   const role = rolesOf(personas(dayOf(instant(Date.now())))).find((r) => r.name === name)
   const file = join(data, keyName(name))
   if (role === undefined || !existsSync(file)) throw new Mistake(`no key of a test client called ${name} in ${join(data, 'keys')}: start the gateway once, or look there for the names`)

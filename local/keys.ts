@@ -12,7 +12,7 @@ import { kmsSealer, type KmsClient, type Sealer } from '../core/pki/kms.ts'
 import { sha256Hex, type Algorithm } from '../core/pki/signer.ts'
 import type { KeyRole, SealingKey, SigningKey } from '../functions/environment/variables.ts'
 import type { Folder } from './folder.ts'
-import type { RunningKms } from './kms.ts'
+import type { RunningKms } from './cloud/kms.ts'
 
 type SigningRole = Exclude<KeyRole, 'ocsp-wrapping' | 'personal-data'>
 interface KeyKind { readonly spec: 'RSA_2048' | 'ECC_NIST_P256' | 'ECC_NIST_P384'; readonly algorithm: Algorithm }

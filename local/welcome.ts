@@ -1,5 +1,5 @@
 /** What a developer reads first: at `/`, and printed when the gateway is up. */
-import type { Credential } from './credentials.ts'
+import type { Credential } from './login/credentials.ts'
 
 export const firstQuery = `# Ctrl-Enter sends it. The headers hold a token of the test person "hanako"; it lives five minutes: reload for a new one.
 # Partners must prove a key with each request and cannot ask from a page: client/README.md.

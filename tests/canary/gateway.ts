@@ -37,7 +37,7 @@ import { ocspDoor } from '../../functions/ocsp.ts'
 import { sweepDoor } from '../../functions/sweep.ts'
 import { openFolder } from '../../local/folder.ts'
 import { kmsKeys } from '../../local/keys.ts'
-import { startKms } from '../../local/kms.ts'
+import { startKms } from '../../local/cloud/kms.ts'
 
 export interface Answer { readonly status: number; readonly body: string }
 export interface Doors {

@@ -11,7 +11,7 @@ import { encodeOrder, type Operation } from '../../core/chip/order.ts'
 import { makeRecordKeys } from '../../core/chip/records.ts'
 import { concat, type Chip, type Random } from '../../core/chip/state.ts'
 import { tlv } from '../../core/chip/tlv.ts'
-import { sample } from '../../local/fresh-chip.ts'
+import { sample } from '../../local/card/fresh-chip.ts'
 
 const pool = Array.from({ length: 4 }, () =>
   Uint8Array.from(generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey.export({ format: 'der', type: 'pkcs8' })))

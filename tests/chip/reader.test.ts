@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { fromHex, toHex } from '../../core/chip/apdu.ts'
 import { reset } from '../../core/chip/chip.ts'
-import { presentCard, type CardInReader, type Presented } from '../../local/reader.ts'
+import { presentCard, type CardInReader, type Presented } from '../../local/card/reader.ts'
 import { makeTestChip, Reader } from './fixture.ts'
 
 /** The side of vpcd: listens, and speaks first. */

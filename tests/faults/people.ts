@@ -21,7 +21,7 @@ import { ceremonyFrom, graphqlFrom } from '../../functions/environment/parts.ts'
 import { settingsFor } from '../../functions/environment/settings.ts'
 import { openFolder } from '../../local/folder.ts'
 import { kmsKeys, type KmsKeys } from '../../local/keys.ts'
-import { startKms } from '../../local/kms.ts'
+import { startKms } from '../../local/cloud/kms.ts'
 import type { TestWorld } from '../harness/world.ts'
 
 export interface Prepared {

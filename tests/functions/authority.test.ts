@@ -21,10 +21,10 @@ import type { AuthorityEnvironment } from '../../functions/environment.ts'
 import { webauthn } from '../../functions/environment/webauthn.ts'
 import { graphqlFrom, loadAuthorities } from '../../functions/environment/parts.ts'
 import { defaultSettings } from '../../functions/environment/settings.ts'
-import { chipRoom, rsaStock } from '../../local/chips.ts'
-import { giveCard, type Counter } from '../../local/counter.ts'
-import { factory } from '../../local/factory.ts'
-import { agencyOfficer, municipalOfficer, seedPeople } from '../../local/people.ts'
+import { chipRoom, rsaStock } from '../../local/card/chips.ts'
+import { giveCard, type Counter } from '../../local/play/counter.ts'
+import { factory } from '../../local/play/factory.ts'
+import { agencyOfficer, municipalOfficer, seedPeople } from '../../local/play/people.ts'
 
 let now: Instant = instant(Date.UTC(2026, 10, 25, 3, 0, 0))
 const clock = { now: () => now }

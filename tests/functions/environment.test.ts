@@ -8,10 +8,10 @@ import { authorityFrom, ceremonyFrom, graphqlFrom, ocspFrom, pairwiseNames } fro
 import { defaultSettings } from '../../functions/environment/settings.ts'
 import { upkeepFrom } from '../../functions/environment/upkeep.ts'
 import { CannotStart } from '../../functions/environment/variables.ts'
-import { startKms, type RunningKms } from '../../local/kms.ts'
+import { startKms, type RunningKms } from '../../local/cloud/kms.ts'
 import { kmsKeys, type KmsKeys } from '../../local/keys.ts'
 import { openFolder } from '../../local/folder.ts'
-import { patient } from '../../local/patience.ts'
+import { patient } from '../../local/http/patience.ts'
 import { testWorld, type TestWorld } from '../harness/world.ts'
 
 let kms: RunningKms

@@ -7,7 +7,7 @@ import type { PublishedCrl } from '../../core/law/certificate/status.ts'
 import { publishCrl } from '../../core/law/certificate/status.ts'
 import { readCrl } from '../../core/pki/crl.ts'
 import { listBucket, listPath, publishedTo, UnfitList, type ListStore } from '../../functions/environment/lists.ts'
-import { openLists } from '../../local/lists.ts'
+import { openLists } from '../../local/cloud/lists.ts'
 import { actOf, ok } from '../db/rows.ts'
 import { testWorld, type TestWorld } from '../harness/world.ts'
 

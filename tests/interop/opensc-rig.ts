@@ -15,7 +15,7 @@ import { makeChip, type Personalisation } from '../../core/chip/make.ts'
 import { encodeOrder, verifyKeyAttestation } from '../../core/chip/order.ts'
 import { makeRecordKeys } from '../../core/chip/records.ts'
 import type { Chip, Random } from '../../core/chip/state.ts'
-import { presentCard, type CardInReader, type Presented } from '../../local/reader.ts'
+import { presentCard, type CardInReader, type Presented } from '../../local/card/reader.ts'
 
 export const pins = { authentication: '1234', signature: 'ABC123', text: '5678', juki: '2468', common: '1357' } as const
 const random: Random = { bytes: (n) => Uint8Array.from(randomBytes(n)) }

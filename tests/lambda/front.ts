@@ -5,7 +5,7 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { APIGatewayProxyStructuredResultV2 } from 'aws-lambda'
-import { readBody, toEvent, writeResult } from '../../local/adapter.ts'
+import { readBody, toEvent, writeResult } from '../../local/http/adapter.ts'
 import { ofType } from '../infra/rules/view.ts'
 import type { Synthesis } from '../infra/synth/run.ts'
 

@@ -6,7 +6,7 @@ import { refusals } from '../../core/law/refusal.ts'
 import { errorCodes, errorTexts, requestErrors, type ErrorCode } from '../../core/law/request-error.ts'
 import { anonymous } from '../../core/law/actor.ts'
 import { ask } from '../schema/fixture.ts'
-import { errorsPage } from '../../web/developer.ts'
+import { errorsPage } from '../../web/developer/page.ts'
 import { ja } from '../../web/words/ja.ts'
 import { en } from '../../web/words/en.ts'
 

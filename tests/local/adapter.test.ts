@@ -2,7 +2,7 @@ import { createServer, request, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { contextFor, readBody, toEvent, writeResult } from '../../local/adapter.ts'
+import { contextFor, readBody, toEvent, writeResult } from '../../local/http/adapter.ts'
 
 const at = Date.UTC(2026, 10, 25)
 let server: Server

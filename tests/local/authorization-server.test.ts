@@ -10,7 +10,7 @@ import type { Opened } from '../../db/client.ts'
 import { embeddedDatabase } from '../harness/database.ts'
 import { openStores } from '../../db/open.ts'
 import { testSafe } from '../harness/safe.ts'
-import { authorizationServer } from '../../local/authorization-server.ts'
+import { authorizationServer } from '../../local/login/authorization-server.ts'
 
 let archive: Opened
 let key: ProofKey

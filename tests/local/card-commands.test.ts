@@ -7,9 +7,9 @@ import { join } from 'node:path'
 import { PassThrough, Readable } from 'node:stream'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { fromHex, toHex } from '../../core/chip/apdu.ts'
-import { listCards, replayFile, traceSession } from '../../local/card-commands.ts'
+import { listCards, replayFile, traceSession } from '../../local/card/commands.ts'
 import { startGateway, type RunningGateway } from '../../local/gateway.ts'
-import { presentCards } from '../../local/slots.ts'
+import { presentCards } from '../../local/card/slots.ts'
 
 let gateway: RunningGateway
 const folder = mkdtempSync(join(tmpdir(), 'mynagate-cards-'))

@@ -6,7 +6,7 @@ import type { Chips } from '../../core/law/card/chips.ts'
 import type { Opened } from '../../db/client.ts'
 import { openStores } from '../../db/open.ts'
 import { testSafe } from '../harness/safe.ts'
-import { chipRoom, rsaStock, type ChipRoom } from '../../local/chips.ts'
+import { chipRoom, rsaStock, type ChipRoom } from '../../local/card/chips.ts'
 import { fakeRandom, makeTestChip, personalisation } from '../chip/fixture.ts'
 import { embeddedDatabase } from '../harness/database.ts'
 

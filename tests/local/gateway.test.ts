@@ -10,7 +10,7 @@ import { buildOcspRequest, certIdFor } from '../../core/pki/ocsp-request.ts'
 import { parseCertificate } from '../../core/pki/parse.ts'
 import { readCaCertificate } from '../../core/chip/client.ts'
 import { startGateway, type RunningGateway } from '../../local/gateway.ts'
-import { testPins } from '../../local/play.ts'
+import { testPins } from '../../local/play/acting.ts'
 
 let gateway: RunningGateway
 let url: string

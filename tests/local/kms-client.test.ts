@@ -5,7 +5,7 @@ import { createPrivateKey, createPublicKey, randomBytes, verify } from 'node:cry
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { kmsClient, kmsLimits, kmsMac, kmsSealer, kmsSigner, PinMismatch, type KmsClient } from '../../core/pki/kms.ts'
 import { sha256Hex, SignerAway, SignerFault, type Algorithm } from '../../core/pki/signer.ts'
-import { startKms, type KmsCall, type RunningKms } from '../../local/kms.ts'
+import { startKms, type KmsCall, type RunningKms } from '../../local/cloud/kms.ts'
 
 const credentials = { accessKeyId: 'AK', secretAccessKey: 'x' }
 const random = { bytes: (n: number) => Uint8Array.from(randomBytes(n)) }

@@ -1,7 +1,7 @@
 /** The stand-in KMS against AWS's documentation: strict everywhere. */
 import { afterAll, beforeAll } from 'vitest'
 import { realRandom } from '../../functions/environment.ts'
-import { startKms, type RunningKms } from '../../local/kms.ts'
+import { startKms, type RunningKms } from '../../local/cloud/kms.ts'
 import { kmsAt, kmsConformance, type Kms } from '../harness/kms-conformance.ts'
 
 let running: RunningKms

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import * as sdk from '@aws-sdk/client-kms'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { startKms } from '../../local/kms.ts'
+import { startKms } from '../../local/cloud/kms.ts'
 
 let folder: string
 beforeEach(() => { folder = mkdtempSync(join(tmpdir(), 'mynagate-kms-')) })
@@ -17,7 +17,7 @@ const clientOf = (endpoint: string) => new sdk.KMSClient({ region: 'ap-northeast
 
 const server = `
 import { randomBytes } from 'node:crypto'
-import { startKms } from ${JSON.stringify(new URL('../../local/kms.ts', import.meta.url).href)}
+import { startKms } from ${JSON.stringify(new URL('../../local/cloud/kms.ts', import.meta.url).href)}
 const kms = await startKms({ directory: process.argv[1], random: { bytes: (n) => Uint8Array.from(randomBytes(n)) } })
 console.log(kms.endpoint)
 `

@@ -5,7 +5,7 @@
 import * as sdk from '@aws-sdk/client-kms'
 import { createHash, createPrivateKey, createPublicKey, constants, randomBytes, verify } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { startKms, type KmsCall, type RunningKms } from '../../local/kms.ts'
+import { startKms, type KmsCall, type RunningKms } from '../../local/cloud/kms.ts'
 import { inFolder, have, run } from '../pki/tools.ts'
 
 const random = { bytes: (n: number) => Uint8Array.from(randomBytes(n)) }

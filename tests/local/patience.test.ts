@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import type { KmsClient } from '../../core/pki/kms.ts'
 import { SignerAway, SignerFault } from '../../core/pki/signer.ts'
-import { patient } from '../../local/patience.ts'
+import { patient } from '../../local/http/patience.ts'
 
 const failing = (times: number, fault: () => Error) => {
   let calls = 0

@@ -1,6 +1,6 @@
 import type { SQSEvent } from 'aws-lambda'
 import { expect, test } from 'vitest'
-import { startQueue, type QueueOptions } from '../../local/queue.ts'
+import { startQueue, type QueueOptions } from '../../local/cloud/queue.ts'
 
 const build = (over: Partial<QueueOptions>) => {
   const seen: string[][] = []

@@ -21,7 +21,7 @@ function output(child: ChildProcess): { readonly said: () => string; readonly en
 }
 
 test('without a gateway it says what to do', async () => {
-  const { said, ended } = output(start('local/sample-partner.ts'))
+  const { said, ended } = output(start('local/play/sample-partner.ts'))
   expect([await ended, said()]).toEqual([1, `no gateway runs on ${data}: npm start\n`])
 })
 
@@ -30,7 +30,7 @@ test('against npm start, from the request to the withdrawal; twice, because the 
   const started = output(gateway)
   await expect.poll(() => started.said(), { timeout: 120_000 }).toContain('answers at http:')
   for (let run = 0; run < 2; run++) {
-    const { said, ended } = output(start('local/sample-partner.ts'))
+    const { said, ended } = output(start('local/play/sample-partner.ts'))
     const code = await ended
     expect([code, said()]).toEqual([0, expect.stringMatching(/^✓ 青空　花子 \(CURRENT, CERTIFICATE\); the address was not consented to: null\n✓ of age: true, and no date of birth has left\n✓ encrypted to sample-\S+: 青空　花子\n✓ trusts [^\n]+\n✓ receipt of \d+ characters: signed by the card and by the gateway\n✓ extended, only the address was asked for: 東京都清瀬市[^\n]+\n✓ withdrawn; the next call: CONSENT_NOT_IN_FORCE \(ご本人の同意が確認できません。\)\n$/) as string])
   }

@@ -21,7 +21,7 @@ import { s3Checkpoints, s3Lists, signRequest, sqsBell, type AwsAccess } from '..
 import { defaultSettings } from '../../functions/environment/settings.ts'
 import type { Issuer } from '../../core/law/certificate/issuer.ts'
 import type { Responder } from '../../core/law/certificate/responder.ts'
-import { patient } from '../../local/patience.ts'
+import { patient } from '../../local/http/patience.ts'
 import { synthesise } from '../infra/synthesise.ts'
 import { startLocalStack, type LocalStack } from './start.ts'
 

@@ -15,8 +15,8 @@ import { readCrl } from '../../core/pki/crl.ts'
 import { readOcspResponse } from '../../core/pki/ocsp-read.ts'
 import { sendTo, type AwsAccess } from '../../functions/environment/aws.ts'
 import { startGateway, type RunningGateway } from '../../local/gateway.ts'
-import { sqsOf, countsOf } from '../../local/localstack/queue.ts'
-import { testPins } from '../../local/play.ts'
+import { sqsOf, countsOf } from '../../local/cloud/localstack/queue.ts'
+import { testPins } from '../../local/play/acting.ts'
 import { startLocalStack, type LocalStack } from './start.ts'
 
 const access: AwsAccess = { region: 'ap-northeast-1', credentials: { accessKeyId: 'test', secretAccessKey: 'test' }, now: Date.now, fetch: globalThis.fetch }

@@ -4,7 +4,7 @@ import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { connect, type Gateway } from '../../client/gateway.ts'
 import { must } from '../../local/story/scene.ts'
-import { pieces } from '../../web/desk-counts.ts'
+import { pieces } from '../../web/desk/counts.ts'
 import { askForArea, enter, pins, startRig, visitor, type Rig } from './rig.ts'
 
 let rig: Rig

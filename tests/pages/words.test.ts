@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { dayIn, instantIn } from '../../web/dates.ts'
 import { annotated, html, plain, type Html } from '../../web/html.ts'
-import { inside } from '../../web/login.ts'
+import { inside } from '../../web/login/provider.ts'
 import { wordsOf } from '../../web/words.ts'
 
 describe('html', () => {

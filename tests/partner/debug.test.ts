@@ -3,7 +3,7 @@ import { decodeJwt, exportJWK, generateKeyPair, importJWK, SignJWT, type JWK } f
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { debug, lines, type DebugKind, type Expected } from '../../client/debug.ts'
 import { hashOf, proofKey, type ProofKey } from '../../client/proof.ts'
-import { debugLines } from '../../local/debug.ts'
+import { debugLines } from '../../local/login/debug.ts'
 import { startGateway, type RunningGateway } from '../../local/gateway.ts'
 
 const now = Math.floor(Date.UTC(2026, 10, 25) / 1000)

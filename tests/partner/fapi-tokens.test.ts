@@ -12,7 +12,7 @@ import { realClock } from '../../functions/environment.ts'
 import { issuerKeys } from '../../functions/environment/issuer.ts'
 import { tokenReader } from '../../functions/environment/token.ts'
 import { graphqlDoor } from '../../functions/graphql.ts'
-import { contextFor as lambdaFor, readBody, toEvent, writeResult } from '../../local/adapter.ts'
+import { contextFor as lambdaFor, readBody, toEvent, writeResult } from '../../local/http/adapter.ts'
 import { clinic, sha256, world } from '../schema/fixture.ts'
 
 let server: Server

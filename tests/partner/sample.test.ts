@@ -11,7 +11,7 @@ import { sandboxCard } from '../../client/card.ts'
 import { connect, type Gateway } from '../../client/gateway.ts'
 import { verifyReceipt, type ReceiptTrust } from '../../client/receipt.ts'
 import { verifyWebhook, type WebhookMessage } from '../../client/webhook.ts'
-import { pemOf } from '../../local/checkpoints.ts'
+import { pemOf } from '../../local/cloud/checkpoints.ts'
 import { startGateway, type RunningGateway } from '../../local/gateway.ts'
 import { act, askForNameAndAddress, readItems } from './sample.ts'
 

@@ -1,0 +1,57 @@
+/**
+ * What an officer does with an area: what it would touch and what is signed stand before the button, and are handed in with
+ * it. The officer's own card signs the very text that was shown; whether it has to, the gateway says.
+ */
+import { backToDesk, acts, eyesOf, findGrant, isAct, radius, type Act, type Grant } from './grant.ts'
+import { instantIn } from '../dates.ts'
+import { cardMessages, form, isRefused, page, problem, reasonOf, refusedFields, terms, type Answered } from '../frame.ts'
+import { html, type Html } from '../html.ts'
+import type { Page, Session, Visit } from '../visit.ts'
+import { forOfficer } from '../login/who.ts'
+
+interface Challenge { readonly document: string; readonly validUntil: string; readonly demanded: boolean }
+const challengeDocument = `query ($act: SignedAct!, $target: DecisionTarget!) { decisionChallenge(act: $act, target: $target) { __typename ... on DecisionChallenge { document validUntil demanded } ... on Refused { code foundState userMessageJa userMessageEn } } }`
+
+const challengeFor = async (session: Session, act: Act, grant: string): Promise<Answered<Challenge>> =>
+  (await session.gateway.query<{ decisionChallenge: Answered<Challenge> }>(challengeDocument, { act: `GRANT_${act.toUpperCase()}`, target: { grant } })).data.decisionChallenge
+
+export const actPage: Page = forOfficer(async (visit, session) => {
+  const { words: { desk: w }, query } = visit
+  const [grant, act] = [await findGrant(session, query.get('grant')), query.get('act')]
+  if (grant === null || !isAct(act) || !(acts[grant.state] as readonly Act[]).includes(act)) return problem(visit, 'not-found', { onward: backToDesk(visit) })
+  const challenge = await challengeFor(session, act, grant.id)
+  if (isRefused(challenge)) return problem(visit, 'refused', { reason: reasonOf(visit, challenge), onward: backToDesk(visit) })
+  return page(visit, w.acts[act].title(grant.label), html`<p class="lead">${w.acts[act].text}</p>${await radius(visit, session, grant)}
+${terms(visit, [[w.eyes, act === 'approve' ? eyesOf(visit, grant) : w.acts[act].text], [w.signing, challenge.demanded ? w.signingDemanded : w.signingFree], [w.signBy, instantIn(visit.lang, challenge.validUntil)]])}
+<details><summary>${w.signedText}</summary><pre tabindex="0"><code>${JSON.stringify(JSON.parse(challenge.document), null, 2)}</code></pre></details>
+${decisionForm(visit, grant, act, challenge)}`, { script: true })
+})
+
+/** The first button signs; the second, where it may go unsigned, does not. */
+function decisionForm(visit: Visit, grant: Grant, act: Act, { document, demanded }: Challenge): Html {
+  const { words: { desk: w, login, ...words }, parts } = visit
+  const hidden = { grant: grant.id, act, key: parts.token(), cards: String(grant.blastRadius?.cards ?? 0), installations: String(grant.blastRadius?.installations ?? 0), document, certificate: '', signature: '' }
+  const door = parts.sessions.cards?.door ?? null
+  return form(visit, '/pages/office/act', html`${Object.entries(hidden).map(([name, value]) => html`<input type="hidden" name="${name}" value="${value}">`)}
+${parts.signIn !== null && html`<p><label for="card">${visit.say(login.card)}</label><br><select id="card" data-cards><option value="">${login.choose}</option>${parts.signIn.cards.choices.map(({ name }) => html`<option value="${name}">${name}</option>`)}</select></p>`}
+<p><label for="pin">${visit.say(login.pin)}</label><br><input id="pin" type="password" inputmode="numeric" autocomplete="off" maxlength="4" data-pin aria-describedby="pin-hint"><br><small id="pin-hint">${w.signHint}</small></p>
+<noscript><p class="notice">${demanded ? w.signNoScript : w.signNoScriptFree}</p></noscript>
+${cardMessages(visit)}
+<p><button class="button">${w.signAnd(w.acts[act].name)}</button> ${!demanded && html`<button class="button" name="unsigned" value="yes" data-plain>${w.unsignedAnd(w.acts[act].name)}</button>`} <a class="button secondary" href="/pages/office/grant?${new URLSearchParams({ grant: grant.id }).toString()}">${words.cancel}</a></p>`, html` data-card="authenticate"${door !== null && html` data-door="${door}"`}`)
+}
+
+export const act: Page = forOfficer(async (visit, session) => {
+  const { form: given, words: { desk: w } } = visit
+  const field = (name: string): string => given.get(name) ?? ''
+  const [name, onward] = [given.get('act'), backToDesk(visit)]
+  if (!isAct(name)) return problem(visit, 'not-found', { onward })
+  const title = `${name[0]!.toUpperCase()}${name.slice(1)}`
+  const seen = { cards: Number(field('cards')), installations: Number(field('installations')) }
+  const signed = field('signature') === '' ? {} : { signed: { document: field('document'), signature: field('signature'), certificate: field('certificate') } }
+  const input = { grant: field('grant'), idempotencyKey: field('key'), ...signed, ...(name === 'end' ? { seen } : {}) }
+  const { data } = await session.gateway.query<Record<string, Answered<{ label: string; state: Grant['state']; pendingDecision: Grant['pendingDecision'] }>>>(
+    `mutation ($input: ${title}GrantInput!) { ${name}Grant(input: $input) { __typename ... on Grant { label state pendingDecision } ${refusedFields} } }`, { input })
+  const answer = data[`${name}Grant`]!
+  if (isRefused(answer)) return problem(visit, 'refused', { reason: reasonOf(visit, answer), onward: html`<a class="button" href="/pages/office/act?${new URLSearchParams({ grant: field('grant'), act: name }).toString()}">${visit.words.back}</a> ${onward}` })
+  return page(visit, answer.pendingDecision === null ? w.acts[name].done : w.pending[answer.pendingDecision], html`<p class="lead">${answer.label}</p><p>${w.states[answer.state]}</p>${signed.signed !== undefined && html`<p>${w.wasSigned}</p>`}<p>${onward}</p>`)
+})
