@@ -100,6 +100,7 @@ export const consents = pgTable('consents', {
   // One of a grant is in force; the first has no row before it and is taken out of force by its successor.
   uniqueIndex('consents_of_grant').on(t.continues).where(sql`${t.state} = 'IN_FORCE'`),
   index('consents_of_person').on(t.person),
+  index('consents_of_certificate').on(t.certificate),
   index('consents_of_purpose').on(t.purpose),
   index('consents_of_partner').on(t.partner),
 ])

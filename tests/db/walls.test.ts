@@ -53,6 +53,32 @@ describe('every table', () => {
   })
 })
 
+describe('what a policy asks of other tables', () => {
+  /** `exists` may be planned as a table of all rows that the actor sees, made anew for each statement; a single value is looked up. Of what stands in the row itself it is harmless. */
+  const spreading = (db: TestWorld['db'] | Tx): Promise<{ policy: string }[]> => rows(db, sql`
+    select policyname || ' on ' || tablename as policy from pg_policies where concat(qual, ' ', with_check) ~* 'exists \\(\\s*select\\s+from (?!jsonb_array_elements)' or concat(qual, ' ', with_check) ~* ' (in|any) \\(\\s*select' order by 1`)
+  /** Tables that a question reads whole, besides the one it asks. */
+  const readWhole = async (tx: Tx, table: string): Promise<string[]> => (await rows<{ 'QUERY PLAN': string }>(tx, sql.raw(`explain select * from "${table}"`))).flatMap(({ 'QUERY PLAN': line }, n) => (n > 0 && line.includes('Seq Scan on ') ? [`${table}: ${line.trim()}`] : []))
+  test('is looked up, one value for each row, by an index', async () => {
+    expect(await spreading(world.db)).toEqual([])
+    await world.db.transaction(async (tx) => {
+      await tx.execute(sql`set local enable_seqscan = off`)
+      const readable = await rows<{ table: string }>(tx, sql`select relname::text as "table" from pg_class where relnamespace = 'public'::regnamespace and relkind = 'r' and has_table_privilege('door_graphql', oid, 'select') order by 1`)
+      await tx.execute(sql`set local role door_graphql`)
+      const whole = []
+      for (const { table } of readable) whole.push(...(await readWhole(tx, table)))
+      expect(readable.length).toBeGreaterThan(40)
+      expect(whole).toEqual([])
+      await tx.execute(sql`reset role`)
+      await tx.execute(sql`alter policy reads on certificates using (exists (select from logins l where l.certificate = certificates.id))`)
+      expect(await spreading(tx)).toEqual([{ policy: 'reads on certificates' }])
+      await tx.execute(sql`set local role door_graphql`)
+      expect(await readWhole(tx, 'certificates')).not.toEqual([])
+      tx.rollback()
+    }).catch((thrown: unknown) => { if (!String(thrown).includes('Rollback')) throw thrown })
+  })
+})
+
 describe('a session', () => {
   const citizen = (person: string): Actor => ({ kind: 'citizen', person: person as PersonId, scopes: new Set(scopes), assurance: { identity: 'IAL3', authentication: 'AAL3', at: world.clock.now() } })
   test('of nobody, and none at all on a door’s login, see no row of a person', async () => {
