@@ -67,8 +67,8 @@ async function main(): Promise<number> {
     const captured = join(folder, 'captured.json')
     writeFileSync(captured, execFileSync(process.execPath, [at('gateway.ts'), 'capture', small, JSON.stringify(ids)], { maxBuffer: 1e8 }))
     for (const [name, { statements }] of Object.entries(JSON.parse(readFileSync(captured, 'utf8')) as Record<string, { statements: { name?: string; text: string }[] }>)) note(`${name}: ${statements.length} statements (${statements.map((s) => s.name ?? s.text.slice(0, 30)).join(', ')})`)
-    const [limit, ready, yoga] = [await way('limit'), await way('ready'), await way('yoga')]
-    const all = [limit, ready, yoga]
+    const [limit, open, ready, yoga] = [await way('limit'), await way('open'), await way('ready'), await way('yoga')]
+    const all = [limit, open, ready, yoga]
     if (!values['no-peers']) for (const peer of ['mercurius', 'yoga', 'apollo', 'postgraphile']) all.push(await start(`peer ${peer}`, '../peers/serve.mjs', [peer, small, captured, JSON.stringify(ids)]))
 
     step('side by side')
@@ -125,11 +125,12 @@ async function beside(question: Question, all: readonly Served[], ids: Scene, da
 }
 
 function ratios(question: Question, table: ReadonlyMap<string, Measured>): Figure[] {
-  const [limit, ready, yoga] = ['limit', 'ready', 'yoga'].map((name) => table.get(name)!) as [Measured, Measured, Measured]
+  const [limit, open, ready, yoga] = ['limit', 'open', 'ready', 'yoga'].map((name) => table.get(name)!) as [Measured, Measured, Measured, Measured]
   const peers = [...table].filter(([name]) => name.startsWith('peer '))
   return [
     { name: `${question}: ready path against the limit, with the database`, value: limit.all / ready.all, unit: '×', ...(question === 'four-information' ? { atLeast: 0.9 } : {}) },
     { name: `${question}: ready path against the limit, answers a second`, value: ready.rate / limit.rate, unit: '×' }, { name: `${question}: ready path against the limit, the server alone`, value: limit.own / ready.own, unit: '×' },
+    { name: `${question}: the limit with sessions and policies against the same without`, value: limit.all / open.all, unit: '×' },
     ...peers.map(([name, m]) => ({ name: `${question}: ready path against ${name}`, value: m.all / ready.all, unit: '×', atLeast: 1 })),
     { name: `${question}: everything by yoga against the ready path`, value: ready.all / yoga.all, unit: '×' },
   ]

@@ -1,10 +1,11 @@
 /**
  * The gateway's door behind a bare node:http, as a process of its own: `node gateway.ts WAY DATABASE_URL SCENE`. WAY is `ready` or `yoga`, the two paths; `limit`,
- * which sends the very statements that the door sent for the same request, and a ready answer; or `capture`, which prints those statements. Tokens are not
+ * which sends the very statements that the door sent for the same request, in the same session, and a ready answer; `open`, the same without the second wall; or
+ * `capture`, which prints those statements. Tokens are not
  * looked at: no peer looks at any. What the parent may ask for meanwhile: counters, a profile, the handler alone as Lambda would call it.
  */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
-import { Session } from 'node:inspector/promises'
+import { Session as Inspector } from 'node:inspector/promises'
 import type { AddressInfo } from 'node:net'
 import { randomBytes } from 'node:crypto'
 import type { Context as LambdaContext } from 'aws-lambda'
@@ -15,6 +16,8 @@ import { instant } from '../../../core/law/time.ts'
 import type { World } from '../../../core/law/world.ts'
 import { openPostgres } from '../../../db/postgres.ts'
 import { openStores } from '../../../db/open.ts'
+import { actorSession, currentSession, inSession, type Session } from '../../../db/session.ts'
+import { walled } from '../../../db/walls.ts'
 import { testSafe } from '../../harness/safe.ts'
 import { seededPartnerIds } from '../../../db/seed.ts'
 import { defaultSettings } from '../../../functions/environment/settings.ts'
@@ -25,31 +28,37 @@ import { another, anyAmong, copyOf, numberIn, type Scene } from './ids.ts'
 import { partsOf } from './profile.ts'
 import { requests } from './requests.ts'
 
-interface Statement { readonly name: string | undefined; readonly text: string; readonly values: readonly unknown[]; readonly rowMode: string | undefined }
+/** What the driver sent, and the session it was sent in; the budget is taken in none. */
+interface Statement { readonly name: string | undefined; readonly text: string; readonly values: readonly unknown[]; readonly rowMode: string | undefined; readonly session: Session | null }
 const [way, url, given] = [process.argv[2]!, process.argv[3]!, JSON.parse(process.argv[4]!) as Scene]
 const connections = 10
 
 const asked: Statement[] = []
-const replaying = way === 'limit' || way === 'capture'
+/** From here on every statement is one of a request. */
+let serving = false
+const replaying = way === 'limit' || way === 'open' || way === 'capture'
 if (replaying) listen()
 const { db } = openPostgres(url, { connections })
 const started = performance.now()
 const random = { bytes: (n: number) => Uint8Array.from(randomBytes(n)) }
 const clock = { now: () => instant(defaultNow + Math.floor(performance.now() - started)) }
-const world = { ...openStores(db, testSafe(db)), clock, random, settings: defaultSettings } as unknown as World
+const stores = openStores(db, testSafe(db))
+const world = { ...stores, clock, random, settings: defaultSettings } as unknown as World
+const worldFor = (actor: Actor): World => ({ ...world, ...inSession(stores, actorSession(actor)) })
 const actors: Readonly<Record<string, Actor>> = {
   partner: { kind: 'partner', partner: seededPartnerIds.bank, client: 'bank', scopes: new Set(scopes) }, citizen: { kind: 'citizen', person: given.person as never, scopes: new Set(scopes) },
 }
-const door = graphqlDoor(async () => ({ stage: 'bench', world, sha256, issuer: 'https://login.example', audience: 'https://gateway.example', log: () => undefined, authenticate: async (authorization) => ({ actor: actors[authorization!]! }) }), { everythingByYoga: way === 'yoga' })
+const door = graphqlDoor(async () => ({ stage: 'bench', world, worldFor, sha256, issuer: 'https://login.example', audience: 'https://gateway.example', log: () => undefined, authenticate: async (authorization) => ({ actor: actors[authorization!]! }) }), { everythingByYoga: way === 'yoga' })
 const ask = (authorization: string, body: string) => door({ rawPath: '/graphql', rawQueryString: '', headers: { 'content-type': 'application/json', authorization }, requestContext: { domainName: 'gateway.example', http: { method: 'POST' } }, body, isBase64Encoded: false } as never, {} as LambdaContext)
 
-/** Every statement that the driver sends, with its name and values. */
+/** Every statement that the driver sends, with its name, its values and its session. */
 function listen(): void {
   const original = pg.Client.prototype.query as (...args: unknown[]) => unknown
   pg.Client.prototype.query = function query(this: pg.Client, ...args: unknown[]) {
-    const [config, values] = args as [string | { text: string; name?: string; values?: unknown[]; rowMode?: string }, unknown[] | undefined]
-    if (typeof config === 'string') asked.push({ name: undefined, text: config, values: Array.isArray(values) ? values : [], rowMode: undefined })
-    else if (typeof config.text === 'string') asked.push({ name: config.name, text: config.text, values: Array.isArray(values) ? values : (config.values ?? []), rowMode: config.rowMode })
+    const { text, name, values, _rowMode: rowMode } = args[0] as { text?: string; name?: string; values?: unknown[]; _rowMode?: string }
+    const session = currentSession()
+    if (serving && text === undefined) throw new Error(`no single statement: ${String(args[0])}`)
+    asked.push({ name, text: text!, values: values ?? (args[1] as unknown[] | undefined) ?? [], rowMode: rowMode ?? (args[0] as { rowMode?: string }).rowMode, session: session && { ...session, shown: new Set(session.shown) } })
     return original.apply(this, args)
   } as never
 }
@@ -60,22 +69,25 @@ if (replaying) {
     // The first time opens connections and looks up what is kept.
     await ask(actor, body)
     asked.length = 0
+    serving = true
     const result = await ask(actor, body)
+    serving = false
+    if (/"(Refused|errors)"/.test(result.body!)) throw new Error(`${name}: ${result.body}`)
     captured.set(name, { statements: [...asked], body: result.body! })
   }
 }
 
-const pool = new pg.Pool({ connectionString: url, max: connections })
+const plain = new pg.Pool({ connectionString: url, max: connections })
+const pool = way === 'open' ? plain : walled(plain)
 /** A release and its explanation have ids of their own each time, and the person is another; nothing else differs. */
 async function replay(statements: readonly Statement[], n: number): Promise<void> {
   const of = another(given, n)
   const fresh = (v: unknown): unknown => (typeof v !== 'string' ? v : v.startsWith('rel_') ? release : v.startsWith('dcs_') ? decision : n > 0 ? (of.get(v) ?? v) : v)
   const [release, decision] = [newId('release', clock.now(), random), newId('decision', clock.now(), random)]
-  const client = await pool.connect()
-  try {
-    for (const { name, text, values, rowMode } of statements) await client.query({ ...(name === undefined ? {} : { name }), text, values: values.map(fresh), ...(rowMode === undefined ? {} : { rowMode }) } as never)
-  } finally {
-    client.release()
+  for (const { name, text, values, rowMode, session } of statements) {
+    const statement = { ...(name === undefined ? {} : { name }), text, values: values.map(fresh), ...(rowMode === undefined ? {} : { rowMode }) }
+    const send = (): Promise<unknown> => pool.query(statement as never)
+    await (session === null ? send() : inSession({ one: { send } }, { ...session, opened: session.opened.map((what) => what.replace(given.consent, (of.get(given.consent) as string | undefined) ?? given.consent)) }).one.send())
   }
 }
 
@@ -84,10 +96,10 @@ const server = createServer((request: IncomingMessage, response: ServerResponse)
   request.on('data', (part: Buffer) => parts.push(part))
   request.on('end', () => {
     const body = Buffer.concat(parts).toString()
-    if (way === 'limit') {
+    if (way === 'limit' || way === 'open') {
       const { statements, body: answer } = captured.get(request.headers['x-request'] as string)!
       const { consent } = (JSON.parse(body) as { variables: { consent?: string } }).variables
-      void replay(statements, consent === undefined ? 0 : numberIn(consent)).then(() => send(response, 200, {}, answer))
+      void replay(statements, consent === undefined ? 0 : numberIn(consent)).then(() => send(response, 200, {}, answer), (error: Error) => send(response, 500, {}, error.message))
     } else {
       void ask(request.headers.authorization!, body).then((result) => send(response, result.statusCode!, result.headers as Record<string, string>, result.body!))
     }
@@ -101,7 +113,7 @@ function send(response: ServerResponse, status: number, headers: Readonly<Record
 
 if (way === 'capture') {
   const written = (value: unknown): unknown => (value instanceof Uint8Array ? { bytes: Buffer.from(value).toString('base64') } : value)
-  console.log(JSON.stringify(Object.fromEntries([...captured].map(([name, { statements, body }]) => [name, { body: JSON.parse(body) as unknown, statements: statements.map((s) => ({ ...s, values: s.values.map(written) })) }]))))
+  console.log(JSON.stringify(Object.fromEntries([...captured].map(([name, { statements, body }]) => [name, { body: JSON.parse(body) as unknown, statements: statements.map((s) => ({ ...s, values: s.values.map(written), session: s.session && { ...s.session, shown: [...s.session.shown] } })) }]))))
   process.exit(0)
 }
 
@@ -109,7 +121,7 @@ if (way === 'capture') {
 
 export type Command = { readonly usage: true } | { readonly profile: 'start' | 'stop' } | { readonly handler: number; readonly people: number }
 
-const session = new Session()
+const session = new Inspector()
 async function told(command: Command): Promise<unknown> {
   if ('usage' in command) {
     globalThis.gc?.()

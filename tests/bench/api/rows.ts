@@ -5,6 +5,7 @@
  */
 import pg from 'pg'
 import type { FourInformation } from '../../../core/law/person/person.ts'
+import { grantDoors } from '../../../db/doors.ts'
 import { openPostgres } from '../../../db/postgres.ts'
 import { migrate } from '../../../db/migrate.ts'
 import { seededPartnerIds } from '../../../db/seed.ts'
@@ -22,6 +23,7 @@ export async function scene(server: string): Promise<Scene> {
   const { db, close } = openPostgres(named(server, template), { connections: 4 })
   try {
     await migrate(db)
+    await grantDoors(db)
     const world = await testWorld({ db, random: 'bench' })
     const card = await rows.deliveredCard(world, rows.resident(world).person)
     const certificate = await rows.issued(world, card)

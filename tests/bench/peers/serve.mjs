@@ -1,17 +1,19 @@
 /**
  * The peers, each a process of its own: `node serve.mjs NAME DATABASE_URL CAPTURED SCENE`. yoga, Apollo and Mercurius (with jit) serve the same shape; their
- * resolvers send the very statements that the gateway sends (CAPTURED, a file), of another person than SCENE's each time, and hand over a ready answer. PostGraphile reads the
+ * resolvers send the very statements that the gateway sends (CAPTURED, a file), in the same sessions, of another person than SCENE's each time, and hand over a ready answer. PostGraphile reads the
  * tables its own way, and writes no log row.
  */
 import { randomBytes } from 'node:crypto'
 import { createServer } from 'node:http'
 import { readFileSync } from 'node:fs'
 import pg from 'pg'
+import { inSession } from '../../../db/session.ts'
+import { walled } from '../../../db/walls.ts'
 
 const [name, url, file, given] = process.argv.slice(2)
 const scene = JSON.parse(given)
 const captured = file === undefined ? {} : JSON.parse(readFileSync(file, 'utf8'))
-const pool = new pg.Pool({ connectionString: url, max: 10 })
+const pool = walled(new pg.Pool({ connectionString: url, max: 10 }))
 for (const question of Object.values(captured)) for (const statement of question.statements) statement.values = statement.values.map((v) => (v !== null && typeof v === 'object' && 'bytes' in v ? Buffer.from(v.bytes, 'base64') : v))
 
 /** As the gateway's own measurement does it: ids of its own for what is written, and another person each time. */
@@ -20,11 +22,10 @@ async function replay({ statements }, asked) {
   const consent = asked === undefined ? scene.consent : Buffer.from(asked, 'base64url').toString('latin1')
   const other = consent === scene.consent ? new Map() : new Map([[scene.consent, consent], [scene.person, `psn_${consent.slice(4)}`], [scene.certificate, `crt_${consent.slice(4)}`]])
   const fresh = (v) => (typeof v !== 'string' ? v : /^(rel|dcs)_/.test(v) ? `${v.slice(0, 4)}${id}` : (other.get(v) ?? v))
-  const client = await pool.connect()
-  try {
-    for (const { name: statement, text, values, rowMode } of statements) await client.query({ ...(statement === undefined ? {} : { name: statement }), text, values: values.map(fresh), ...(rowMode === undefined ? {} : { rowMode }) })
-  } finally {
-    client.release()
+  for (const { name: statement, text, values, rowMode, session } of statements) {
+    const sent = { ...(statement === undefined ? {} : { name: statement }), text, values: values.map(fresh), ...(rowMode === undefined ? {} : { rowMode }) }
+    const send = () => pool.query(sent)
+    await (session === null ? send() : inSession({ one: { send } }, { ...session, opened: session.opened.map((what) => what.replace(scene.consent, consent)), shown: new Set(session.shown) }).one.send())
   }
 }
 
