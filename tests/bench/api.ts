@@ -24,6 +24,8 @@ const [answers, rounds, sizes] = [Number(values.answers), Number(values.rounds),
 const few = sizes[0]!
 /** Rounds and answers of each in which sizes are compared: short ones, so that what else the machine does falls on all. */
 const growth = { rounds: 10, answers: 500, connections: 4 } as const
+/** Compilers have to see a request often before they do their best, and the more code there is the longer it takes them: an instance serves many more. */
+const warmUp = 6_000
 const folder = mkdtempSync(join(tmpdir(), 'mynagate-bench-'))
 const began = performance.now()
 const loads: number[] = []
@@ -116,8 +118,7 @@ async function main(): Promise<number> {
 async function beside(question: Question, all: readonly Served[], ids: Scene, database: number): Promise<Map<string, Measured>> {
   const files = new Map(all.map(({ name }) => [name, fileOf(name, question, (name === 'peer postgraphile' ? ofPostgraphile(ids) : requests(ids))[question])]))
   const seen = new Map<string, Measured[]>(all.map(({ name }) => [name, []]))
-  // Compilers have to see a request often before they do their best.
-  for (const one of all) await load(one, answers, files.get(one.name)!, { people: few })
+  for (const one of all) await load(one, warmUp, files.get(one.name)!, { people: few })
   for (let round = 0; round < rounds; round++) for (const one of round % 2 === 0 ? all : all.toReversed()) seen.get(one.name)!.push(await measured(one, answers, files.get(one.name)!, few, database))
   const table = new Map([...seen].map(([name, list]) => [name, middle(list)]))
   for (const [name, m] of table) console.log(`  ${question.padEnd(17)} ${name.padEnd(18)} ${m.rate.toFixed(0).padStart(6)}/s  own ${m.own.toFixed(0).padStart(5)} µs  with database ${m.all.toFixed(0).padStart(5)} µs  p50 ${m.p50.toFixed(1)} p99 ${m.p99.toFixed(1)} ms  ${m.rss.toFixed(0)} MiB`)
