@@ -1,53 +1,35 @@
 /**
  * The gateway's door behind a bare node:http, as a process of its own: `node gateway.ts WAY DATABASE_URL SCENE`. WAY is `ready` or `yoga`, the two paths; `limit`,
  * which sends the very statements that the door sent for the same request, in the same session, and a ready answer; `open`, the same without the second wall; or
- * `capture`, which prints those statements. Tokens are not
+ * `capture`, which prints which those are. Tokens are not
  * looked at: no peer looks at any. What the parent may ask for meanwhile: counters, a profile, the handler alone as Lambda would call it.
  */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { Session as Inspector } from 'node:inspector/promises'
 import type { AddressInfo } from 'node:net'
-import { randomBytes } from 'node:crypto'
 import type { Context as LambdaContext } from 'aws-lambda'
 import pg from 'pg'
 import { newId } from '../../../core/law/ids.ts'
-import { scopes, type Actor } from '../../../core/law/actor.ts'
-import { instant } from '../../../core/law/time.ts'
-import type { World } from '../../../core/law/world.ts'
-import { openPostgres } from '../../../db/postgres.ts'
-import { openStores } from '../../../db/open.ts'
-import { actorSession, currentSession, inSession, type Session } from '../../../db/session.ts'
+import { currentSession, inSession, type Session } from '../../../db/session.ts'
 import { walled } from '../../../db/walls.ts'
-import { testSafe } from '../../harness/safe.ts'
-import { seededPartnerIds } from '../../../db/seed.ts'
-import { defaultSettings } from '../../../functions/environment/settings.ts'
 import { graphqlDoor } from '../../../functions/graphql.ts'
 import { sha256 } from '../../schema/fixture.ts'
-import { defaultNow } from '../../harness/world.ts'
 import { another, anyAmong, copyOf, numberIn, type Scene } from './ids.ts'
 import { partsOf } from './profile.ts'
 import { requests } from './requests.ts'
+import { connections, measuring, random } from './world.ts'
 
 /** What the driver sent, and the session it was sent in; the budget is taken in none. */
 interface Statement { readonly name: string | undefined; readonly text: string; readonly values: readonly unknown[]; readonly rowMode: string | undefined; readonly session: Session | null }
 const [way, url, given] = [process.argv[2]!, process.argv[3]!, JSON.parse(process.argv[4]!) as Scene]
-const connections = 10
 
 const asked: Statement[] = []
 /** From here on every statement is one of a request. */
 let serving = false
 const replaying = way === 'limit' || way === 'open' || way === 'capture'
 if (replaying) listen()
-const { db } = openPostgres(url, { connections })
-const started = performance.now()
-const random = { bytes: (n: number) => Uint8Array.from(randomBytes(n)) }
-const clock = { now: () => instant(defaultNow + Math.floor(performance.now() - started)) }
-const stores = openStores(db, testSafe(db))
-const world = { ...stores, clock, random, settings: defaultSettings } as unknown as World
-const worldFor = (actor: Actor): World => ({ ...world, ...inSession(stores, actorSession(actor)) })
-const actors: Readonly<Record<string, Actor>> = {
-  partner: { kind: 'partner', partner: seededPartnerIds.bank, client: 'bank', scopes: new Set(scopes) }, citizen: { kind: 'citizen', person: given.person as never, scopes: new Set(scopes) },
-}
+const { world, worldFor, actors } = measuring(url, given)
+const { clock } = world
 const door = graphqlDoor(async () => ({ stage: 'bench', world, worldFor, sha256, issuer: 'https://login.example', audience: 'https://gateway.example', log: () => undefined, authenticate: async (authorization) => ({ actor: actors[authorization!]! }) }), { everythingByYoga: way === 'yoga' })
 const ask = (authorization: string, body: string) => door({ rawPath: '/graphql', rawQueryString: '', headers: { 'content-type': 'application/json', authorization }, requestContext: { domainName: 'gateway.example', http: { method: 'POST' } }, body, isBase64Encoded: false } as never, {} as LambdaContext)
 
@@ -112,8 +94,7 @@ function send(response: ServerResponse, status: number, headers: Readonly<Record
 }
 
 if (way === 'capture') {
-  const written = (value: unknown): unknown => (value instanceof Uint8Array ? { bytes: Buffer.from(value).toString('base64') } : value)
-  console.log(JSON.stringify(Object.fromEntries([...captured].map(([name, { statements, body }]) => [name, { body: JSON.parse(body) as unknown, statements: statements.map((s) => ({ ...s, values: s.values.map(written), session: s.session && { ...s.session, shown: [...s.session.shown] } })) }]))))
+  for (const [name, { statements }] of captured) console.log(`${name}: ${statements.length} statements (${statements.map((s) => s.name ?? s.text.slice(0, 30)).join(', ')})`)
   process.exit(0)
 }
 

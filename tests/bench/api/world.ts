@@ -1,0 +1,37 @@
+/** The world that the measured servers stand on, ours and the peers': one database, sessions as in the cloud, and who asks by a name instead of a token. */
+import { randomBytes } from 'node:crypto'
+import { scopes, type Actor } from '../../../core/law/actor.ts'
+import { instant } from '../../../core/law/time.ts'
+import type { World } from '../../../core/law/world.ts'
+import { openPostgres } from '../../../db/postgres.ts'
+import { openStores } from '../../../db/open.ts'
+import { seededPartnerIds } from '../../../db/seed.ts'
+import { actorSession, inSession } from '../../../db/session.ts'
+import { defaultSettings } from '../../../functions/environment/settings.ts'
+import { defaultNow } from '../../harness/world.ts'
+import { testSafe } from '../../harness/safe.ts'
+import type { Scene } from './ids.ts'
+
+/** Of each server's pool. */
+export const connections = 10
+export const random = { bytes: (n: number) => Uint8Array.from(randomBytes(n)) }
+
+export interface Measuring {
+  readonly world: World
+  readonly worldFor: (actor: Actor) => World
+  /** By the name that a request bears as its authorization. */
+  readonly actors: Readonly<Record<string, Actor>>
+}
+
+export function measuring(url: string, { person }: Scene): Measuring {
+  const { db } = openPostgres(url, { connections })
+  const stores = openStores(db, testSafe(db))
+  const started = performance.now()
+  const clock = { now: () => instant(defaultNow + Math.floor(performance.now() - started)) }
+  const world = { ...stores, clock, random, settings: defaultSettings } as unknown as World
+  return {
+    world,
+    worldFor: (actor) => ({ ...world, ...inSession(stores, actorSession(actor)) }),
+    actors: { partner: { kind: 'partner', partner: seededPartnerIds.bank, client: 'bank', scopes: new Set(scopes) }, citizen: { kind: 'citizen', person: person as never, scopes: new Set(scopes) } },
+  }
+}
