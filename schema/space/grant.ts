@@ -5,7 +5,7 @@
  */
 import type { Grant, GrantEnd, GrantState, LegalBasis, Pending, Population, Quota, VerifierProvision } from '../../core/law/space/basis.ts'
 import { approveGrant, endGrant, reachOfOrdinance, repealOrdinance, resumeGrant, suspendGrant, type OrdinanceReach, type Repealed as RepealedOrdinance } from '../../core/law/space/decision.ts'
-import { listGrants, readEvidence, readGrant, readRadius, requestGrant, type BlastRadius } from '../../core/law/space/grant.ts'
+import { listGrants, octetsOf, readEvidence, readGrant, readRadius, requestGrant, type BlastRadius } from '../../core/law/space/grant.ts'
 import { fromHex, toHex } from '../../core/law/ids.ts'
 import { refuse } from '../../core/law/refusal.ts'
 import { publicBody } from '../../core/law/person/bodies.ts'
@@ -28,6 +28,7 @@ const Ordinance = builder.objectRef<Basis<'ordinance'>>('Ordinance').implement({
     name: t.exposeString('name', { description: 'Its name.' }),
     article: t.exposeString('article', { description: 'The article that provides for the use.' }),
     promulgatedOn: t.expose('promulgatedOn', { type: 'Date', description: '公布日.' }),
+    url: t.string({ nullable: true, description: 'Where its text can be read (例規集), https.', resolve: (o) => o.url ?? null }),
   }),
 })
 const MinisterialRule = builder.objectRef<Basis<'ministerial-rule'>>('MinisterialRule').implement({
@@ -116,6 +117,7 @@ const OrdinanceInput = builder.inputType('OrdinanceInput', {
   fields: (t) => ({
     municipality: t.field({ type: 'MunicipalityCode', description: 'Whose ordinance: the own.' }), name: t.field({ type: 'Text', description: 'Its name.' }),
     article: t.field({ type: 'Text', description: 'The article that provides for the use.' }), promulgatedOn: t.field({ type: 'Date', description: '公布日.' }),
+    url: t.field({ type: 'Text', required: false, description: 'Where its text can be read (例規集): https, without user or password.' }),
   }),
 })
 const MinisterialRuleInput = builder.inputType('MinisterialRuleInput', {
@@ -148,7 +150,7 @@ const RecordsInput = builder.inputType('AreaRecordsInput', {
 })
 
 function basisOf(input: typeof LegalBasisInput.$inferInput): LegalBasis | null {
-  if (input.ordinance != null) return { kind: 'ordinance', ...input.ordinance }
+  if (input.ordinance != null) return { kind: 'ordinance', ...input.ordinance, url: input.ordinance.url ?? null }
   if (input.ministerialRule != null) return { kind: 'ministerial-rule', ...input.ministerialRule }
   if (input.ministerConfirmation != null) return { kind: 'minister-confirmation', ...input.ministerConfirmation }
   return input.jpkiVerifier == null ? null : { kind: 'jpki-verifier', ...input.jpkiVerifier }
@@ -171,7 +173,7 @@ act('requestGrant', {
     aid: t.field({ type: 'Text', description: 'Application identifier, 5–16 octets as hex.' }),
     quota: t.field({ type: QuotaInput, description: 'Its space.' }),
     pin: t.field({ type: PinPolicyInput, required: false, description: 'Its PIN, where reading needs one.' }),
-    records: t.field({ type: RecordsInput, description: 'Its records; together no more than the space for data.' }),
+    records: t.field({ type: RecordsInput, description: `Its records; with the ${octetsOf({ count: 0, size: 0 })} octets that the area’s own files take, no more than the space for data.` }),
     minimumAge: t.int({ required: false, description: 'Younger holders are excluded; 15 where absent.' }),
     evidence: t.field({ type: 'Bytes', description: 'SHA-256 over the papers (調査票, 条例, 事務取扱要領).' }),
     validFrom: t.field({ type: 'Date', description: 'First day.' }),

@@ -23,6 +23,8 @@ const OfficerCardRef = builder.objectRef<OfficerCard>('OfficerCard').implement({
   fields: (t) => ({
     id: t.id({ description: 'Its id.', resolve: (c) => globalId(c.id) }),
     officer: t.id({ description: 'The officer.', resolve: (c) => globalId(c.officer) }),
+    holder: t.id({ description: 'The holder of the card: what the second officer confirms.', resolve: (c) => globalId(c.person) }),
+    proposedBy: t.id({ description: 'The first officer.', resolve: (c) => globalId(c.proposedBy) }),
     state: t.expose('state', { type: CardState, description: 'Where it stands.' }),
     proposedAt: t.expose('proposedAt', { type: 'DateTime', description: 'When the first officer said so.' }),
   }),

@@ -58,7 +58,7 @@ describe('applications for a card', () => {
 describe('orders', () => {
   test('octets inside an operation come back as octets; counters rise; the way is REQUESTED → SIGNED → end, once each', async () => {
     const card = await rows.deliveredCard(world, hanako())
-    const asked = rows.orderTo(world, card, { kind: 'INSTALL', aid: Uint8Array.of(0xf0, 1, 2, 3, 4), label: '図書館', quota: { code: 0, data: 10, volatile: 0 }, records: { count: 1, size: 10 }, pin: { required: true, digits: 4, tries: 3 } })
+    const asked = rows.orderTo(world, card, { kind: 'INSTALL', aid: Uint8Array.of(0xf0, 1, 2, 3, 4), label: '図書館', quota: { code: 0, data: 74, volatile: 0 }, records: { count: 1, size: 10 }, pin: { required: true, digits: 4, tries: 3 } })
     const order = ok(await world.orders.request(actOf(world, 'order.request'), asked))
     expect(order).toEqual({ ...asked, counter: 1, state: 'REQUESTED', signed: null, receipt: null })
     expect(await world.orders.load(order.id)).toEqual(order)

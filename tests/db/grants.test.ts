@@ -9,6 +9,7 @@ import { approveGrant, endGrant, reachOfOrdinance, repealOrdinance, resumeGrant,
 import { readRadius, requestGrant, sweepGrants, warningOn } from '../../core/law/space/grant.ts'
 import { municipalityCode, newId, type IdempotencyKey, type OfficerId } from '../../core/law/ids.ts'
 import { orderInstallation, type Installation } from '../../core/law/space/slot.ts'
+import { isRefusal } from '../../core/law/refusal.ts'
 import { addDays, endOf, hour, legalDate, startOf } from '../../core/law/time.ts'
 import { cards } from '../../db/tables/cards.ts'
 import { cardSpace, spaceShares } from '../../db/tables/space.ts'
@@ -93,7 +94,7 @@ describe('ends', () => {
   test('what was seen must be what is; the area stays on the chip until it is removed, and its share is taken until then', async () => {
     const card = await rows.deliveredCard(world, hanako())
     const grant = await approve()
-    const other = await approve({ quota: { code: 0, data: 500, volatile: 0 }, records: { count: 5, size: 100 } })
+    const other = await approve({ quota: { code: 0, data: 500, volatile: 0 }, records: { count: 4, size: 100 } })
     const installation = await installedOn(card, grant)
     expect(ok(await readRadius(world, agency(), grant.id))).toEqual({ installations: 1, cards: 1 })
     expect(await endGrant(world, agency(1), { grant: grant.id, seen: { installations: 0, cards: 0 }, idempotencyKey: key() })).toMatchObject({ code: 'CONFLICT', field: 'seen' })
@@ -184,6 +185,24 @@ describe('names on the chip (AID)', () => {
     const asking = async (aid: string) => requestGrant(world, home(), { ...rows.grant(world), aid, idempotencyKey: key() })
     for (const aid of ['D392F000260100000001', 'd392f00026', 'D3921000310001010100', 'D392100031000101040801', 'A0000001510000']) expect([aid, await asking(aid)]).toMatchObject([aid, { code: 'MALFORMED_INPUT', field: 'aid' }])
     expect(outcome(await asking('D392100031FFFF01'))).toBe('OK')
+  })
+})
+
+describe('what is asked for', () => {
+  const asking = (over: Partial<Grant>) => requestGrant(world, home(), { ...rows.grant(world), ...over, idempotencyKey: key() })
+
+  test('what no chip could install is refused when it is asked for: records and the area’s own 64 octets', async () => {
+    const records = { count: 4, size: 64 }
+    expect(await asking({ records, quota: { code: 0, data: 319, volatile: 0 } })).toMatchObject({ code: 'MALFORMED_INPUT', field: 'records' })
+    expect(outcome(await asking({ records, quota: { code: 0, data: 320, volatile: 0 } }))).toBe('OK')
+  })
+
+  test.each([
+    ['https://www1.g-reiki.net/kiyose/reiki.html#e000000001', 'OK'], [null, 'OK'], ['http://city.example/reiki.html', 'url'], ['javascript:alert(1)', 'url'], ['https://user@city.example/', 'url'], ['https://', 'url'], ['https://city.example/\nx', 'url'], [`https://city.example/${'a'.repeat(500)}`, 'url'],
+  ])('where an ordinance can be read: %s', async (url, expected) => {
+    const asked = await asking({ basis: { ...rows.grant(world).basis, url } as Grant['basis'] })
+    expect(isRefusal(asked) ? asked.field : 'OK').toBe(expected)
+    if (!isRefusal(asked)) expect((await world.grants.load(asked.id))!.basis).toMatchObject({ url })
   })
 })
 

@@ -171,7 +171,7 @@ export function grant(world: TestWorld, over: Partial<Grant> = {}): Grant {
     id: newId('grant', now, world.random), municipality: resident(world).municipality!, basis: { kind: 'ordinance', municipality: resident(world).municipality!, name: '見本条例', article: '第3条', promulgatedOn: legalDate('2025-12-20') },
     partner: null, operator: '見本市', population: { kind: 'residents', municipalities: [resident(world).municipality!] }, minimumAge: 15, evidence: 'AB'.repeat(32), requestedFor: 'municipal', approvedFor: null, pending: null,
     suspendedFor: null, endedFor: null, warned: null, reserved: false, version: 0, purpose: 'library', label: '図書館', aid: `F0${Buffer.from(world.random.bytes(6)).toString('hex').toUpperCase()}`, quota: { code: 0, data: 1000, volatile: 0 }, pin: { digits: 4, tries: 3 },
-    records: { count: 10, size: 100 }, validFrom: legalDate('2026-01-01'), validUntil: legalDate('2030-12-31'), state: 'REQUESTED', requestedBy: 'ofc_1', approvedBy: null, requestedAt: now, ...over,
+    records: { count: 9, size: 100 }, validFrom: legalDate('2026-01-01'), validUntil: legalDate('2030-12-31'), state: 'REQUESTED', requestedBy: 'ofc_1', approvedBy: null, requestedAt: now, ...over,
   }
 }
 

@@ -44,7 +44,7 @@ const holder: Citizen = { kind: 'citizen', person, scopes: new Set(['me']) }
 
 interface Scene { readonly history?: readonly ResidentEvent[]; readonly installation?: Installation['state']; readonly live?: boolean; readonly cards?: readonly Card[]; readonly application?: CardApplication; readonly notes?: number; readonly resident?: Resident; readonly form?: ApplicationForm | null }
 
-const grant = { id: 'grt_1' as GrantId, state: 'APPROVED', population: { kind: 'cards' }, minimumAge: 15, validFrom: addDays(today, -1), validUntil: addDays(today, 30), aid: 'A000000001', label: '見本', quota: { code: 0, data: 10, volatile: 0 }, pin: null, records: { count: 1, size: 10 } } as unknown as Grant
+const grant = { id: 'grt_1' as GrantId, state: 'APPROVED', population: { kind: 'cards' }, minimumAge: 15, validFrom: addDays(today, -1), validUntil: addDays(today, 30), aid: 'A000000001', label: '見本', quota: { code: 0, data: 74, volatile: 0 }, pin: null, records: { count: 1, size: 10 } } as unknown as Grant
 const area = (card: Card, state: Installation['state']): Installation => ({ id: 'ins_1' as InstallationId, grant: grant.id, card: card.id, state, order: 'cor_1' as CardOrderId, quota: grant.quota })
 const reset = (card: Card): PinReset => ({ id: 'prs_1' as PinResetId, person, card: card.id, pin: 'signature', nonce: new Uint8Array(32), startedAt: now, state: 'PROVEN', provenAt: now, order: null })
 const certificateOn = (card: Card): CertificateApplication => ({ id: newId('certificateApplication', now, random), kind: 'signature', person, card: card.id, municipality: town, state: 'ISSUED', appliedOn: today, items: resident.items, lapseOfPresent: false, confirmation: null, publicKey: null, smartphone: null, refusedFor: null })

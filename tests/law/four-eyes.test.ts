@@ -39,7 +39,7 @@ const key = (): IdempotencyKey => randomUUID() as string as IdempotencyKey
 let drawn = 0
 const input = (basis: LegalBasis): GrantInput => ({
   basis, population: basis.kind === 'ordinance' ? { kind: 'residents', municipalities: [yokohama] } : { kind: 'cards' }, partner: null, operator: '見本', purpose: '見本', label: '見本', aid: `A0${String(drawn++).padStart(10, '0')}`,
-  quota: { code: 0, data: 10, volatile: 0 }, pin: null, records: { count: 1, size: 10 }, minimumAge: 15, evidence: 'AB'.repeat(32), validFrom: legalDate('2026-01-01'), validUntil: legalDate('2030-12-31'), idempotencyKey: key(),
+  quota: { code: 0, data: 74, volatile: 0 }, pin: null, records: { count: 1, size: 10 }, minimumAge: 15, evidence: 'AB'.repeat(32), validFrom: legalDate('2026-01-01'), validUntil: legalDate('2030-12-31'), idempotencyKey: key(),
 })
 const codeOf = (result: Result<unknown>): string => (isRefusal(result) ? `${result.code}${result.field === 'organisation' ? ' organisation' : ''}` : 'OK')
 const seen = { installations: 0, cards: 0 }
@@ -152,6 +152,6 @@ test('the archive itself refuses what no code of ours may ever ask: one pair of 
   const approved = (by: string, body: string): Grant => ({ ...asked, state: 'APPROVED', approvedBy: by, approvedFor: body, version: 1 })
   expect(codeOf(await world.grants.change(act(asked), [approved('ofc_41', 'agency')], shares))).toBe('FOUR_EYES')
   expect(codeOf(await world.grants.change(act(asked), [approved('ofc_42', 'ministry')], shares))).toBe('FOUR_EYES')
-  expect(codeOf(await world.grants.change(act(asked), [approved('ofc_31', 'agency')], () => ({ code: 0, data: 9, volatile: 0 })))).toBe('NO_SPACE')
+  expect(codeOf(await world.grants.change(act(asked), [approved('ofc_31', 'agency')], () => ({ code: 0, data: 73, volatile: 0 })))).toBe('NO_SPACE')
   expect((await world.grants.load(asked.id))!.state).toBe('REQUESTED')
 })

@@ -33,7 +33,7 @@ const room = { freeSpace: { code: 0, data: 4_000_000, volatile: 0 }, freeSpaceFo
 const confirmation: LegalBasis = { kind: 'minister-confirmation', number: '第1号', confirmedOn: legalDate('2020-04-01'), procedure: '要領 第1版' }
 let drawn = 0
 const input = (over: Partial<GrantInput> = {}): GrantInput => ({
-  basis: confirmation, population: { kind: 'cards' }, partner: null, operator: '見本', purpose: '見本', label: '見本', aid: `B0${String(drawn++).padStart(10, '0')}`, quota: { code: 0, data: 10, volatile: 0 }, pin: null, records: { count: 1, size: 10 },
+  basis: confirmation, population: { kind: 'cards' }, partner: null, operator: '見本', purpose: '見本', label: '見本', aid: `B0${String(drawn++).padStart(10, '0')}`, quota: { code: 0, data: 74, volatile: 0 }, pin: null, records: { count: 1, size: 10 },
   minimumAge: 15, evidence: 'AB'.repeat(32), validFrom: legalDate('2026-01-01'), validUntil: legalDate('2030-12-31'), idempotencyKey: key(), ...over,
 })
 const codeOf = (result: Result<unknown>): string => (isRefusal(result) ? `${result.code}${result.field === 'organisation' ? ' organisation' : ''}${result.state === 'ABSENT' ? ' ABSENT' : ''}` : 'OK')

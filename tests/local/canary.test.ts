@@ -137,7 +137,7 @@ describe('acts of the counter that the story does without', () => {
     const card = await rows.deliveredCard(world, person)
     ok(await suspendCard(world, counter, { card: card.id, ...keyed() }))
     ok(await resumeCard(world, counter, { card: card.id, documents: ['passport'], ...keyed() }))
-    const grant = await rows.approvedGrant(world, { quota: { code: 0, data: 10, volatile: 0 }, records: { count: 1, size: 10 } })
+    const grant = await rows.approvedGrant(world, { quota: { code: 0, data: 74, volatile: 0 }, records: { count: 1, size: 10 } })
     const order = rows.orderTo(world, card)
     ok(await world.installations.install(rows.actOf(world, 'area.install'), { id: newId('installation', world.clock.now(), world.random), grant: grant.id, card: card.id, state: 'ORDERED', order: order.id, quota: grant.quota }, order, world.settings.freeSpace))
     await world.db.execute(sql`update cards set municipality = '011002' where id = ${card.id}`)

@@ -119,9 +119,9 @@ describe('consent', () => {
 describe('area', () => {
   test('requestGrant: the legal basis is one of four, and arrives as the law names it', async () => {
     const made: Grant[] = []
-    const ask1 = (basis: string) => ask(officer('municipal', 'area'), `mutation { requestGrant(input: { basis: ${basis}, purpose: "図書館", label: "図書館カード", aid: "a000000001", quota: { code: 0, data: 128, volatile: 0 }, records: { count: 2, size: 64 }, evidence: "${'A'.repeat(43)}=", validFrom: "2026-04-01", validUntil: "2030-03-31", idempotencyKey: "key-00000001" }) { ... on Grant { state aid pin { digits } legalBasis { __typename ... on Ordinance { article } } } ... on Refused { code field } } }`, {}, { grants: { request: async (_act, grant) => { made.push(grant) } } })
-    expect(await ask1('{ ordinance: { municipality: "131016", name: "図書館条例", article: "第3条", promulgatedOn: "2020-04-01" } }')).toEqual({ data: { requestGrant: { state: 'REQUESTED', aid: 'A000000001', pin: null, legalBasis: { __typename: 'Ordinance', article: '第3条' } } } })
-    expect(made[0]!.basis).toEqual({ kind: 'ordinance', municipality: tokyo, name: '図書館条例', article: '第3条', promulgatedOn: '2020-04-01' })
+    const ask1 = (basis: string) => ask(officer('municipal', 'area'), `mutation { requestGrant(input: { basis: ${basis}, purpose: "図書館", label: "図書館カード", aid: "a000000001", quota: { code: 0, data: 192, volatile: 0 }, records: { count: 2, size: 64 }, evidence: "${'A'.repeat(43)}=", validFrom: "2026-04-01", validUntil: "2030-03-31", idempotencyKey: "key-00000001" }) { ... on Grant { state aid pin { digits } legalBasis { __typename ... on Ordinance { article url } } } ... on Refused { code field } } }`, {}, { grants: { request: async (_act, grant) => { made.push(grant) } } })
+    expect(await ask1('{ ordinance: { municipality: "131016", name: "図書館条例", article: "第3条", promulgatedOn: "2020-04-01", url: "https://city.example/reiki" } }')).toEqual({ data: { requestGrant: { state: 'REQUESTED', aid: 'A000000001', pin: null, legalBasis: { __typename: 'Ordinance', article: '第3条', url: 'https://city.example/reiki' } } } })
+    expect(made[0]!.basis).toEqual({ kind: 'ordinance', municipality: tokyo, name: '図書館条例', article: '第3条', promulgatedOn: '2020-04-01', url: 'https://city.example/reiki' })
     expect((await ask1('{ ministerialRule: { notice: "告示第1号", issuedOn: "2027-01-01" } }')).data).toEqual({ requestGrant: { code: 'LEGAL_BASIS_MISSING', field: 'basis' } })
     await expect(ask1('{}')).rejects.toThrow('OneOf')
   })

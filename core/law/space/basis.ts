@@ -11,7 +11,8 @@ import { hour, type Instant, type LegalDate } from '../time.ts'
 
 /** 条例 · 主務大臣の定め · 主務大臣の確認 · 署名検証者等 (公的個人認証法 第17条・第36条) */
 export type LegalBasis =
-  | { readonly kind: 'ordinance'; readonly municipality: MunicipalityCode; readonly name: string; readonly article: string; readonly promulgatedOn: LegalDate }
+  /** `url`: where its text can be read, https. */
+  | { readonly kind: 'ordinance'; readonly municipality: MunicipalityCode; readonly name: string; readonly article: string; readonly promulgatedOn: LegalDate; readonly url?: string | null }
   | { readonly kind: 'ministerial-rule'; readonly notice: string; readonly issuedOn: LegalDate }
   /** `procedure`: 事務取扱要領, the version that was confirmed. */
   | { readonly kind: 'minister-confirmation'; readonly number: string; readonly confirmedOn: LegalDate; readonly procedure: string }

@@ -6,6 +6,7 @@
  */
 import { asOfficer, isCentral, officeOf, system, type Actor, type Officer } from '../actor.ts'
 import { begin, once, type Act } from '../act.ts'
+import { areaOverhead } from '../../chip/applications/area.ts'
 import { commonAid, isdAid, jpkiAid, jukiAid, textAid, visualAid } from '../../chip/aids.ts'
 import { covers, decisionLife, handOf, shareOf, warningDays, type Grant, type GrantEnd, type LegalBasis, type Population, type Quota } from './basis.ts'
 import { newId, toHex, type GrantId, type IdempotencyKey, type MunicipalityCode } from '../ids.ts'
@@ -73,18 +74,23 @@ const overlap = (a: string, b: string): boolean => a.startsWith(b) || b.startsWi
 /** Names of what every card bears: 公的個人認証 · 共通 · 住基 · 券面事項確認 · 券面事項入力補助 · its issuer's domain. */
 const ownNames = [jpkiAid, commonAid, jukiAid, visualAid, textAid, isdAid].map(toHex)
 
+/** Octets for data that an area of such records takes on a chip, its own files included. */
+export const octetsOf = ({ count, size }: Grant['records']): number => count * size + areaOverhead
+
 /** The field at fault, or null. */
 function unfit(input: GrantInput, officer: Officer, today: LegalDate): string | null {
   if (!/^([0-9A-Fa-f]{2}){5,16}$/.test(input.aid) || ownNames.some((name) => overlap(name, input.aid.toUpperCase()))) return 'aid'
   if (Object.values(input.quota).some((n) => !Number.isSafeInteger(n) || n < 0) || input.quota.data === 0) return 'quota'
   if (input.label.length === 0 || [...input.label].length > 16) return 'label'
   if (!(input.records.count >= 1 && input.records.count <= 254 && input.records.size >= 1 && input.records.size <= 254)) return 'records'
-  if (input.records.count * input.records.size > input.quota.data) return 'records'
+  // What no chip could install is a right to nothing.
+  if (octetsOf(input.records) > input.quota.data) return 'records'
   if (input.validUntil < input.validFrom || input.validUntil < today) return 'validUntil'
   if (input.pin !== null && !(input.pin.digits >= 4 && input.pin.digits <= 8 && input.pin.tries >= 1 && input.pin.tries <= 10)) return 'pin'
   if (!/^[0-9A-F]{64}$/.test(input.evidence)) return 'evidence'
   if (!Number.isSafeInteger(input.minimumAge) || input.minimumAge < 0 || input.minimumAge > 120) return 'minimumAge'
   if (!supports(input.basis, officer, today)) return 'basis'
+  if (input.basis.kind === 'ordinance' && !isPublished(input.basis.url ?? null)) return 'url'
   const { population } = input
   if (population.kind === 'residents' && (population.municipalities.length === 0 || new Set(population.municipalities).size !== population.municipalities.length)) return 'population'
   if (population.kind === 'residents' && population.municipalities.some((one) => !isA('municipality', one))) return 'population'
@@ -96,6 +102,9 @@ function isForThem({ role, municipality }: Officer, population: Population): boo
   if (municipality === null) return true
   return population.kind === 'residents' && (role === 'municipal' ? covers(population, municipality) : population.municipalities.every((one) => prefectureOf(one) === municipality))
 }
+
+/** Where an ordinance can be read by anybody: https, without credentials. */
+const isPublished = (url: string | null): boolean => url === null || (url.length <= 500 && /^https:\/\/[^\s@\\]+$/.test(url))
 
 /** An ordinance carries its own municipality or prefecture and nobody else; a rule the organs of the state; a private area is filed by agency or ministry. */
 function supports(basis: LegalBasis, { role, municipality }: Officer, today: LegalDate): boolean {
