@@ -82,6 +82,12 @@ const openedBy = (session: Session): string => [...session.opened, ...session.sh
 export const settingsText = "select set_config('role', $1, true), set_config('mynagate.kind', $2, true), set_config('mynagate.own', $3, true), set_config('mynagate.actor', $4, true), set_config('mynagate.opened', $5, true)"
 export const settingsOf = (session: Session): string[] => [session.role, session.kind, session.own, session.name, openedBy(session)]
 
+/** Opens more for the rest of a transaction: what an act brings about, by a name that a policy knows. */
+export async function openForAct(tx: Tx, what: string): Promise<void> {
+  if (currentSession() === null) return
+  await tx.execute(sql`select set_config('mynagate.opened', concat_ws(' ', nullif(current_setting('mynagate.opened', true), ''), ${what}::text), true)`)
+}
+
 /**
  * What the law makes follow for a person reaches all of its rows, whoever acts: a municipality that records a death ends a
  * certificate that another one handed over, and tells partners. Opened for the rest of the transaction, and only where the

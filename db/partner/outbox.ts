@@ -9,6 +9,7 @@ import type { Grant } from '../../core/law/space/basis.ts'
 import type { Instant } from '../../core/law/time.ts'
 import type { WebhookEvent } from '../../core/law/partner/webhook.ts'
 import type { Tx } from '../client.ts'
+import { openForAct } from '../session.ts'
 import { accountLinks } from '../tables/accounts.ts'
 import { consents } from '../tables/consents.ts'
 import { deliveries, webhooks } from '../tables/webhooks.ts'
@@ -26,6 +27,8 @@ export async function announce(tx: Tx, event: WebhookEvent, which: SQL | undefin
 /** To the partner of a link that its person ended. */
 export async function announceUnlinked(tx: Tx, link: AccountLinkId, at: Instant): Promise<void> {
   const event = 'account-unlinked'
+  // The person does not see where its partner is told.
+  await openForAct(tx, 'telling')
   const told = await tx
     .select({ webhook: webhooks.id })
     .from(accountLinks)
