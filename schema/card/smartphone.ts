@@ -8,6 +8,7 @@ import type { SmartphoneCertificateKind } from '../../core/law/certificate/certi
 import { applyForSmartphone, registerSmartphoneKey, smartphoneDocument, smartphoneKeyStatement, withdrawSmartphoneApplication } from '../../core/law/card/smartphone.ts'
 import { isRefusal, refuse, type Result } from '../../core/law/refusal.ts'
 import { act, orRefused } from '../record/act.ts'
+import { ownReading } from '../assurance.ts'
 import { audience, type Audience } from '../audience.ts'
 import { builder, enumOf } from '../builder.ts'
 import type { Context } from '../context.ts'
@@ -30,7 +31,7 @@ const toSign = async (made: Promise<Result<string>>): Promise<Result<{ readonly 
 }
 
 builder.queryField('smartphoneApplicationText', (t) => t.field({
-  type: orRefused('SmartphoneApplicationTextPayload', ToSign), extensions: audience(holder),
+  type: orRefused('SmartphoneApplicationTextPayload', ToSign), extensions: { ...audience(holder), ...ownReading },
   description: 'What the card signs to apply for a certificate in a phone: the four items and the number of the card’s signing certificate. Good today. 施行令 第7条の2.',
   args: { kind: t.arg({ type: KindEnum, description: 'Which certificate.' }), device: t.arg({ type: 'Text', description: 'The phone’s name for itself: 8–64 visible ASCII characters, the same for both certificates.' }) },
   resolve: (_, input, { world, actor }) => toSign(smartphoneDocument(world, actor, input)),

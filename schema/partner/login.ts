@@ -8,7 +8,7 @@ import { linksOfLogin } from '../../core/law/partner/account.ts'
 import type { Assurance, Levels } from '../../core/law/partner/assurance.ts'
 import { answerChallenge, createChallenge, loginMessage, readLogin, type Challenge, type Login } from '../../core/law/partner/login.ts'
 import { act } from '../record/act.ts'
-import { AuthenticationLevelEnum, IdentityLevelEnum } from '../assurance.ts'
+import { AuthenticationLevelEnum, IdentityLevelEnum, ownReading } from '../assurance.ts'
 import type { Audience } from '../audience.ts'
 import { builder, enumOf } from '../builder.ts'
 import { globalId, Node, reachable } from '../node.ts'
@@ -55,7 +55,7 @@ export const LoginRef = builder.objectRef<Login>('Login').implement({
     at: t.expose('at', { type: 'DateTime', description: 'When.' }),
     requested: t.expose('requested', { type: LevelsRef, description: 'What the partner asked for.' }),
     assurance: t.expose('assurance', { type: AssuranceRef, description: 'What was reached: how sure the gateway is.' }),
-    links: t.field({ type: [AccountLinkRef], description: 'Accounts of the person at this partner that are linked now.', resolve: (login, _, { world }) => linksOfLogin(world, login) }),
+    links: t.field({ type: [AccountLinkRef], description: 'Accounts of the person at this partner that are linked now.', extensions: ownReading, resolve: (login, _, { world }) => linksOfLogin(world, login) }),
     partner: t.field({ type: PartnerRef, nullable: true, description: 'At whom.', resolve: (login, _, context) => partnerOf(context, login.partner) }),
   }),
 })
