@@ -1,18 +1,18 @@
 /**
- * Random requests across tenants: documents made from the schema about things of either tenant, asked by anybody. An answer
- * leaks where it holds a text that is a tenant's and not the asker's to see. Once as the gateway is; and once with the checks
- * of the application out of the way: the law is made to believe that the rightful actor asks, while the archive's session is
- * somebody else's, so that row-level security alone holds. The second is of tests only: no door can name two actors.
+ * Random requests across tenants: documents drawn from the schema about things of either tenant, asked by anybody. An answer
+ * leaks where it holds a value that is a tenant's and not the asker's to know. Once as the gateway is; and once with the
+ * checks of the application out of the way: the law is made to believe that the rightful actor asks, while the archive's
+ * session is somebody else's, so that row-level security alone holds. The second is made in this process: no door can name two actors.
  */
-import { getNamedType, isLeafType, isRequiredArgument, type GraphQLObjectType, type GraphQLSchema } from 'graphql'
-import type { Actor } from '../../core/law/actor.ts'
-import { roots } from './decided.ts'
-import { roleNames, type Land, type RoleName, type Tenant } from './land.ts'
-import { rolesIn } from './matrix.ts'
-import { ask, outcomeOf } from './observe.ts'
-import { everything, globalId, questionsAbout, type Question } from './questions.ts'
+import { isUnionType, getNamedType, type GraphQLSchema } from 'graphql'
+import { mayKnow, mayReach, secretsOf, tellsOf } from './canaries.ts'
+import { roots } from './decisions/index.ts'
+import { globalId, questionsAbout, selection, type Node, type Question } from './documents.ts'
+import { outcomeOf, type Ask, type Answer } from './door.ts'
+import { actorOf, token, type Land, type Tenant } from './land.ts'
+import { lets, partyNames, type Party } from './parties.ts'
 
-export interface Crossing { readonly asked: number; readonly answered: number; readonly leaks: readonly string[]; readonly milliseconds: number }
+export interface Crossing { readonly asked: number; readonly answered: number; readonly held: number; readonly leaks: readonly string[]; readonly faults: readonly string[]; readonly milliseconds: number }
 
 /** Deterministic: the seed is printed, and a run can be made again. */
 export function dice(seed: number): (n: number) => number {
@@ -25,102 +25,86 @@ export function dice(seed: number): (n: number) => number {
   }
 }
 
-// ---------------------------------------------------------------- whose texts are whose
-
-interface Secret { readonly text: string; readonly what: string; readonly mayKnow: ReadonlySet<RoleName> }
-
-/** Roles as seen from the other tenant: what is the citizen's of one is a stranger's of the other. */
-const mirrored: Readonly<Partial<Record<RoleName, RoleName>>> = { citizen: 'citizenB', citizenB: 'citizen', partner: 'partnerB', partnerB: 'partner', municipal: 'municipalB', municipalB: 'municipal' }
-export const seenFrom = (land: Land, of: Tenant, role: RoleName): RoleName => (of === land.a ? role : (mirrored[role] ?? role))
-
-function secretsOf(land: Land, of: Tenant): Secret[] {
-  const resident = land.world.personas.find((persona) => persona.person === of.person)!.resident
-  const secret = (what: string, text: string, roles: string): Secret => ({ what, text, mayKnow: new Set(rolesIn(roles).map((role) => seenFrom(land, of, role))) })
-  // A partner that was shown a certificate knows its number, and may have it told back.
-  const verifiers = 'partner partnerB partnerSuspended'
-  const id = (kind: string, roles: string): Secret => secret(`${kind} of ${resident.items.name}`, globalId(of.ids[kind]!), roles)
-  return [
-    id('person', 'citizen municipal'), id('card', 'citizen municipal agency ministry'), id('cardApplication', 'citizen municipal agency'), id('certificateApplication', 'municipal agency'),
-    id('signature', 'citizen municipal agency'), id('authentication', 'citizen municipal agency'), id('cardOrder', 'municipal agency'), id('grant', 'citizen municipal agency ministry'),
-    id('installation', 'citizen municipal agency ministry'), id('purpose', 'citizen citizenB partner'), id('consentRequest', 'citizen citizenB partner'), id('consent', 'citizen partner'),
-    id('webhook', 'partner'), id('challenge', 'partner'), id('login', 'citizen partner'), id('residentEvent', 'municipal'),
-    secret('name', resident.items.name, 'citizen municipal agency partner'), secret('address', resident.items.address, 'citizen municipal agency partner'), secret('birth date', resident.items.birthDate, 'citizen municipal agency'),
-    ...(resident.kana === null ? [] : [secret('kana', resident.kana, 'citizen municipal')]),
-    secret('card number', of.card.cardNumber, 'citizen municipal agency'), secret('serial', of.certificate.serial, `citizen municipal agency ${verifiers}`),
-    secret('certificate', Buffer.from(of.certificate.der).toString('base64').slice(0, 400), `citizen municipal agency ${verifiers}`),
-    secret('subject', `subject of ${nameOf(of, land)}`, 'citizen partner'), secret('hook', `https://${nameOf(of, land)}.example/hook`, 'partner'), secret('request id', `request of ${nameOf(of, land)}`, 'citizen'),
-    secret('purpose', `purpose of ${nameOf(of, land)}`, 'citizen citizenB partner'), secret('note', `住所 ${nameOf(of, land)}`, 'citizen municipal agency'), secret('library', `library of ${nameOf(of, land)}`, 'citizen municipal agency ministry'),
-  ]
-}
-const nameOf = (of: Tenant, land: Land): string => land.world.personas.find((persona) => persona.person === of.person)!.name
-
-/** Names that the law's actor brings along itself: they come from no archive. */
-const broughtBy = (actor: Actor): string[] => (actor.kind === 'citizen' ? [globalId(actor.person)] : [])
-
-// ---------------------------------------------------------------- documents
-
-/** Some of what is below a type, at random; at least one field of each kind. */
-function some(schema: GraphQLSchema, whole: string, roll: (n: number) => number): string {
-  // The whole selection with fields struck out would not parse; asking for the whole or for the top of it does.
-  return roll(4) === 0 ? '{ __typename }' : whole
-}
-
-interface Shape { readonly field: string; readonly document: string; readonly whole: string; readonly ids: readonly string[]; readonly question: Question }
-
-function shapes(schema: GraphQLSchema, land: Land, of: Tenant, root: 'Query' | 'Mutation'): Shape[] {
-  const type: GraphQLObjectType = root === 'Query' ? schema.getQueryType()! : schema.getMutationType()!
-  return questionsAbout(schema, land, of, root).map((question) => {
-    const field = type.getFields()[question.field]!
-    return { field: question.field, document: question.document, whole: isLeafType(getNamedType(field.type)) ? '' : everything(schema, field.type), ids: field.args.filter((arg) => isRequiredArgument(arg) && getNamedType(arg.type).name === 'ID').map((arg) => arg.name), question }
+/** Some of a tree: the deeper, the less. */
+function some(tree: readonly Node[], roll: (n: number) => number, budget: { left: number }, depth = 0): Node[] {
+  return tree.flatMap((node) => {
+    if (budget.left <= 0 || roll(10) >= (node.leaf ? 5 : 6 - depth)) return []
+    budget.left--
+    return [{ ...node, below: some(node.below, roll, budget, depth + 1) }]
   })
 }
+const largest = 120
 
-export interface Options { readonly requests: number; readonly seed: number; readonly applicationChecks: boolean; readonly atOnce?: number }
+/** What one asks about a thing whose owner one is: from where the law, when it is made to believe so, looks. */
+const rightful: readonly Party[] = ['holder', 'partner', 'counter', 'agency', 'ministry']
+
+export interface Options { readonly requests: number; readonly seed: number; readonly applicationChecks: boolean }
 
 /** Asks that often, and says what leaked. */
-export async function cross(schema: GraphQLSchema, land: Land, { requests, seed, applicationChecks, atOnce = 1 }: Options): Promise<Crossing> {
+export async function cross(schema: GraphQLSchema, land: Land, ask: Ask, { requests, seed, applicationChecks }: Options): Promise<Crossing> {
   const roll = dice(seed)
   const pick = <T>(list: readonly T[]): T => list[roll(list.length)]!
-  const secrets = [...secretsOf(land, land.a), ...secretsOf(land, land.b)]
-  const tenants = [land.a, land.b]
-  const queries = new Map(tenants.map((of) => [of, shapes(schema, land, of, 'Query')]))
-  const mutations = new Map(tenants.map((of) => [of, shapes(schema, land, of, 'Mutation')]))
-  const leaks: string[] = []
-  let answered = 0
+  const [standpoint] = land.standpoints
+  const askers = partyNames.filter((party) => standpoint.actors[party] !== undefined)
+  const seenFrom = (of: Tenant, party: Party): Party => (of === land.tenants[0] ? party : (land.mirrored[party] ?? party))
+  const about = new Map(land.tenants.map((of) => [of, {
+    secrets: secretsOf(land, of), queries: questionsAbout(schema, land.world, of, 'Query'), mutations: questionsAbout(schema, land.world, of, 'Mutation'), ids: Object.values(of.ids).map(globalId),
+  }]))
+  const known = new Set(land.tenants.flatMap((of) => about.get(of)!.ids))
+  const report = { asked: 0, answered: 0, held: 0, leaks: [] as string[], faults: [] as string[] }
   const begun = performance.now()
 
-  async function one(n: number): Promise<void> {
-    const of = pick(tenants)
-    const role = pick(roleNames)
-    const session = land.actors[role]
-    const rightful = (['citizen', 'partner', 'municipal', 'agency', 'ministry'] as const).map((name) => land.actors[of === land.a ? name : (mirrored[name] ?? name)])
-    const actor = applicationChecks ? session : pick(rightful)
+  for (let n = 0; n < requests; n++) {
+    const of = pick(land.tenants)
+    const there = about.get(of)!
+    const party = pick(askers)
+    const seen = token(seenFrom(of, party))
     const acts = roll(10) === 0
-    const shape = pick((acts ? mutations : queries).get(of)!)
+    const question = pick(acts ? there.mutations : there.queries)
     // Whoever may act would change the land; that is the matrix's to prove.
-    if (acts && rolesIn(roots[`Mutation.${shape.field}`]?.answered).includes(seenFrom(land, of, role))) return
-    const variables: Record<string, unknown> = { ...shape.question.variables }
-    if (acts) variables['input'] = { ...(variables['input'] as object), idempotencyKey: `cross-${seed}-${n}` }
-    else if (roll(3) === 0) for (const name of shape.ids) variables[name] = globalId(pick(Object.values(pick(tenants).ids)))
-    const document = acts ? shape.document : shape.document.replace(shape.whole, some(schema, shape.whole, roll))
-    const answer = await ask(schema, land, actor, { document, variables }, session)
-    if (outcomeOf(answer) === 'answered') answered++
-    const sent = JSON.stringify(variables)
-    const brought = broughtBy(actor)
-    for (const { text, what, mayKnow } of secrets) {
-      if (mayKnow.has(role) || !answer.text.includes(JSON.stringify(text).slice(1, -1)) || sent.includes(text) || brought.includes(text)) continue
-      leaks.push(`${role} learned ${what} from ${shape.field}${applicationChecks ? '' : `, asked as ${actor.kind}`} (request ${n} of seed ${seed})`)
+    if (acts && (lets(roots.get(question.field)!.who, seen) || roots.get(question.field)!.own !== undefined)) continue
+    const questions = acts || roll(3) > 0 ? [question] : [question, pick(there.queries)]
+    const variables = Object.assign({}, ...questions.map((one, i) => renamed(one, i))) as Record<string, unknown>
+    if (acts) variables['input0'] = { ...(variables['input0'] as object), idempotencyKey: `cross-${seed}-${applicationChecks ? 'a' : 'b'}-${n}` }
+    // Ids of one kind where another is asked for, and of one tenant beside the other's.
+    if (roll(3) === 0) for (const [name, value] of Object.entries(variables)) if (typeof value === 'string' && known.has(value)) variables[name] = pick(about.get(pick(land.tenants))!.ids)
+    const document = written(questions, roll)
+    const session = actorOf(standpoint, token(party), land.world)
+    const believed = token(pick(rightful))
+    const actor = applicationChecks ? session : actorOf(standpoint, { ...believed, party: seenFrom(of, believed.party) }, land.world)
+    const answer = await ask({ actor, session }, document, variables)
+    report.asked++
+    const outcome = outcomeOf(answer)
+    const where = `${party} from ${questions.map((one) => one.field).join(' and ')}${applicationChecks ? '' : `, believed to be the ${believed.party}`} (request ${n} of seed ${seed})`
+    if (answer.data !== null && Object.values(answer.data).some((value) => value !== null)) report.answered++
+    if (answer.errors.some(({ code }) => code === 'INTERNAL')) {
+      // With the first wall away, what the second forbids to write is an error of the database: it held.
+      if (applicationChecks) report.faults.push(`${where}: ${answer.text.slice(0, 200)}`)
+      else report.held++
     }
-    if (acts && outcomeOf(answer) === 'answered' && answer.codes.length === 0) {
-      const value = Object.values(answer.data as Record<string, Record<string, unknown>>)[0]
-      if (applicationChecks && value !== null && value?.['Refused__code'] === undefined) leaks.push(`${role} did ${shape.field} to what is another's (request ${n} of seed ${seed})`)
-    }
+    // One's own name the law's actor brings along: it comes from no archive.
+    const sent = JSON.stringify(variables) + (actor.kind === 'citizen' ? globalId(actor.person) : '')
+    report.leaks.push(...tellsOf(answer.text, sent, there.secrets, seen, applicationChecks ? mayKnow : mayReach).map((what) => `${where}: learned ${what}`))
+    if (acts && outcome === 'answered' && done(schema, question, answer)) report.leaks.push(`${where}: done to what is another's`)
   }
+  return { ...report, milliseconds: performance.now() - begun }
+}
 
-  for (let n = 0; n < requests;) {
-    const round = Array.from({ length: Math.min(atOnce, requests - n) }, (_, i) => one(n + i))
-    await Promise.all(round)
-    n += round.length
-  }
-  return { asked: requests, answered, leaks, milliseconds: performance.now() - begun }
+/** Variables of several questions side by side. */
+const renamed = ({ variables }: Question, i: number): Record<string, unknown> => Object.fromEntries(Object.entries(variables).map(([name, value]) => [`${name}${i}`, value]))
+
+function written(questions: readonly Question[], roll: (n: number) => number): string {
+  const budget = { left: largest }
+  const declared = questions.flatMap(({ declared: text }, i) => (text === '' ? [] : [text.slice(1, -1).replaceAll(/\$(\w+)/g, `$$$1${i}`)]))
+  const parts = questions.map(({ field, passed, tree, leaf }, i) => `r${i}: ${field}${passed.replaceAll(/\$(\w+)/g, `$$$1${i}`)} ${leaf ? '' : selection(withCode(some(tree, roll, budget), tree))}`)
+  return `${questions[0]!.root.toLowerCase()}${declared.length === 0 ? '' : `(${declared.join(', ')})`} { ${parts.join(' ')} }`
+}
+/** So that a refusal says which it is. */
+const withCode = (chosen: readonly Node[], tree: readonly Node[]): readonly Node[] => [...chosen.filter(({ on, field }) => on !== 'Refused' || field !== 'code'), ...tree.filter(({ on, field }) => on === 'Refused' && field === 'code')]
+
+/** Whether an act came about, and was not refused on its merits. */
+function done(schema: GraphQLSchema, { field }: Question, { data }: Answer): boolean {
+  const type = getNamedType(schema.getMutationType()!.getFields()[field]!.type)
+  const value = Object.values(data ?? {})[0] as { readonly __typename?: string } | null | undefined
+  return isUnionType(type) && value != null && value.__typename !== 'Refused'
 }

@@ -1,135 +1,244 @@
 /**
- * The matrix: every field of every type × who asks × what became of the consent, held against what was decided. A cell is
- * proven where the answer of the real schema over the real archive is what the decision says.
+ * The matrix: every root field and every field of every type × whose token with which scopes × what became of the consent,
+ * held against what was decided. A cell is proven where the answer of the real door is what the decision says.
  */
 import { isObjectType, type GraphQLObjectType, type GraphQLSchema } from 'graphql'
-import { decided, roots, type Decision } from './decided.ts'
-import { roleNames, type Land, type RoleName } from './land.ts'
-import { ask, observe, outcomeOf, type Seen } from './observe.ts'
-import { questionsAbout, type Question } from './questions.ts'
+import type { Scope } from '../../core/law/actor.ts'
+import { secretsOf, tellsOf, type Secret } from './canaries.ts'
+import { roots, types } from './decisions/index.ts'
+import { documentOf, documentsFor, everything, globalId, questionsAbout, without, type Question, type Values } from './documents.ts'
+import { observe, outcomeOf, type Answer, type Ask, type Knock, type Outcome, type Seen } from './door.ts'
+import { actorOf, allScopes, token, type Land, type Standpoint } from './land.ts'
+import { fieldsOf, isCalled, lets, ofField, partyNames, termsOf, type OfType, type Party, type Token } from './parties.ts'
 
-export const consentStates = ['in force', 'withdrawn'] as const
-/** Of the consent that A gave; and what an act answers with, which no question does. */
-export type State = (typeof consentStates)[number] | 'by an act'
-
-export interface Report { readonly decided: number; readonly proven: number; readonly unseen: number; readonly leaks: readonly string[]; readonly wrong: readonly string[] }
-
-/** Fields that ask for what is the asker's own, whoever asks: of those who belong to B they show B's. */
-const ownOfWhoeverAsks = ['me', 'partner', 'webhooks', 'grants', 'myNumberReadings', 'smartphoneApplicationText', 'createLoginChallenge', 'registerPurpose', 'registerWebhook', 'requestGrant', 'readMyNumber', 'applyForSmartphoneCertificate']
-const strangers: readonly RoleName[] = ['citizenB', 'partnerB', 'partnerSuspended', 'municipalB']
-
-export interface Observation { readonly seen: ReadonlyMap<RoleName, Seen>; readonly met: ReadonlyMap<string, ReadonlyMap<RoleName, string>> }
-
-/** Asks everything about A in every role. Mutations change the land: they are asked last, by those with the least right first. */
-export async function look(schema: GraphQLSchema, land: Land, root: 'Query' | 'Mutation'): Promise<Observation> {
-  const seen = new Map<RoleName, Seen>(roleNames.map((role) => [role, new Map()]))
-  const met = new Map<string, Map<RoleName, string>>()
-  const questions = questionsAbout(schema, land, land.a, root)
-  const asked = (question: Question, role: RoleName): Question => (root === 'Query' ? question : { ...question, variables: { input: { ...(question.variables['input'] as object), idempotencyKey: `${question.field}-${role}` } } })
-  for (const question of questions) {
-    for (const role of [...strangers, ...roleNames.filter((name) => !strangers.includes(name))]) {
-      const answer = await ask(schema, land, land.actors[role], asked(question, role))
-      const cell = `${root}.${question.field}`
-      const earlier = met.get(cell) ?? new Map<RoleName, string>()
-      met.set(cell, earlier)
-      const outcome = outcomeOf(answer)
-      if (earlier.get(role) !== 'answered') earlier.set(role, outcome)
-      if (!(strangers.includes(role) && ownOfWhoeverAsks.includes(question.field))) observe(answer.data, seen.get(role)!)
-    }
-  }
-  return { seen, met }
+export interface Report {
+  cells: number
+  proven: number
+  /** Cells of who may see, where the land holds nothing. */
+  readonly unshown: string[]
+  /** Answers about another's that are those about what is not there; and those that tell the two apart. */
+  alike: number
+  readonly told: string[]
+   readonly leaks: string[]
+  readonly wrong: string[]
+  readonly faults: string[]
 }
+const nothingYet = (): Report => ({ cells: 0, proven: 0, unshown: [], alike: 0, told: [], leaks: [], wrong: [], faults: [] })
 
-const isRoot = (type: GraphQLObjectType): boolean => type.name === 'Query' || type.name === 'Mutation'
-export const objectTypes = (schema: GraphQLSchema): GraphQLObjectType[] => Object.values(schema.getTypeMap()).filter(isObjectType).filter((type) => !type.name.startsWith('__') && !isRoot(type))
+// ---------------------------------------------------------------- complete on both sides
 
-/** What the decisions and the schema say of one another: a field without a decision, a decision without a field. */
-export function undecided(schema: GraphQLSchema): string[] {
+export const objectTypes = (schema: GraphQLSchema): GraphQLObjectType[] =>
+  Object.values(schema.getTypeMap()).filter(isObjectType).filter((type) => !type.name.startsWith('__') && type !== schema.getQueryType() && type !== schema.getMutationType())
+
+/** What the decisions and the schema say of one another: a field that nobody decided, a decision about nothing. */
+export function undecided(schema: GraphQLSchema, decidedTypes: ReadonlyMap<string, OfType> = types, decidedRoots: ReadonlyMap<string, unknown> = roots): string[] {
   const missing: string[] = []
-  const decidedFields = new Map(Object.entries(decided).map(([type, rules]) => [type, rules.flatMap((rule) => rule.fields.split(' '))]))
-  for (const type of objectTypes(schema)) {
-    const known = decidedFields.get(type.name) ?? []
-    const fields = Object.keys(type.getFields())
-    for (const field of fields) if (known.filter((name) => name === field).length !== 1) missing.push(`${type.name}.${field}: ${known.includes(field) ? 'decided twice' : 'no decision'}`)
-    for (const field of known) if (!fields.includes(field)) missing.push(`${type.name}.${field}: a decision about no field`)
+  const known = objectTypes(schema)
+  for (const type of known) {
+    const decision = decidedTypes.get(type.name)
+    const [fields, decided] = [Object.keys(type.getFields()), decision === undefined ? [] : fieldsOf(decision)]
+    for (const field of fields) if (!decided.includes(field)) missing.push(`${type.name}.${field}: no decision`)
+    for (const [i, field] of decided.entries()) if (!fields.includes(field) || decided.indexOf(field) !== i) missing.push(`${type.name}.${field}: ${fields.includes(field) ? 'decided twice' : 'a decision about no field'}`)
   }
-  for (const type of decidedFields.keys()) if (!objectTypes(schema).some((known) => known.name === type)) missing.push(`${type}: a decision about no type`)
-  for (const root of [schema.getQueryType()!, schema.getMutationType()!]) for (const field of Object.keys(root.getFields())) if (roots[`${root.name}.${field}`] === undefined) missing.push(`${root.name}.${field}: no decision`)
-  for (const cell of Object.keys(roots)) if (schema.getType(cell.split('.')[0]!) === undefined || !(cell.split('.')[1]! in (schema.getType(cell.split('.')[0]!) as GraphQLObjectType).getFields())) missing.push(`${cell}: a decision about no field`)
+  for (const name of decidedTypes.keys()) if (!known.some((type) => type.name === name)) missing.push(`${name}: a decision about no type`)
+  const fields = [schema.getQueryType()!, schema.getMutationType()!].flatMap((root) => Object.keys(root.getFields()))
+  for (const field of fields) if (!decidedRoots.has(field)) missing.push(`${field}: no decision`)
+  for (const field of decidedRoots.keys()) if (!fields.includes(field)) missing.push(`${field}: a decision about no root field`)
   return missing
 }
 
-/** Roles in a line of the decisions. */
-export const rolesIn = (line: string | undefined): readonly RoleName[] => (line === undefined || line === '' ? [] : line === 'everyone' ? roleNames : line.split(' ') as RoleName[])
+// ---------------------------------------------------------------- whose tokens
 
-export function judge(type: string, rules: readonly Decision[], state: State, seen: Observation['seen']): Report {
-  const report = { decided: 0, proven: 0, unseen: 0, leaks: [] as string[], wrong: [] as string[] }
-  for (const { sees, blank, fields, when } of rules) {
-    // Acts change the land: of what questions show, only that nobody else sees it is held against them.
-    if (state === 'by an act' && when !== state) { for (const field of fields.split(' ')) for (const role of strangersTo(sees, blank)) count(report, seen.get(role)!.get(`${type}.${field}`), `${type}.${field} × ${role} × ${state}`); continue }
-    const open = when === undefined || when === state
-    for (const field of fields.split(' ')) {
-      const cell = `${type}.${field}`
-      const found = new Map(roleNames.map((role) => [role, seen.get(role)!.get(cell)]))
-      const value = [...found.values()].includes('value')
-      for (const role of roleNames) {
-        report.decided++
-        const present = found.get(role)
-        const where = `${cell} × ${role} × ${state}`
-        if (open && rolesIn(sees).includes(role)) {
-          if (present === 'value' || (present === 'empty' && !value)) report.proven++
-          else if (present === undefined && !value) report.unseen++
-          else if (sees === 'everyone') report.proven++
-          else report.wrong.push(`${where}: decided to be seen, and is ${present ?? 'not reached'}`)
-        } else if (open && rolesIn(blank).includes(role)) {
-          if (present === 'value') report.leaks.push(`${where}: decided to be empty`)
-          else if (present === 'empty' || !value) report.proven++
-          else report.wrong.push(`${where}: decided to be empty, and is not reached`)
-        } else if (present === undefined) report.proven++
-        else report.leaks.push(`${where}: reached (${present})`)
+/** Scopes that a desk or a client of that kind may hold alone. */
+const desks: Readonly<Partial<Record<Party, readonly (readonly Scope[])[]>>> = {
+  holder: [[]],
+  partner: [[], ['consent'], ['login'], ['verify'], ['partner'], ['consent', 'four_info:name'], ['consent', 'four_info:name', 'four_info:address'], ['consent', 'predicate:is_adult']],
+  counter: [[], ['card'], ['area'], ['certificate'], ['register'], ['my_number'], ['statistics'], ['office']],
+  prefecture: [[], ['area']],
+  agency: [[], ['card'], ['certificate'], ['area'], ['area:approve'], ['audit'], ['statistics'], ['partner']],
+  // With `audit` alone: who audits.
+  ministry: [[], ['audit'], ['area'], ['area:approve'], ['partner'], ['statistics']],
+}
+export function tokensFor(standpoint: Standpoint, withDesks: boolean): Token[] {
+  const here = partyNames.filter((party) => standpoint.actors[party] !== undefined)
+  return [
+    ...here.map((party) => token(party)), token('holder', allScopes, false),
+    ...(withDesks ? here.flatMap((party) => (desks[party] ?? []).map((held) => token(party, new Set(held)))) : []),
+  ]
+}
+const nameOf = ({ party, scopes, strong }: Token): string => `${party}${scopes.size === allScopes.size || party === 'anonymous' ? '' : ` [${[...scopes].join(' ')}]`}${strong ? '' : ' [old login]'}`
+
+/** Whether what this token is shown by that root field can be the tenant's: what is one's own is another's. */
+const isAbout = (field: string, party: Party): boolean => {
+  const { own } = roots.get(field) ?? {}
+  return own === undefined || own.split(' ').some((word) => isCalled(party, word))
+}
+
+// ---------------------------------------------------------------- looking and judging
+
+interface Look { readonly token: Token; readonly seen: Seen; readonly met: Map<string, Outcome> }
+const better: readonly Outcome[] = ['turned away', 'nothing', 'answered', 'fault']
+
+async function look(schema: GraphQLSchema, land: Land, ask: Ask, standpoint: Standpoint, tokens: readonly Token[], questions: readonly Question[], secrets: readonly Secret[], report: Report): Promise<Look[]> {
+  const looks = tokens.map((one): Look => ({ token: one, seen: new Map(), met: new Map() }))
+  for (const question of questions) {
+    for (const { token: one, seen, met } of looks) {
+      const open = documentsFor(schema, question).map((document) => ({ document, tree: question.tree }))
+      for (let next = open.shift(); next !== undefined; next = open.shift()) {
+        const { document, tree } = next
+        const variables = question.root === 'Query' ? question.variables : { input: { ...(question.variables['input'] as object), idempotencyKey: `${question.field}-${one.party}-${one.strong ? 'new' : 'old'}-${document.length}` } }
+        const answer = await ask({ actor: actorOf(standpoint, one, land.world) }, document, variables)
+        // What asks for more than an old login gives fails as a whole: it is asked again without that, until nothing is missing.
+        const weak = answer.errors.find(({ code, path }) => code === 'ASSURANCE_TOO_LOW' && path.length > 1)
+        if (weak !== undefined) {
+          const less = without(tree, weak.path.slice(1))
+          open.splice(0, open.length, ...documentsFor(schema, question, less).map((text) => ({ document: text, tree: less })))
+        }
+        const outcome = outcomeOf(answer)
+        if (outcome === 'fault') report.faults.push(`${question.field} × ${nameOf(one)}: ${answer.text.slice(0, 300)}`)
+        const before = met.get(question.field)
+        if (before === undefined || better.indexOf(outcome) > better.indexOf(before)) met.set(question.field, outcome)
+        if (isAbout(question.field, one.party)) observe(answer.data, seen)
+        if (outcome === 'nothing' && one.strong && !lets(roots.get(question.field)!.who, one)) await compare(ask, { actor: actorOf(standpoint, one, land.world) }, document, variables, answer, `${question.field} × ${nameOf(one)} × ${standpoint.state}`, report)
+        report.leaks.push(...tellsOf(answer.text, JSON.stringify(variables), secrets, one).map((what) => `${question.field} × ${nameOf(one)} × ${standpoint.state}: tells ${what}`))
       }
     }
   }
-  return report
+  return looks
 }
 
-const strangersTo = (sees: string, blank: string | undefined): readonly RoleName[] => roleNames.filter((role) => !rolesIn(sees).includes(role) && !rolesIn(blank).includes(role))
-function count(report: { decided: number; proven: number; leaks: string[] }, present: string | undefined, where: string): void {
-  report.decided++
-  if (present === undefined) report.proven++
-  else report.leaks.push(`${where}: reached (${present})`)
+const isId = /^[a-z]{3}_[0-9a-hjkmnp-tv-z]{26}$/
+/** The same with ids that nobody has. */
+function absent(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(absent)
+  if (value !== null && typeof value === 'object') return Object.fromEntries(Object.entries(value).map(([name, one]) => [name, name === 'idempotencyKey' ? `${String(one)}-absent` : absent(one)]))
+  const id = typeof value === 'string' ? Buffer.from(value, 'base64url').toString('latin1') : ''
+  return isId.test(id) ? globalId(`${id.slice(0, -6)}${[...id].slice(-6).toReversed().join('')}`) : value
+}
+const bare = (text: string): string => text.replaceAll(/"requestId":"[^"]*"/g, '"requestId":""')
+
+/** What is another's is answered as what is not there. */
+async function compare(ask: Ask, knock: Knock, document: string, variables: Values, answer: Answer, cell: string, report: Report): Promise<void> {
+  const other = absent(variables) as Values
+  if (JSON.stringify(other) === JSON.stringify(variables)) return
+  const nobodys = await ask(knock, document, other)
+  if (bare(nobodys.text) === bare(answer.text)) report.alike++
+  else report.told.push(`${cell}: ${bare(answer.text).slice(0, 160)} | of what is not there: ${bare(nobodys.text).slice(0, 160)}`)
 }
 
-export function judgeRoots(met: Observation['met']): Report {
-  const report = { decided: 0, proven: 0, unseen: 0, leaks: [] as string[], wrong: [] as string[] }
-  for (const [cell, answers] of met) {
-    const rule = roots[cell]
-    if (rule === undefined) continue
-    for (const role of roleNames) {
-      report.decided++
-      const expected = rolesIn(rule.answered).includes(role) ? 'answered' : rolesIn(rule.nothing).includes(role) ? 'nothing' : 'turned away'
-      const present = answers.get(role)
-      if (present === expected) report.proven++
-      else if (present === 'answered' || expected === 'turned away') report.leaks.push(`${cell} × ${role}: ${present}, decided: ${expected}`)
-      else report.wrong.push(`${cell} × ${role}: ${present}, decided: ${expected}`)
+function judgeRoots(looks: readonly Look[], { inForce, state }: Pick<Standpoint, 'inForce' | 'state'>, asked: 'everything' | 'acts', report: Report): void {
+  for (const field of new Set(looks.flatMap(({ met }) => [...met.keys()]))) {
+    const decision = roots.get(field)
+    // What is reached by `node(id:)` is decided by its type.
+    if (decision === undefined || field === 'node') continue
+    const expected = (one: Token): boolean => lets(decision.who, one) && (decision.inForce === undefined || inForce)
+    const shown = looks.some(({ token: one, met }) => expected(one) && met.get(field) === 'answered')
+    for (const { token: one, met } of looks) {
+      const outcome = met.get(field)
+      if (outcome === undefined) continue
+      const cell = `${field} × ${nameOf(one)} × ${state}`
+      report.cells++
+      if (!expected(one)) {
+        if (outcome === 'answered' && decision.own === undefined) report.leaks.push(`${cell}: answered`)
+        else if (outcome === 'answered') report.wrong.push(`${cell}: answered`)
+        else report.proven++
+      } else if (outcome === 'answered' || (decision.own !== undefined && outcome === 'nothing')) report.proven++
+      // Who acted before may have left nothing to act on.
+      else if (outcome === 'nothing' && (!shown || asked === 'acts')) report.unshown.push(cell)
+      else report.wrong.push(`${cell}: ${outcome}, decided to be answered`)
     }
   }
+}
+
+function judgeFields(schema: GraphQLSchema, looks: readonly Look[], { inForce, state }: Pick<Standpoint, 'inForce' | 'state'>, asked: 'everything' | 'some' | 'acts', report: Report): void {
+  for (const type of objectTypes(schema)) {
+    const decision = types.get(type.name)
+    if (decision === undefined) continue
+    for (const field of Object.keys(type.getFields())) {
+      const cell = `${type.name}.${field}`
+      const sees = (one: Token): boolean => lets(ofField(decision, field), one) && (decision.inForce === undefined || inForce)
+      const may = (one: Token): boolean => sees(one) || (decision.acting !== undefined && asked === 'acts' && lets(decision.acting, one))
+      const shown = looks.some(({ token: one, seen }) => sees(one) && seen.get(cell) === 'value')
+      for (const { token: one, seen } of looks) {
+        const found = seen.get(cell)
+        report.cells++
+        if (!may(one)) {
+          if (found === 'value') report.leaks.push(`${cell} × ${nameOf(one)} × ${state}: shown`)
+          else report.proven++
+        // What may be empty is seen where it is reached; a field decided by itself has to hold what it holds for others.
+        } else if (found === 'value' || (found === 'empty' && (!shown || ofField(decision, field) === decision.sees))) report.proven++
+        // Where not everything is asked, not everything is shown to whoever may see it.
+        else if (!shown || asked !== 'everything' || ofField(decision, field) === 'everyone' || decision.sometimes === true || !sees(one)) report.unshown.push(`${cell} × ${nameOf(one)} × ${state}`)
+        else report.wrong.push(`${cell} × ${nameOf(one)} × ${state}: ${found ?? 'not reached'}, decided to be seen`)
+      }
+    }
+  }
+}
+
+/** Acts after which nothing of the tenant is as it was. */
+const late = ['suspendPartner', 'resumePartner', 'endPartner', 'recordCaIncident']
+/** Who may least asks first, while everything is still there. */
+const strangersFirst = (tokens: readonly Token[]): Token[] => {
+  const strange: readonly Party[] = ['anonymous', 'otherCitizen', 'otherPartner', 'suspendedPartner', 'otherCounter', 'otherPrefecture', 'organ', 'prefecture']
+  return [...tokens].sort((a, b) => Number(strange.includes(b.party)) - Number(strange.includes(a.party)) || a.scopes.size - b.scopes.size)
+}
+
+/** Fields that show another thing where the consent is another one. */
+const byConsent = /^(consent|fourInformation|encryptedFourInformation|isAdult|livesInMunicipality|node|consentRadius)$/
+
+export interface Options { readonly only?: RegExp; readonly acts?: boolean }
+
+/** The whole matrix, or the part of it that asks certain root fields. */
+export async function prove(schema: GraphQLSchema, land: Land, ask: Ask, { only = /./, acts = true }: Options = {}): Promise<Report> {
+  const report = nothingYet()
+  for (const [n, standpoint] of land.standpoints.entries()) {
+    const { tenant } = standpoint
+    const secrets = secretsOf(land, tenant)
+    const questions = questionsAbout(schema, land.world, tenant, 'Query').filter(({ field, variables }) => only.test(field) && (n < 2 || (byConsent.test(field) && (field !== 'node' || variables['id'] === globalId(tenant.ids['consent']!)))))
+    const looks = await look(schema, land, ask, standpoint, tokensFor(standpoint, n === 0), await kinds(schema, land, ask, standpoint, questions), secrets, report)
+    judgeRoots(looks, standpoint, 'everything', report)
+    judgeFields(schema, looks, standpoint, n === 0 ? 'everything' : 'some', report)
+    if (n === 0) await scopesAlone(land, ask, standpoint, questions, report)
+  }
+  const [standpoint] = land.standpoints
+  const all = acts ? questionsAbout(schema, land.world, standpoint.tenant, 'Mutation').filter(({ field }) => only.test(field)) : []
+  const questions = [...all.filter(({ field }) => !late.includes(field)), ...late.flatMap((field) => all.filter((question) => question.field === field))]
+  const looks = await look(schema, land, ask, standpoint, strangersFirst(tokensFor(standpoint, false)), questions, secretsOf(land, standpoint.tenant), report)
+  judgeRoots(looks, { inForce: true, state: 'by an act' }, 'acts', report)
+  judgeFields(schema, looks, { inForce: true, state: 'by an act' }, 'acts', report)
   return report
 }
 
-export const sum = (a: Report, b: Report): Report => ({ decided: a.decided + b.decided, proven: a.proven + b.proven, unseen: a.unseen + b.unseen, leaks: [...a.leaks, ...b.leaks], wrong: [...a.wrong, ...b.wrong] })
-export const nothingYet: Report = { decided: 0, proven: 0, unseen: 0, leaks: [], wrong: [] }
-
-/** The whole matrix, in a land of its own. */
-export async function prove(schema: GraphQLSchema, land: Land): Promise<Report> {
-  let report = nothingYet
-  for (const state of consentStates) {
-    if (state === 'withdrawn') await land.withdraw()
-    const { seen, met } = await look(schema, land, 'Query')
-    for (const [type, rules] of Object.entries(decided)) report = sum(report, judge(type, rules, state, seen))
-    if (state === 'in force') report = sum(report, judgeRoots(met))
+/** `node(id:)` is asked for what there is of the kind that it shows; of a kind that it shows to nobody, for its name. */
+async function kinds(schema: GraphQLSchema, land: Land, ask: Ask, standpoint: Standpoint, questions: readonly Question[]): Promise<Question[]> {
+  const known: Question[] = []
+  for (const question of questions) known.push(await kindOf(schema, land, ask, standpoint, question))
+  return known
+}
+async function kindOf(schema: GraphQLSchema, land: Land, ask: Ask, standpoint: Standpoint, question: Question): Promise<Question> {
+  if (question.field !== 'node') return question
+  for (const one of tokensFor(standpoint, false)) {
+    const { data } = await ask({ actor: actorOf(standpoint, one, land.world) }, documentOf(question, []), question.variables)
+    const type = schema.getType((data?.['node'] as { __typename?: string } | null)?.__typename ?? '')
+    if (type !== undefined) return { ...question, tree: everything(schema, type as GraphQLObjectType) }
   }
-  const { seen, met } = await look(schema, land, 'Mutation')
-  for (const [type, rules] of Object.entries(decided)) report = sum(report, judge(type, rules, 'by an act', seen))
-  return sum(report, judgeRoots(met))
+  return { ...question, tree: [] }
+}
+
+/** Of a token that has every scope but those that a question needs: it is turned away. */
+async function scopesAlone(land: Land, ask: Ask, standpoint: Standpoint, questions: readonly Question[], report: Report): Promise<void> {
+  for (const question of questions) {
+    const decision = roots.get(question.field)
+    if (decision === undefined || question.field === 'node') continue
+    for (const party of partyNames) {
+      const terms = termsOf(decision.who).filter((term) => isCalled(party, term.word))
+      if (standpoint.actors[party] === undefined || terms.length === 0 || terms.some((term) => term.anyOf.some((scopes) => scopes.length === 0))) continue
+      const needed = new Set(terms.flatMap((term) => term.anyOf.flat()))
+      const one = token(party, new Set([...allScopes].filter((scope) => !needed.has(scope))))
+      const answer = await ask({ actor: actorOf(standpoint, one, land.world) }, documentOf(question, question.tree.filter(({ on, field }) => on === 'Refused' && field === 'code')), question.variables)
+      report.cells++
+      if (['turned away', 'nothing'].includes(outcomeOf(answer))) report.proven++
+      else report.leaks.push(`${question.field} × ${party} without ${[...needed].join(' ')}: ${outcomeOf(answer)}`)
+    }
+  }
 }
