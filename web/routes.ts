@@ -6,6 +6,7 @@ import { elsewhere } from './consent/link.ts'
 import { deskPage } from './desk/page.ts'
 import { certificatesCsv, certificatesPlot, countsCsv, countsPlot } from './desk/counts.ts'
 import { act, actPage } from './desk/act.ts'
+import { colleague, colleaguePage } from './desk/colleague.ts'
 import { grantPage } from './desk/grant.ts'
 import { drift, driftPage } from './desk/works.ts'
 import { debugPage } from './developer/debugger.ts'
@@ -59,6 +60,7 @@ export const routes: Readonly<Record<string, Partial<Readonly<Record<'GET' | 'PO
   '/pages/office/login': { GET: officerPage },
   '/pages/office/grant': { GET: grantPage },
   '/pages/office/act': { GET: actPage, POST: act },
+  '/pages/office/colleague': { GET: colleaguePage, POST: colleague },
   '/pages/office/drift': { GET: driftPage, POST: drift },
   '/pages/office/counts.svg': { GET: countsPlot },
   '/pages/office/counts.csv': { GET: countsCsv },

@@ -193,12 +193,28 @@ test('what extends a consent shows what would change, and the grant stays', asyn
   await page.goto(more.link)
   const delta = page.locator('section', { has: page.locator('#delta') })
   expect((await delta.locator('dd').allInnerTexts()).slice(0, 2)).toEqual(['住所', '氏名'])
+  // What is kept is signed again, so it is shown again, with its value where values are shown.
+  const shownItems = async () => (await page.locator('ul.items li').allInnerTexts()).map((text) => text.trim().split(/\s/)[0])
+  expect(await shownItems()).toEqual(['住所', '氏名'])
+  await page.locator('button[value=show]').click()
+  expect(await page.locator('ul.items .value').allInnerTexts()).toEqual([hanako.address, hanako.name])
+  await page.locator('button[value=hide]').click()
+  const signed = page.waitForResponse('**/pages/consent/document')
   await agree(page)
+  const { items } = JSON.parse((JSON.parse(await (await signed).text()) as { text: string }).text) as { items: string[] }
+  expect(items.toSorted()).toEqual(['address', 'name'])
   await page.waitForURL('**/pages/consent/done*')
   const after = new URL(page.url()).searchParams.get('consent')!
   expect(await fourInformation(after)).toMatchObject({ items: ['NAME', 'ADDRESS'], name: hanako.name, address: hanako.address, birthDate: null })
   expect(await fourInformation(consent)).toMatchObject({ __typename: 'Refused' })
-  expect(leaks(seen.bodies, [hanako.address, hanako.birthDate])).toEqual([])
+  expect(leaks(seen.bodies, [hanako.birthDate])).toEqual([])
+  // Optional items alone: nothing is added before one is ticked, and what is kept is said all the same.
+  await page.goto((await rig.partner.ask([], ['BIRTH_DATE'], 'pushed', { action: 'MERGE', grant: after })).link)
+  expect((await delta.locator('dd').allInnerTexts()).slice(0, 2)).toEqual(['ありません。', '氏名、住所'])
+  expect(await shownItems()).toEqual(['氏名', '住所', '生年月日'])
+  await page.locator('input[value=BIRTH_DATE]').check()
+  await page.locator('button[value=show]').click()
+  expect((await delta.locator('dd').allInnerTexts()).slice(0, 2)).toEqual(['生年月日', '氏名、住所'])
   await context.close()
 })
 

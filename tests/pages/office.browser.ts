@@ -28,6 +28,8 @@ test('a grant needs other eyes: who asked sees it, the agency approves it, two e
   expect(await said(page)).toBe('受け付けられませんでした')
   await enter(page, rig.gateway.url, 'officer-132217')
   expect(await page.locator('section[aria-labelledby=areas]').innerText()).toContain('体育館カード')
+  await page.getByRole('link', { name: '体育館カード' }).first().click()
+  expect(await page.getByRole('link', { name: 'https://city.example/reiki' }).getAttribute('href')).toBe('https://city.example/reiki')
   await open(page, 'agency', '体育館カード', 'approve')
   // What it would touch, whose eyes it wants and what is signed stand before the buttons.
   expect(await page.locator('main').innerText()).toMatch(/影響の範囲[^]*承認すると、保有されているカード \d+ 枚[^]*決裁に要る人[^]*二人[^]*署名は任意です[^]*署名して承認する/)
@@ -44,14 +46,26 @@ test('a grant needs other eyes: who asked sees it, the agency approves it, two e
 }, 120_000)
 
 test('an officer whose card is enrolled signs the text that was shown; nothing less is taken', async () => {
-  const [agency, agency2, agency3] = [as('agency'), as('agency-2'), as('agency-3')]
+  const [agency, agency2] = [as('agency'), as('agency-2')]
   const { data: { office } } = await agency.query<{ office: { officer: string } }>('{ office { officer } }')
   const { data: { me } } = await as('hanako').query<{ me: { id: string } }>('{ me { id } }')
   const proposed = await must<{ id: string }>(agency2, 'proposeOfficerCard', { officer: office.officer, person: me.id }, 'OfficerCard', 'id')
-  await must(agency3, 'confirmOfficerCard', { card: proposed.id }, 'OfficerCard', 'id')
+  const { page, seen, context } = await visitor(rig)
+  // From the inbox of whoever has to confirm it; who said so is not the second.
+  const colleague = at(`/office/colleague?card=${proposed.id}`)
+  await enter(page, rig.gateway.url, 'agency-2')
+  expect(await page.locator('section[aria-labelledby=inbox] a', { hasText: '同僚のカード' }).count()).toBe(0)
+  await page.goto(colleague)
+  await page.locator('button[value=confirm]').click()
+  expect(await said(page)).toBe('受け付けられませんでした')
+  await enter(page, rig.gateway.url, 'agency-3')
+  await page.locator('section[aria-labelledby=inbox] a', { hasText: '同僚のカード' }).click()
+  expect([page.url(), await page.locator('main').innerText()]).toEqual([colleague, expect.stringMatching(new RegExp(`確認待ち[^]*${office.officer}[^]*${me.id}[^]*影響の範囲[^]*カードの署名が要る`))])
+  await page.locator('button[value=confirm]').click()
+  expect(await said(page)).toBe('登録しました')
+  expect(await agency.query('{ office { card { state } } }')).toMatchObject({ data: { office: { card: { state: 'ENROLLED' } } } })
   await askForArea(rig, '水族館カード')
 
-  const { page, seen, context } = await visitor(rig)
   await open(page, 'agency', '水族館カード', 'approve')
   expect([await page.locator('main').innerText(), await page.locator('button[name=unsigned]').count()]).toEqual([expect.stringContaining('あなたのカードでの署名が必要です'), 0])
   const document = await page.locator('input[name=document]').inputValue()

@@ -131,7 +131,7 @@ export async function askForArea(rig: Rig, label: string): Promise<void> {
   const { data } = await officer.query<{ requestGrant: { id?: string; code?: string } }>('mutation ($input: RequestGrantInput!) { requestGrant(input: $input) { ... on Grant { id } ... on Refused { code } } }', {
     input: {
       idempotencyKey: randomUUID(), aid: `D3921000319999${randomUUID().replaceAll('-', '').slice(0, 8).toUpperCase()}`, label, purpose: '市立図書館の貸出しに使う', quota: { code: 0, data: 128, volatile: 0 }, records: { count: 1, size: 64 },
-      pin: { digits: 4, tries: 3 }, validFrom: '2026-01-01', validUntil: '2036-03-31', basis: { ordinance: { municipality: '132217', name: '清瀬市個人番号カードの利用に関する条例', article: '第2条', promulgatedOn: '2015-12-22' } }, evidence: Buffer.alloc(32, 1).toString('base64'),
+      pin: { digits: 4, tries: 3 }, validFrom: '2026-01-01', validUntil: '2036-03-31', basis: { ordinance: { municipality: '132217', name: '清瀬市個人番号カードの利用に関する条例', article: '第2条', promulgatedOn: '2015-12-22', url: 'https://city.example/reiki' } }, evidence: Buffer.alloc(32, 1).toString('base64'),
     },
   })
   if (data.requestGrant.id === undefined) throw new Error(`refused: ${data.requestGrant.code}`)

@@ -28,6 +28,8 @@ export interface Scene {
   extension(): Promise<{ readonly link: string; readonly request: string }>
   /** An account at the bank that is linked to hanako. */
   linked(): Promise<void>
+  /** The card of a colleague that waits for a second officer of the agency. */
+  colleague(): Promise<string>
   /** An area that waits for approval. */
   area(label: string): Promise<void>
   /** A body that the door renders with other parts, at an address of its own. */
@@ -62,6 +64,10 @@ export async function startScene(rig: Rig): Promise<Scene> {
       const { id, message } = await must<{ id: string; message: string }>(partner.bank, 'createLoginChallenge', { linkAccount: randomUUID() }, 'LoginChallenge', 'id message')
       const answer = { challenge: id, certificate: b64(await card.authenticationCertificate()), signature: b64(signed(await card.authenticate(pins.authentication, sha256(message)))) }
       await must(partner.bank, 'answerLoginChallenge', answer, 'Login', 'id')
+    },
+    async colleague() {
+      const [{ data: { office } }, { data: { me } }] = [await as('agency-3').query<{ office: { officer: string } }>('{ office { officer } }'), await hanako.query<{ me: { id: string } }>('{ me { id } }')]
+      return (await must<{ id: string }>(as('agency-2'), 'proposeOfficerCard', { officer: office.officer, person: me.id }, 'OfficerCard', 'id')).id
     },
     area: (label) => askForArea(rig, label),
     async still(page, path, over = {}, session) {

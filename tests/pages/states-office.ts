@@ -22,6 +22,7 @@ async function approved(page: Page, scene: Scene): Promise<void> {
   await page.goto(scene.at('/office'))
   await press(page, `main a:has-text("${label}")`)
 }
+const colleague = async (page: Page, scene: Scene): Promise<void> => { await page.goto(scene.at(`/office/colleague?card=${await scene.colleague()}`)) }
 const drift = (card: string, present: string) => async (page: Page, { at }: Scene): Promise<void> => { await page.goto(at('/office/drift')); await send(page, { card, present }) }
 
 export const officeStates: readonly State[] = [
@@ -39,6 +40,10 @@ export const officeStates: readonly State[] = [
   { name: 'act-end', route: 'GET /pages/office/act', open: async (page, scene) => { await approved(page, scene); await question('end')(page) } },
   { name: 'act-end-pending', route: 'POST /pages/office/act', open: async (page, scene) => { await approved(page, scene); await question('end')(page); await doIt(page) } },
   { name: 'act-suspend', route: 'GET /pages/office/act', open: async (page, scene) => { await approved(page, scene); await question('suspend')(page) } },
+  { name: 'colleague', route: 'GET /pages/office/colleague', open: colleague },
+  { name: 'colleague-unknown', route: 'GET /pages/office/colleague', open: go('/office/colleague?card=bm9uZQ') },
+  { name: 'colleague-confirmed', route: 'POST /pages/office/colleague', open: async (page, scene) => { await colleague(page, scene); await press(page, 'button[value=confirm]') } },
+  { name: 'colleague-refused', route: 'POST /pages/office/colleague', open: async (page, scene) => { await colleague(page, scene); await send(page, { act: 'confirm', card: 'bm9uZQ' }) } },
   { name: 'drift', route: 'GET /pages/office/drift', open: go('/office/drift') },
   { name: 'drift-wrong', route: 'POST /pages/office/drift', open: drift('bm9uZQ', 'not an aid') },
   { name: 'drift-unknown', route: 'POST /pages/office/drift', open: drift('bm9uZQ', 'D392100031') },

@@ -39,6 +39,20 @@ test('both languages say everything, and no Japanese sentence is longer than 80 
   expect(wordsOf('ja', true).consent.title).not.toBe(wordsOf('ja', false).consent.title)
 })
 
+/** Values of an enumeration, as the schema has them. */
+const valuesOf = (name: string): string[] => [...readFileSync('schema/schema.graphql', 'utf8').match(new RegExp(`^enum ${name} \\{\\n([^}]*)`, 'm'))![1]!.matchAll(/^  ([A-Z_0-9]+)$/gm)].map(([, value]) => value!).toSorted()
+
+test.each(['ja', 'en'] as const)('%s has a word for whatever the gateway may answer', (lang) => {
+  const { desk, me, consent, limits, items } = wordsOf(lang, false)
+  // Of the page alone: in force by its row, and its last day past.
+  const { OVER: _, ...consentStates } = me.consentStates
+  const shown = {
+    AreaDriftKind: desk.driftKinds, GrantState: desk.states, PendingDecision: desk.pending, InboxKind: desk.waiting, SignedAct: desk.signedActs, OfficerCardState: desk.colleagueStates,
+    CardState: me.cardStates, InstallationState: me.areaStates, ConsentState: consentStates, CertificateState: me.certificateStates, ConsentLimit: limits, ConsentFrequency: consent.oftenIs, AttributeName: items,
+  }
+  expect(Object.fromEntries(Object.entries(shown).map(([name, words]) => [name, Object.keys(words).toSorted()]))).toEqual(Object.fromEntries(Object.keys(shown).map((name) => [name, valuesOf(name)])))
+})
+
 test('days in both calendars, in Japan’s time', () => {
   expect(dayIn('ja', '2019-05-01')).toBe('2019年5月1日（令和元年5月1日）')
   expect(dayIn('en', '2019-04-30')).toBe('30 April 2019 (Heisei 31)')

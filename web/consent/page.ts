@@ -43,14 +43,17 @@ async function shown(visit: Visit, { link, asked, session }: Opened, choice: Cho
   const { data } = await session.gateway.query<{ me: { certificates: { nodes: readonly { kind: string; state: string; issuedAt: string; der: string | null }[] } } }>(certificatesDocument)
   const certificate = data.me.certificates.nodes.find((c) => c.kind === 'SIGNATURE' && c.state === 'VALID' && c.der !== null)
   const items = certificate?.der ? parts.itemsOf(certificate.der) : null
-  const period = await periodOf(session, asked)
-  const delta = asked.action === 'CREATE' ? null : await deltaOf(session, asked)
+  const ticked = asked.optional.filter((item) => choice.chosen.has(item))
+  const period = await periodOf(session, asked, ticked)
+  const delta = asked.action === 'CREATE' ? null : await deltaOf(session, asked, ticked)
   const who = nameOf(visit, asked.partner)
   const today = new Date(parts.now()).toISOString()
   const standing = asked.partner.standings.filter((s) => s.role === 'SIGNATURE_VERIFIER' && !s.suspended && s.from <= today.slice(0, 10) && s.until >= today.slice(0, 10))
   const value = (item: Item): Html => (choice.values && items !== null ? html`<bdi class="value">${spoken(visit, item, items, asked.municipality)}</bdi>` : html`<span class="masked"><span aria-hidden="true">●●●●●●</span> ${say(w.consent.hidden)}</span>`)
   const required = itemNames.filter((item) => asked.required.includes(item))
   const optional = itemNames.filter((item) => asked.optional.includes(item))
+  // What is kept stands in the text that is signed, and is given from it: it is shown like the rest.
+  const going = itemNames.filter((item) => delta?.kept.includes(item) && !asked.required.includes(item) && !asked.optional.includes(item))
 
   const body = html`<p class="lead">${say(w.consent.lead(who))}</p>
 ${standing.length === 0 && html`<p class="notice">${say(w.consent.unverified)}</p>`}
@@ -73,6 +76,7 @@ ${Object.entries(link.fields).map(([name, text]) => html`<input type="hidden" na
 <input type="hidden" name="key" value="${parts.token()}"><input type="hidden" name="certificate"><input type="hidden" name="signature">
 <h2>${say(w.consent.what)}</h2>
 ${required.length > 0 && html`<h3>${say(w.consent.together)}</h3><ul class="items">${required.map((item) => html`<li><span class="name">${say(w.items[item])} <small class="tag">${say(w.required)}</small></span> ${value(item)}</li>`)}</ul>`}
+${going.length > 0 && html`<h3>${say(w.consent.going)}</h3><ul class="items">${going.map((item) => html`<li><span class="name">${say(w.items[item])}</span> ${value(item)}</li>`)}</ul>`}
 <fieldset><legend>${say(w.consent.each)}</legend>
 ${optional.length === 0 ? html`<p>${say(w.consent.noOptional)}</p>` : html`<ul class="items">${optional.map((item) => html`<li><label class="name"><input type="checkbox" name="item" value="${item}"${choice.chosen.has(item) ? html` checked` : ''}> ${say(w.items[item])} <small class="tag">${say(w.optional)}</small></label> ${value(item)}</li>`)}</ul>`}
 </fieldset>
@@ -113,14 +117,25 @@ function changes(visit: Visit, delta: Delta): Html {
   ])}</section>`
 }
 
-async function deltaOf(session: Session, asked: Asked): Promise<Delta | null> {
-  const { data } = await session.gateway.query<{ consentDelta: Answered<Delta> }>(deltaDocument, { id: asked.id, items: asked.required })
-  return isRefused(data.consentDelta) ? null : data.consentDelta
+/** With the optional items that are ticked; where nothing is asked for but optional ones and none is, without any of them. */
+async function deltaOf(session: Session, asked: Asked, ticked: readonly Item[]): Promise<Delta | null> {
+  const items = leastOf(asked, ticked)
+  const { data } = await session.gateway.query<{ consentDelta: Answered<Delta> }>(deltaDocument, { id: asked.id, items })
+  const delta = data.consentDelta
+  if (isRefused(delta)) return null
+  const chosen = (item: Item): boolean => asked.required.includes(item) || ticked.includes(item) || !items.includes(item)
+  return { ...delta, added: delta.added.filter(chosen), kept: delta.kept.filter(chosen), dropped: [...delta.dropped, ...delta.kept.filter((item) => !chosen(item))] }
+}
+
+/** What can be consented to now: a consent to nothing is none, so of optional items alone the first. */
+const leastOf = (asked: Asked, ticked: readonly Item[]): readonly Item[] => {
+  const items = [...asked.required, ...ticked]
+  return items.length > 0 ? items : asked.optional.slice(0, 1)
 }
 
 /** The period that a consent given now would have, from the document that would be signed. */
-async function periodOf(session: Session, asked: Asked): Promise<{ from: string; until: string; limitedBy: Limit } | null> {
-  const drafted = await draft(session, asked, asked.required.length > 0 ? asked.required : asked.optional.slice(0, 1), null)
+async function periodOf(session: Session, asked: Asked, ticked: readonly Item[]): Promise<{ from: string; until: string; limitedBy: Limit } | null> {
+  const drafted = await draft(session, asked, leastOf(asked, ticked), null)
   return drafted === null || isRefused(drafted) ? null : (JSON.parse(drafted.text) as never)
 }
 

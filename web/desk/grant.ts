@@ -29,13 +29,13 @@ export interface Grant {
   readonly validUntil: string
   readonly quota: Quota
   readonly space: readonly Share[]
-  readonly legalBasis: { readonly __typename: 'Ordinance' | 'MinisterialRule' | 'MinisterConfirmation' | 'JpkiVerifierStatus'; readonly name?: string; readonly article?: string; readonly promulgatedOn?: string; readonly notice?: string; readonly number?: string; readonly procedure?: string; readonly provision?: string; readonly notifiedOn?: string }
+  readonly legalBasis: { readonly __typename: 'Ordinance' | 'MinisterialRule' | 'MinisterConfirmation' | 'JpkiVerifierStatus'; readonly name?: string; readonly article?: string; readonly promulgatedOn?: string; readonly url?: string | null; readonly notice?: string; readonly number?: string; readonly procedure?: string; readonly provision?: string; readonly notifiedOn?: string }
   readonly population: { readonly municipalities: readonly string[] | null }
   readonly minimumAge: number
   readonly evidence: string
   readonly signedDecisions: readonly { readonly act: keyof Words['desk']['signedActs']; readonly at: string; readonly digest: string }[]
 }
-export const basisFields = 'legalBasis { __typename ... on Ordinance { name article promulgatedOn } ... on MinisterialRule { notice } ... on MinisterConfirmation { number procedure } ... on JpkiVerifierStatus { provision number notifiedOn } }'
+export const basisFields = 'legalBasis { __typename ... on Ordinance { name article promulgatedOn url } ... on MinisterialRule { notice } ... on MinisterConfirmation { number procedure } ... on JpkiVerifierStatus { provision number notifiedOn } }'
 export const shareFields = 'space { share capacity { code data volatile } reserved { code data volatile } }'
 const grantDocument = `query ($id: ID!) { grant(id: $id) { id label purpose municipality operator state requestedAt validFrom validUntil pendingDecision blastRadius { cards installations } quota { code data volatile } population { municipalities } minimumAge evidence signedDecisions { act at digest } ${shareFields} ${basisFields} } }`
 
@@ -63,7 +63,7 @@ export const grantPage: Page = forOfficer(async (visit, session) => {
   const waiting = grant.state === 'REQUESTED'
   return page(visit, grant.label, html`
 ${terms(visit, [[w.state, html`${w.states[grant.state]}${grant.pendingDecision !== null && html` — ${w.pending[grant.pendingDecision]}`}`], [w.purpose, grant.purpose], [w.operator, grant.operator], [w.validity, `${words.from(dayIn(lang, grant.validFrom))} ${words.until(dayIn(lang, grant.validUntil))}`]])}
-<h2>${w.checked}</h2>${terms(visit, [[w.basis, basisOf(grant)], [w.population, html`${grant.population.municipalities === null ? w.anyCard : w.residents(grant.population.municipalities.join(' '))}${grant.minimumAge > 0 && html`<br><small>${w.fromAge(grant.minimumAge)}</small>`}`], [w.papers, html`<code>${grant.evidence}</code>`], [w.eyes, eyesOf(visit, grant)], [w.space, capacity(visit, grant.space, waiting ? grant.quota : { code: 0, data: 0, volatile: 0 })]])}
+<h2>${w.checked}</h2>${terms(visit, [[w.basis, html`${basisOf(grant)}${grant.legalBasis.url != null && html`<br><a href="${grant.legalBasis.url}" rel="noreferrer noopener">${grant.legalBasis.url}</a>`}`], [w.population, html`${grant.population.municipalities === null ? w.anyCard : w.residents(grant.population.municipalities.join(' '))}${grant.minimumAge > 0 && html`<br><small>${w.fromAge(grant.minimumAge)}</small>`}`], [w.papers, html`<code>${grant.evidence}</code>`], [w.eyes, eyesOf(visit, grant)], [w.space, capacity(visit, grant.space, waiting ? grant.quota : { code: 0, data: 0, volatile: 0 })]])}
 ${await radius(visit, session, grant)}
 ${grant.signedDecisions.length > 0 && html`<h2>${w.signedDecisions}</h2>${table(visit, w.signedDecisions, [w.decision, w.at, w.digest], grant.signedDecisions.map((one) => [w.signedActs[one.act], instantIn(lang, one.at), html`<code>${one.digest}</code>`]))}`}
 <p>${acts[grant.state].map((act) => html`<a class="button" href="/pages/office/act?${new URLSearchParams({ grant: grant.id, act }).toString()}">${w.acts[act].name}</a> `)}${backToDesk(visit)}</p>`)

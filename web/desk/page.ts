@@ -15,9 +15,9 @@ import type { Words } from '../words.ts'
 import { forOfficer } from '../login/who.ts'
 
 type Row = Pick<Grant, 'id' | 'label' | 'operator' | 'state' | 'requestedAt' | 'validFrom' | 'validUntil' | 'pendingDecision' | 'legalBasis' | 'space'>
-interface Waiting { readonly kind: keyof Words['desk']['waiting']; readonly until: string | null; readonly daysLeft: number | null; readonly grant: Pick<Row, 'id' | 'label' | 'operator' | 'requestedAt' | 'pendingDecision'> | null; readonly card: { readonly proposedAt: string } | null }
+interface Waiting { readonly kind: keyof Words['desk']['waiting']; readonly until: string | null; readonly daysLeft: number | null; readonly grant: Pick<Row, 'id' | 'label' | 'operator' | 'requestedAt' | 'pendingDecision'> | null; readonly card: { readonly id: string; readonly proposedAt: string } | null }
 
-const inboxDocument = `query (${placeVariables}) { inbox(${placeArguments}) { nodes { kind until daysLeft grant { id label operator requestedAt pendingDecision } card { proposedAt } } ${pageInfo} } }`
+const inboxDocument = `query (${placeVariables}) { inbox(${placeArguments}) { nodes { kind until daysLeft grant { id label operator requestedAt pendingDecision } card { id proposedAt } } ${pageInfo} } }`
 const areasDocument = `query (${placeVariables}) { grants(${placeArguments}) { nodes { id label operator state requestedAt validFrom validUntil pendingDecision ${basisFields} ${shareFields} } ${pageInfo} } }`
 /** Rows of a list on one page. */
 const areasShown = 50
@@ -54,7 +54,7 @@ ${counts}${deadlines}${works}`)
 function inbox(visit: Visit, waiting: readonly Waiting[]): Html {
   const { words: { desk: w }, lang } = visit
   const rows = waiting.toSorted((a, b) => ((a.until ?? '9') < (b.until ?? '9') ? -1 : 1)).map(({ kind, until, daysLeft, grant, card }) => [
-    grant === null ? w.colleague : linked(grant), w.waiting[kind], grant?.operator ?? '—', instantIn(lang, grant?.requestedAt ?? card?.proposedAt ?? ''), until !== null ? instantIn(lang, until) : daysLeft !== null ? w.daysLeft(daysLeft) : '—',
+    grant !== null ? linked(grant) : html`<a href="/pages/office/colleague?${new URLSearchParams({ card: card?.id ?? '' }).toString()}">${w.colleague}</a>`, w.waiting[kind], grant?.operator ?? '—', instantIn(lang, grant?.requestedAt ?? card?.proposedAt ?? ''), until !== null ? instantIn(lang, until) : daysLeft !== null ? w.daysLeft(daysLeft) : '—',
   ])
   return table(visit, w.inbox, [w.label, w.what, w.operator, w.asked, w.decideBy], rows)
 }

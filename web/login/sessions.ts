@@ -29,7 +29,7 @@ export const callback = '/pages/login/back'
 const longest = 900
 const longestLogin = 600
 /** What is asked for: a person's own things; an officer's desk. */
-const scopeOf = { citizen: 'openid me', officer: 'openid card certificate area area:approve statistics audit partner' } as const
+const scopeOf = { citizen: 'openid me', officer: 'openid card certificate area area:approve office statistics audit partner' } as const
 
 interface Kept extends Tokens {
   readonly kind: Session['kind']
