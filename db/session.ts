@@ -53,10 +53,21 @@ const sessions = new AsyncLocalStorage<Session>()
 /** Null outside of any: then the login alone decides, and a door's login sees no row of a person. */
 export const currentSession = (): Session | null => sessions.getStore() ?? null
 
-/** The same stores, every method of which runs in that session. */
-export function inSession<S extends object>(stores: S, session: Session): S {
-  const bound = Object.entries(stores).map(([name, store]) => [name, typeof store === 'object' && store !== null ? new Proxy(store as object, bind(session)) : store])
-  return Object.fromEntries(bound) as S
+/**
+ * The same stores, every method of which runs in that session. A request asks few of them, so each is bound when it is asked for. `names`: which members are
+ * stores, where there are others.
+ */
+export function inSession<S extends object>(stores: S, session: Session, names: ReadonlySet<PropertyKey> = new Set(Reflect.ownKeys(stores))): S {
+  const handler = bind(session)
+  const bound = new Map<PropertyKey, unknown>()
+  return new Proxy(stores, {
+    get(target, name) {
+      const store: unknown = Reflect.get(target, name)
+      if (typeof store !== 'object' || store === null || !names.has(name)) return store
+      if (!bound.has(name)) bound.set(name, new Proxy(store, handler))
+      return bound.get(name)
+    },
+  })
 }
 
 const bind = (session: Session): ProxyHandler<object> => ({

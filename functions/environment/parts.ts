@@ -52,7 +52,8 @@ export async function graphqlFrom(parts: GraphqlParts): Promise<GraphqlEnvironme
   const authorities = await loadAuthorities(stores.issuers, clock, async () => null, log)
   const archive = { ...ports(stores), releases: toldReleases(log, stores.releases) }
   const world: World = { ...archive, clock, random, settings, bell, authorities, orderSigner: null, pairwise: pairwiseNames(parts.pairwiseSecret), vault: parts.vault, webauthn: parts.webauthn }
-  return { stage, world, worldFor: (actor) => ({ ...world, ...inSession(archive, actorSession(actor)) }), authenticate, sha256, issuer, audience, log }
+  const names = new Set(Object.keys(archive))
+  return { stage, world, worldFor: (actor) => inSession(world, actorSession(actor), names), authenticate, sha256, issuer, audience, log }
 }
 
 export interface AuthorityParts extends Common {
