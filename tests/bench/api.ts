@@ -132,7 +132,6 @@ function ratios(question: Question, table: ReadonlyMap<string, Measured>): Figur
     { name: `${question}: ready path against the limit, answers a second`, value: ready.rate / limit.rate, unit: '×' }, { name: `${question}: ready path against the limit, the server alone`, value: limit.own / ready.own, unit: '×' },
     { name: `${question}: the limit with sessions and policies against the same without`, value: limit.all / open.all, unit: '×' },
     ...peers.map(([name, m]) => ({ name: `${question}: ready path against ${name}`, value: m.all / ready.all, unit: '×', ...(name === 'peer postgraphile' && question === 'four-information' ? {} : { atLeast: 1 }) })),
-    ...peers.filter(([name]) => name !== 'peer mercurius').map(([name, m]) => ({ name: `${question}: everything by yoga against ${name}`, value: m.all / yoga.all, unit: '×', ...(name === 'peer postgraphile' && question === 'four-information' ? {} : { atLeast: 1 }) })),
     { name: `${question}: everything by yoga against the ready path`, value: ready.all / yoga.all, unit: '×' },
   ]
 }

@@ -29,9 +29,10 @@ export function measuring(url: string, { person }: Scene): Measuring {
   const started = performance.now()
   const clock = { now: () => instant(defaultNow + Math.floor(performance.now() - started)) }
   const world = { ...stores, clock, random, settings: defaultSettings } as unknown as World
+  const names = new Set(Object.keys(stores))
   return {
     world,
-    worldFor: (actor) => ({ ...world, ...inSession(stores, actorSession(actor)) }),
+    worldFor: (actor) => inSession(world, actorSession(actor), names),
     actors: { partner: { kind: 'partner', partner: seededPartnerIds.bank, client: 'bank', scopes: new Set(scopes) }, citizen: { kind: 'citizen', person: person as never, scopes: new Set(scopes) } },
   }
 }
