@@ -37,7 +37,7 @@ begin
       ('door_ocsp', 'select (issuer, serial, state, ground, reason, occurred_at, recorded_at, abandoned_at)', '{certificates}'),
       -- The sweep: what time brings about, and the order of the log. It reads no sealed key and no client's credentials.
       ('door_sweep', 'select, insert, update', '{crl_shards,audit_checkpoints,audit_head,cards,card_applications,certificate_applications,certificates,card_orders,card_space,consents,grants,installations,space_shares,residents,resident_events}'),
-      ('door_sweep', 'select, insert', '{acts,audit_leaves,audit_entries,audit_nodes,signatures_asked,reconciliations}'),
+      ('door_sweep', 'select, insert', '{acts,audit_leaves,audit_entries,audit_nodes,signatures_asked,reconciliations,trail_days}'),
       ('door_sweep', 'select, insert, update', '{consent_seals,receipt_keys}'),
       ('door_sweep', 'select', '{issuers,crls,municipalities,chips,ca_incidents,consent_requests,purposes,partners,standings,access_log}'),
       ('door_sweep', 'select (id, partner, state, events)', '{webhooks}'),
@@ -59,7 +59,7 @@ begin
       ('door_graphql', 'select (issuer, not_before, not_after)', '{responders}'),
       ('door_graphql', 'select', '{signatures_asked}'),
       ('door_graphql', '-update', '{consent_seals,data_keys}'),
-      ('door_graphql', '-insert, update', '{receipt_keys,issuers,crls,schema_migrations,audit_checkpoints,audit_entries,audit_head,audit_nodes,reconciliations,erasures,erased_signatures}'),
+      ('door_graphql', '-insert, update', '{receipt_keys,issuers,crls,schema_migrations,audit_checkpoints,audit_entries,audit_head,audit_nodes,reconciliations,trail_days,erasures,erased_signatures}'),
       -- The log of acts and the log of access are written once.
       ('door_graphql', '-update', '{acts,audit_leaves,access_log}'),
       -- With the end of a partner, what nobody answered goes.

@@ -26,6 +26,7 @@ import { healthFrom, knocksAt, statusInBucket, type LookAround } from './environ
 import { embedded } from './environment/metrics.ts'
 import { outbound, resolver } from './environment/outbound.ts'
 import { traced, traceFacts, traceHeaders } from './environment/trace.ts'
+import { cloudTrail } from './environment/trail.ts'
 import { upkeepFrom, type Upkeep } from './environment/upkeep.ts'
 import { issuerKeys } from './environment/issuer.ts'
 import { tokenReader, type Authenticate } from './environment/token.ts'
@@ -156,9 +157,10 @@ export async function sweepEnvironment(): Promise<SweepEnvironment> {
   const [database, queue, bucket, aws] = [v.text('DATABASE_URL'), v.url('QUEUE_URL'), v.url('CHECKPOINT_BUCKET'), awsAccess(v)]
   const [kms, checkpointKey, receiptKey] = [keys(v), v.signingKey('checkpoint'), v.signingKey('receipt')]
   const [lists, gateway, ocsp] = [v.url('CRL_BUCKET'), v.url('GATEWAY_URL'), v.url('OCSP_URL')]
+  const [trailGroup, orderKey] = [v.optional('TRAIL_GROUP'), v.signingKey('card-orders')]
   v.check()
   const stores = await (await archives()).archive(database, jsonLog, null)
-  const upkeep = await upkeepFrom({ clock: realClock, random: realRandom, settings: settingsFor({ ocspUrl: null }), stores, kms, checkpointKey, receiptKey, checkpointStore: s3Checkpoints(aws, bucket), log: jsonLog })
+  const upkeep = await upkeepFrom({ clock: realClock, random: realRandom, settings: settingsFor({ ocspUrl: null }), stores, kms, checkpointKey, receiptKey, checkpointStore: s3Checkpoints(aws, bucket), log: jsonLog, trail: trailGroup === null ? null : { record: cloudTrail(aws, trailGroup, (milliseconds) => new Promise((done) => { setTimeout(done, milliseconds) })), orderKey: orderKey.arn, issuers: stores.issuers } })
   const lookAround = healthFrom({ clock: realClock, archive: stores.health, crlLifeHours: settingsFor({ ocspUrl: null }).crlLifeHours, knock: knocksAt(globalThis.fetch, gateway, ocsp), publish: statusInBucket(aws, lists) })
   return sweepFrom({ clock: realClock, log: jsonLog, stores, upkeep, lookAround, bell: sqsBell(aws, queue, (fault) => jsonLog('warn', 'bell.lost', { fault: String(fault) })) })
 }

@@ -4,11 +4,11 @@
  * most. Every round starts from the rows; a round that dies is gone on with by the next.
  */
 import { sweepDeadlines, type SweepReport } from '../core/law/card/deadline.ts'
-import type { UpkeepReport } from '../core/law/record/upkeep.ts'
+import { UpkeepFailed, type UpkeepReport } from '../core/law/record/upkeep.ts'
 import { lazily, sweepEnvironment, type SweepEnvironment } from './environment.ts'
 
 /** What a round did; plain JSON, as the runtime writes it. */
-export interface SweepRound { readonly rung: number; readonly deadlines: SweepReport; readonly kept: Omit<UpkeepReport, 'checkpoint' | 'disagreeing'> & { readonly checkpoint: string | null; readonly disagreeing: readonly string[] } }
+export interface SweepRound { readonly rung: number; readonly deadlines: SweepReport; readonly kept: Omit<UpkeepReport, 'checkpoint' | 'disagreeing' | 'unlikeTrail'> & { readonly checkpoint: string | null; readonly disagreeing: readonly string[]; readonly unlikeTrail: readonly string[] } }
 export type SweepDoor = () => Promise<SweepRound>
 
 const portion = 100
@@ -16,6 +16,11 @@ const portion = 100
 const longest = 240_000
 
 export function sweepDoor({ world, upkeep, lookAround, log }: SweepEnvironment): SweepDoor {
+  // One event for both accounts: one alarm.
+  const sayAccounts = ({ disagreeing, unlikeTrail }: Pick<UpkeepReport, 'disagreeing' | 'unlikeTrail'>): void => {
+    for (const { key, asked, distinct, stored } of disagreeing) log('error', 'account.disagrees', { key, asked, distinct, stored })
+    for (const { key, day, askedLeast, askedMost, signed } of unlikeTrail) log('error', 'account.disagrees', { key, day, askedLeast, askedMost, signed })
+  }
   return async () => {
     const until = world.clock.now() + longest
     const deadlines = await sweepDeadlines(world, portion, (person, fault) => log('error', 'deadline.failed', { person, fault: String(fault) }), () => world.clock.now() <= until)
@@ -25,14 +30,17 @@ export function sweepDoor({ world, upkeep, lookAround, log }: SweepEnvironment):
     await world.bell.ring({ wake: 'orders' })
     await world.bell.ring({ wake: 'crl' })
     if (unfinished.length > 0) log('info', 'sweep.unfinished', { applications: unfinished.length })
-    const kept = await upkeep()
-    for (const { key, asked, distinct, stored } of kept.disagreeing) log('error', 'account.disagrees', { key, asked, distinct, stored })
+    const kept = await upkeep().catch((fault: unknown) => {
+      if (fault instanceof UpkeepFailed) sayAccounts(fault.report)
+      throw fault
+    })
+    sayAccounts(kept)
     await lookAround().then(
       ({ health, waiting }) => log(health.status === 'ok' ? 'info' : 'warn', 'health', { status: health.status, ...health.doors, waiting, listAge: health.crl.ageSeconds, checkpointAge: health.checkpoint?.ageSeconds ?? null }),
       // What could not be said must not keep what was done from being done.
       (fault: unknown) => log('error', 'health.failed', { fault: String(fault) }),
     )
-    return { rung: unfinished.length, deadlines, kept: { ...kept, checkpoint: kept.checkpoint?.toString() ?? null, disagreeing: kept.disagreeing.map(({ key }) => key) } }
+    return { rung: unfinished.length, deadlines, kept: { ...kept, checkpoint: kept.checkpoint?.toString() ?? null, disagreeing: kept.disagreeing.map(({ key }) => key), unlikeTrail: kept.unlikeTrail.map(({ key }) => key) } }
   }
 }
 

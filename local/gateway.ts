@@ -153,7 +153,7 @@ async function start(options: GatewayOptions, closing: (() => Promise<void> | vo
   const ofToday = await authorityAt(clock, queue.bell)
   const authority: AuthorityDoor = (event) => inTurn(() => ofToday(event))
   const upkeep = await upkeepFrom({
-    clock, random: realRandom, settings, stores: storesOf('door_sweep'), kms: client, checkpointKey: keys.signing.checkpoint, receiptKey: keys.signing.receipt, checkpointStore: cloud.checkpoints, log,
+    clock, random: realRandom, settings, stores: storesOf('door_sweep'), kms: client, checkpointKey: keys.signing.checkpoint, trail: null, receiptKey: keys.signing.receipt, checkpointStore: cloud.checkpoints, log,
   })
   const published = { status: '' }
   const lookAround = healthFrom({ clock, archive: openHealth(archive.db), crlLifeHours: settings.crlLifeHours, knock: knocksAt(globalThis.fetch, url, `${url}/ocsp`), publish: async (json) => { published.status = json } })

@@ -7,6 +7,7 @@ import type { Archive } from './database.ts'
 import { openDoor, written, type OpenDoor } from './door.ts'
 import { keysFor, permissionsOn, type Keys } from './keys.ts'
 import type { Site } from './site.ts'
+import { countsTrail, trailGroup } from './watch-keys.ts'
 
 export interface Bell { readonly queue: aws.sqs.Queue; readonly deadLetters: aws.sqs.Queue }
 export interface Back { readonly authority: OpenDoor; readonly sweep: OpenDoor; readonly dispatch: OpenDoor | null; readonly ceremony: OpenDoor | null }
@@ -61,9 +62,9 @@ export function authority(site: Site, parts: BackParts): Back {
 
   const sweep = openDoor(site, {
     door: 'sweep', memory: '512 MB', seconds: 300, reserved: 2,
-    environment: { QUEUE_URL: queue.queue.url, CHECKPOINT_BUCKET: log.url, CRL_BUCKET: bucket.url, OCSP_URL: ocspUrl, GATEWAY_URL: gatewayUrl, KMS_KEYS: keysFor(keys, 'checkpoint', 'receipt') },
+    environment: { QUEUE_URL: queue.queue.url, CHECKPOINT_BUCKET: log.url, CRL_BUCKET: bucket.url, OCSP_URL: ocspUrl, GATEWAY_URL: gatewayUrl, KMS_KEYS: keysFor(keys, 'checkpoint', 'receipt', 'card-orders'), ...(site.kind === 'production' ? { TRAIL_GROUP: trailGroup(site) } : {}) },
     secrets: { DATABASE_URL: archive.url('sweep') },
-    permissions: $util.output(permissionsOn(site, keys, 'sweep')).apply((own) => [...(own ?? []), rings, { actions: ['s3:PutObject', 's3:GetObject'], resources: [$util.interpolate`${log.arn}/checkpoints/*`] }, { actions: ['s3:PutObject'], resources: [$util.interpolate`${bucket.arn}/status.json`] }]),
+    permissions: $util.output(permissionsOn(site, keys, 'sweep')).apply((own) => [...(own ?? []), rings, { actions: ['s3:PutObject', 's3:GetObject'], resources: [$util.interpolate`${log.arn}/checkpoints/*`] }, { actions: ['s3:PutObject'], resources: [$util.interpolate`${bucket.arn}/status.json`] }, ...(site.kind === 'production' ? countsTrail(site) : [])]),
   })
 
   const dispatch = !written('dispatch') ? null : openDoor(site, {

@@ -1,6 +1,7 @@
 /**
  * Every signature accounted for. What KMS signed is counted from the trail, what the authority recorded from its log; a
- * difference means that something else signed, or that a signature was made and not recorded. And whoever touches a key or
+ * difference means that something else signed, or that a signature was made and not recorded. Once a day the sweep counts in
+ * the same trail for every signing key, and holds it against the account in the archive (`AccountsDisagree`). And whoever touches a key or
  * its policy wakes somebody.
  */
 import { closed, onlyOverTls } from './buckets.ts'
@@ -8,6 +9,13 @@ import type { Alarm, Raise } from './watch.ts'
 import type { Site } from './site.ts'
 
 const hour = 3_600
+
+export const trailGroup = (site: Site): string => `/mynagate/${site.stage}/trail`
+/** To count in the trail and in no other log. Whoever reads a result must have the number of its query; CloudWatch knows no resource for it. */
+export const countsTrail = (site: Site) => [
+  { actions: ['logs:StartQuery'], resources: [`arn:aws:logs:${site.region}:${site.account}:log-group:${trailGroup(site)}:*`] },
+  { actions: ['logs:GetQueryResults'], resources: ['*'] },
+]
 
 export function signatureAccounts(site: Site, topic: aws.sns.Topic, raise: Raise, recorded: (name: string, pattern: string) => NonNullable<Alarm['metric']>): void {
   const namespace = `Mynagate/${site.stage}`
@@ -49,7 +57,7 @@ function keyTrail(site: Site): aws.cloudwatch.LogGroup {
     { Effect: 'Allow', Principal: { Service: 'cloudtrail.amazonaws.com' }, Action: 's3:PutObject', Resource: $util.interpolate`${bucket.arn}/AWSLogs/${site.account}/*`, Condition: { StringEquals: { ...trailOnly.StringEquals, 's3:x-amz-acl': 'bucket-owner-full-control' } } },
     onlyOverTls(bucket.arn),
   ] }) })
-  const group = new aws.cloudwatch.LogGroup('Trail', { name: `/mynagate/${site.stage}/trail`, retentionInDays: 3_653 }, { protect: true, retainOnDelete: true })
+  const group = new aws.cloudwatch.LogGroup('Trail', { name: trailGroup(site), retentionInDays: 3_653 }, { protect: true, retainOnDelete: true })
   const role = new aws.iam.Role('Trail', {
     name: site.name('trail'), path: '/mynagate/',
     assumeRolePolicy: JSON.stringify({ Version: '2012-10-17', Statement: [{ Effect: 'Allow', Principal: { Service: 'cloudtrail.amazonaws.com' }, Action: 'sts:AssumeRole', Condition: { StringEquals: { 'aws:SourceArn': trailArn } } }] }),

@@ -2,11 +2,11 @@
  * The account of signatures. Counts are taken in one statement: what is asked and stored meanwhile is in all of them or in
  * none.
  */
-import { eq, sql } from 'drizzle-orm'
+import { and, count, eq, gte, lt, max, sql } from 'drizzle-orm'
 import type { Ledger, Tally } from '../../core/law/record/ledger.ts'
 import type { Db } from '../client.ts'
 import { opening } from '../session.ts'
-import { reconciliations, signaturesAsked } from '../tables/tree.ts'
+import { reconciliations, signaturesAsked, trailDays } from '../tables/tree.ts'
 
 export function openLedger(db: Db): Ledger {
   return {
@@ -40,5 +40,13 @@ export function openLedger(db: Db): Ledger {
       return made.length > 0
     },
     recorded: async (day) => (await db.select({ key: reconciliations.key }).from(reconciliations).where(eq(reconciliations.day, day)).limit(1)).length > 0,
+    asked: async (from, until) =>
+      new Map((await db.select({ key: signaturesAsked.key, n: count() }).from(signaturesAsked).where(and(gte(signaturesAsked.at, from), lt(signaturesAsked.at, until))).groupBy(signaturesAsked.key)).map(({ key, n }) => [key, n])),
+    recordTrail: async (at, days) => void (await db.insert(trailDays).values(days.map((one) => ({ ...one, at }))).onConflictDoNothing()),
+    trailDays: async (from) => (await db.selectDistinct({ day: trailDays.day }).from(trailDays).where(gte(trailDays.day, from))).map((row) => row.day),
+    async lastTrail() {
+      const last = db.select({ day: max(trailDays.day) }).from(trailDays)
+      return (await db.select().from(trailDays).where(eq(trailDays.day, last)).orderBy(trailDays.key)).map(({ at: _, ...one }) => one)
+    },
   }
 }

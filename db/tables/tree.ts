@@ -7,7 +7,7 @@
 import { sql } from 'drizzle-orm'
 import { bigint, bigserial, boolean, check, index, integer, pgTable, primaryKey, text } from 'drizzle-orm/pg-core'
 import { auditLeaves } from './audit.ts'
-import { bytes, instant, together, transactionId } from './columns.ts'
+import { bytes, day, instant, together, transactionId } from './columns.ts'
 
 const place = () => bigint({ mode: 'bigint' })
 
@@ -67,6 +67,17 @@ export const signaturesAsked = pgTable('signatures_asked', {
   digest: bytes().notNull(),
   at: instant().notNull(),
 })
+
+/** By the key service's own record: what each key signed on a day, and what was asked of it. */
+export const trailDays = pgTable('trail_days', {
+  day: day().notNull(),
+  key: text().notNull(),
+  arn: text().notNull(),
+  askedLeast: integer().notNull(),
+  askedMost: integer().notNull(),
+  signed: integer().notNull(),
+  at: instant().notNull(),
+}, (t) => [primaryKey({ name: 'trail_days_pk', columns: [t.day, t.key] })])
 
 /** One row per day: what was asked and what is there. */
 export const reconciliations = pgTable('reconciliations', {

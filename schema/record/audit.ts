@@ -5,7 +5,8 @@
  * @rfc 9162 2.1 · C2SP tlog-checkpoint
  */
 import { proveAct, proveGrowth, readEntries, type ActProof, type AuditEntry, type GrowthProof, type StoredCheckpoint } from '../../core/law/record/audit.ts'
-import { agrees, readTallies, type Tally } from '../../core/law/record/ledger.ts'
+import { agrees, readTallies, type ToldTally } from '../../core/law/record/ledger.ts'
+import { agreesWithTrail, type TrailDay } from '../../core/law/record/trail.ts'
 import { isRefusal } from '../../core/law/refusal.ts'
 import { orRefused } from './act.ts'
 import { anyToken, audience, type Audience } from '../audience.ts'
@@ -56,7 +57,18 @@ const GrowthRef = builder.objectRef<GrowthProof>('AuditConsistency').implement({
   }),
 })
 
-const TallyRef = builder.objectRef<Tally>('SignatureTally').implement({
+const TrailRef = builder.objectRef<TrailDay>('SignatureTrail').implement({
+  description: 'What the key service says that a key signed on one day, and how often it was asked.',
+  fields: (t) => ({
+    day: t.expose('day', { type: 'Date', description: 'The day.' }),
+    signed: t.exposeInt('signed', { description: 'Signatures in the record of the key service.' }),
+    askedAtLeast: t.exposeInt('askedLeast', { description: 'How often it was asked, what may have been signed after midnight left out.' }),
+    askedAtMost: t.exposeInt('askedMost', { description: 'How often it was asked, with what may have been signed after the midnight before.' }),
+    agrees: t.boolean({ description: 'Whether the number of signatures lies between the two.', resolve: agreesWithTrail }),
+  }),
+})
+
+const TallyRef = builder.objectRef<ToldTally>('SignatureTally').implement({
   description: 'What was asked of a signing key, and what is there that carries its signature.',
   fields: (t) => ({
     key: t.exposeString('key', { description: '`card-orders`, `checkpoint`, or the key id of a certification authority.' }),
@@ -64,6 +76,7 @@ const TallyRef = builder.objectRef<Tally>('SignatureTally').implement({
     distinct: t.exposeInt('distinct', { description: 'For how many different texts: a repeat after a crash asks for the same again.' }),
     stored: t.exposeInt('stored', { description: 'Certificates, lists, responders’ certificates, orders, checkpoints or records of consents that carry a signature of it.' }),
     agrees: t.boolean({ description: 'Whether the two agree, apart from what may be on its way.', resolve: agrees }),
+    trail: t.expose('trail', { type: TrailRef, nullable: true, description: 'Held against the record of the key service (CloudTrail), of the last day that was reckoned. Null where none is kept, or it was not asked about this key.' }),
   }),
 })
 

@@ -90,7 +90,7 @@ export async function openDoors(url: string, take: (place: string, piece: string
   await authority({ 'detail-type': 'Scheduled Event' } as unknown as SQSEvent)
   const blind = openStores(db, noSafe)
   const upkeep = await upkeepFrom({
-    clock: realClock, random: realRandom, settings, stores: blind, kms: client, checkpointKey: keys.signing.checkpoint, receiptKey: keys.signing.receipt, log: jsonLog,
+    clock: realClock, random: realRandom, settings, stores: blind, kms: client, checkpointKey: keys.signing.checkpoint, trail: null, receiptKey: keys.signing.receipt, log: jsonLog,
     checkpointStore: { put: async (size, note) => take('checkpoints', `${size} ${note}`) },
   })
   const lookAround = healthFrom({ clock: realClock, archive: openHealth(db), crlLifeHours: settings.crlLifeHours, knock: { graphql: async () => true, ocsp: async () => true }, publish: async (json) => take('the public status', json) })

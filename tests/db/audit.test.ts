@@ -6,9 +6,10 @@ import { begin } from '../../core/law/act.ts'
 import { system, type Officer } from '../../core/law/actor.ts'
 import { grow, LogRewritten, proveAct, proveGrowth, publishCheckpoint, readEntries, sequence } from '../../core/law/record/audit.ts'
 import type { OfficerId } from '../../core/law/ids.ts'
-import { agrees, ledgered, reconcile, tallyNow } from '../../core/law/record/ledger.ts'
+import { agrees, ledgered, readTallies, reconcile, tallyNow } from '../../core/law/record/ledger.ts'
+import { agreesWithTrail, reconcileTrail, type Trail } from '../../core/law/record/trail.ts'
 import { isRefusal } from '../../core/law/refusal.ts'
-import { minute } from '../../core/law/time.ts'
+import { addDays, after, dayOf, hour, legalDate, minute, startOf, type Instant, type LegalDate } from '../../core/law/time.ts'
 import { parseCheckpoint, verifyCheckpoint } from '../../core/pki/checkpoint.ts'
 import { append, emptyRange, leafHash, nodesOver, rootOf, verifyConsistency, verifyInclusion } from '../../core/pki/merkle.ts'
 import { signerNamed, testWorld, type TestWorld } from '../harness/world.ts'
@@ -154,5 +155,54 @@ describe('the account of signatures', () => {
     expect(await reconcile(world)).toBeNull()
     world.clock.advance(24 * 60 * minute)
     expect(await reconcile(world)).not.toBeNull()
+  })
+})
+
+describe('the account of the key service', () => {
+  const keys = [{ key: 'checkpoint', arn: 'arn:checkpoint' }, { key: 'receipt', arn: 'arn:receipt' }, { key: 'F'.repeat(40), arn: 'arn:never-asked' }]
+  const today = legalDate('2026-04-20')
+  const asking: [LegalDate, LegalDate][] = []
+  const says = (signed: Record<string, number>): Trail => ({ signed: async (arns, from, until) => { asking.push([dayOf(from), dayOf(after(until, -1))]); return new Map(arns.flatMap((arn) => (signed[arn] === undefined ? [] : [[arn, signed[arn]]]))) } })
+  const ask = (key: string, at: Instant) => world.ledger.ask(key, Uint8Array.from(createHash('sha256').update(`${key} ${at}`).digest()), at)
+  const settled = async () => { for (let n = 0; (await reconcileTrail(world, says({}), keys)) !== null; n++) if (n > 7) throw new Error('a day is reckoned twice') }
+
+  test('each day is held against what was asked on it, key by key, once the trail has been told; one day after the other', async () => {
+    world.clock.set(after(startOf(today), hour - 1))
+    await settled()
+    asking.length = 0
+    const yesterday = addDays(today, -1)
+    const noon = after(startOf(yesterday), 12 * hour)
+    for (const n of [0, 1, 2]) await ask('checkpoint', after(noon, n))
+    await ask('receipt', noon)
+    // Not before the trail can know: the day before is all that is reckoned.
+    expect(await reconcileTrail(world, says({}), keys)).toBeNull()
+    world.clock.advance(1)
+    const found = await reconcileTrail(world, says({ 'arn:checkpoint': 3, 'arn:receipt': 0, 'arn:never-asked': 2 }), keys)
+    expect(asking).toEqual([[yesterday, yesterday]])
+    expect(found!.map(({ key, signed, askedLeast, askedMost }) => [key, signed, askedLeast, askedMost]).toSorted()).toEqual([['F'.repeat(40), 2, 0, 0], ['receipt', 0, 1, 1]])
+    expect(await reconcileTrail(world, says({}), keys)).toBeNull()
+    // Who audits reads it, also of a key that was never asked.
+    const told = ok(await readTallies(world, auditor))
+    expect(keys.map(({ key }) => { const { trail } = told.find((tally) => tally.key === key)!; return [key, trail!.day, trail!.signed, agreesWithTrail(trail!)] })).toEqual([['checkpoint', yesterday, 3, true], ['receipt', yesterday, 0, false], ['F'.repeat(40), yesterday, 2, false]])
+  })
+
+  test('what is asked for at midnight may be signed on either side of it, and nothing else may be missing', async () => {
+    world.clock.set(after(startOf(addDays(today, 1)), hour))
+    await settled()
+    const midnight = startOf(addDays(today, 1))
+    for (const at of [after(midnight, -1_000), after(midnight, -90_000)]) await ask('checkpoint', at)
+    world.clock.set(after(startOf(addDays(today, 1)), hour))
+    const days = [0, 1, 2, 3].map((signed) => agreesWithTrail({ key: 'checkpoint', arn: 'a', day: today, askedLeast: 1, askedMost: 2, signed }))
+    expect(days).toEqual([false, true, true, false])
+    const counted = async (from: Instant, until: Instant) => (await world.ledger.asked(from, until)).get('checkpoint') ?? 0
+    expect([await counted(startOf(today), after(midnight, -60_000)), await counted(after(startOf(today), -60_000), midnight), await counted(midnight, after(midnight, hour))]).toEqual([1, 2, 0])
+  })
+
+  test('days that the sweep missed are reckoned too; what the service did not say is not reckoned', async () => {
+    world.clock.set(after(startOf(addDays(today, 4)), 2 * hour))
+    await expect(reconcileTrail(world, { signed: () => Promise.reject(new Error('no answer')) }, keys)).rejects.toThrow('no answer')
+    asking.length = 0
+    await settled()
+    expect(asking.map(([day]) => day)).toEqual([1, 2, 3].map((n) => addDays(today, n)))
   })
 })

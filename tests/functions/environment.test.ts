@@ -76,7 +76,7 @@ describe('a door does not start', () => {
     const parts = { clock: world.clock, random: realRandom, settings: defaultSettings, stores, kms: client, log }
     const opening = role === 'card-orders'
       ? authorityFrom({ ...parts, stores: { ...world, issuers: { all: async () => (await world.issuers.all()).map((issuer) => ({ ...issuer, ...pinnedTo(issuer.ca) })), add: async () => undefined } }, bell: world.bell, orderKey: wrong, wrappingKey: keys.sealing['ocsp-wrapping'], pins: [], lists: null })
-      : upkeepFrom({ ...parts, checkpointKey: keys.signing.checkpoint, receiptKey: keys.signing.receipt, checkpointStore: { put: async () => undefined }, ...(role === 'checkpoint' ? { checkpointKey: wrong } : { receiptKey: wrong }) })
+      : upkeepFrom({ ...parts, checkpointKey: keys.signing.checkpoint, receiptKey: keys.signing.receipt, checkpointStore: { put: async () => undefined }, trail: null, ...(role === 'checkpoint' ? { checkpointKey: wrong } : { receiptKey: wrong }) })
     const refused: unknown = await opening.then(() => 'started', (error: unknown) => error)
     expect(refused).toMatchObject({ name: 'CannotStart', fault: 'key-not-pinned', message: expect.stringMatching(/^[^\n]+$/) })
     expect((refused as Error).message).toContain(wrong.arn)

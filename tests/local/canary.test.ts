@@ -141,7 +141,7 @@ describe('acts of the counter that the story does without', () => {
     const order = rows.orderTo(world, card)
     ok(await world.installations.install(rows.actOf(world, 'area.install'), { id: newId('installation', world.clock.now(), world.random), grant: grant.id, card: card.id, state: 'ORDERED', order: order.id, quota: grant.quota }, order, world.settings.freeSpace))
     await world.db.execute(sql`update cards set municipality = '011002' where id = ${card.id}`)
-    expect((await upkeep({ ...world, checkpointSigner: signerNamed('card-orders'), receiptSigner: signerNamed('card-orders'), checkpointStore: { put: async () => undefined } })).followed).toBe(1)
+    expect((await upkeep({ ...world, checkpointSigner: signerNamed('card-orders'), receiptSigner: signerNamed('card-orders'), checkpointStore: { put: async () => undefined }, trail: null })).followed).toBe(1)
     const holder = (name: string) => ({ ...counter, municipality: world.persona(name).resident.municipality })
     const [returned, lost] = [await rows.deliveredCard(world, world.persona('ivs').person), await rows.deliveredCard(world, world.persona('misaki').person)]
     world.clock.advance(3_600_000)

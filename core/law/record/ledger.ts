@@ -8,6 +8,7 @@ import { isCentral, type Actor } from '../actor.ts'
 import { fromHex } from '../ids.ts'
 import { refuse, type Result } from '../refusal.ts'
 import { dayOf, minute, type Clock, type Instant, type LegalDate } from '../time.ts'
+import type { TrailDay, TrailLedger } from './trail.ts'
 import type { Uses } from '../world.ts'
 
 /** Of one key: `card-orders`, `checkpoint`, `receipt`, or the key id of an issuer. */
@@ -23,7 +24,10 @@ export interface Tally {
   readonly stored: number
 }
 
-export interface Ledger {
+/** With what the key service says of the last day that was reckoned; null where it was not asked about this key. */
+export interface ToldTally extends Tally { readonly trail: TrailDay | null }
+
+export interface Ledger extends TrailLedger {
   ask(key: string, digest: Uint8Array, at: Instant): Promise<void>
   /** All keys, counted at one moment. */
   tally(recentSince: Instant): Promise<Tally[]>
@@ -57,6 +61,11 @@ export async function reconcile(world: Uses<'clock' | 'ledger'>): Promise<Tally[
   return (await world.ledger.record(today, now, tallies)) ? tallies.filter((tally) => !agrees(tally)) : null
 }
 
-export async function readTallies(world: Uses<'clock' | 'ledger'>, actor: Actor): Promise<Result<Tally[]>> {
-  return isCentral(actor) && actor.scopes.has('audit') ? tallyNow(world) : refuse('NOT_PERMITTED', { field: 'scope audit' })
+export async function readTallies(world: Uses<'clock' | 'ledger'>, actor: Actor): Promise<Result<ToldTally[]>> {
+  if (!isCentral(actor) || !actor.scopes.has('audit')) return refuse('NOT_PERMITTED', { field: 'scope audit' })
+  const trail = new Map((await world.ledger.lastTrail()).map((day) => [day.key, day]))
+  const tallies = await tallyNow(world)
+  // A key that was never asked here and signed all the same.
+  const strange = [...trail.values()].filter(({ key, signed }) => signed > 0 && tallies.every((tally) => tally.key !== key)).map(({ key }): Tally => ({ key, asked: 0, distinct: 0, recent: 0, stored: 0 }))
+  return [...tallies, ...strange].map((tally) => ({ ...tally, trail: trail.get(tally.key) ?? null }))
 }

@@ -11,12 +11,16 @@ import { sweepGrants, type GrantSweep } from '../space/grant.ts'
 import { sealRows } from './rows.ts'
 import { reconcile, type Tally } from './ledger.ts'
 import { forwardConsents } from '../consent/forwarding.ts'
+import { reconcileTrail, type NamedKey, type Trail, type TrailDay } from './trail.ts'
 import { recordFor } from '../consent/record.ts'
 import { sealReceipts } from '../consent/seal.ts'
 import type { Signer } from '../../pki/signer.ts'
 import type { Uses } from '../world.ts'
 
-export type UpkeepWorld = Uses<'clock' | 'random' | 'settings' | 'acts' | 'audit' | 'ledger' | 'grants' | 'installations' | 'erasures' | 'seals' | 'consents' | 'partners' | 'certificates'> & { readonly checkpointSigner: Signer; readonly receiptSigner: Signer; readonly checkpointStore: CheckpointStore }
+export type UpkeepWorld = Uses<'clock' | 'random' | 'settings' | 'acts' | 'audit' | 'ledger' | 'grants' | 'installations' | 'erasures' | 'seals' | 'consents' | 'partners' | 'certificates'> & { readonly checkpointSigner: Signer; readonly receiptSigner: Signer; readonly checkpointStore: CheckpointStore; readonly trail: KeptTrail | null }
+
+/** The key service's record, and the keys it is asked about; null in a world where nobody keeps one. */
+export interface KeptTrail { readonly record: Trail; readonly keys: () => Promise<readonly NamedKey[]> }
 
 export interface UpkeepReport {
   /** Acts put in order. */
@@ -25,6 +29,8 @@ export interface UpkeepReport {
   readonly checkpoint: bigint | null
   /** Keys whose account of signatures does not agree today. */
   readonly disagreeing: readonly Tally[]
+  /** Keys that by the key service's record signed more or less often than they were asked, of the day that was reckoned now. */
+  readonly unlikeTrail: readonly TrailDay[]
   readonly grants: GrantSweep
   /** Installations that ended with their card or are to be removed, their holder having moved. */
   readonly followed: number
@@ -38,7 +44,16 @@ export interface UpkeepReport {
 
 const portion = 100
 
-/** Runs every part. Throws at the end, with all faults, where one failed. */
+/** All faults, and what was done in spite of them: an account that does not agree is found once a day. */
+export class UpkeepFailed extends AggregateError {
+  readonly report: UpkeepReport
+  constructor(faults: readonly unknown[], report: UpkeepReport) {
+    super(faults, `upkeep: ${faults.map(String).join('; ')}`)
+    this.report = report
+  }
+}
+
+/** Runs every part. Throws {@link UpkeepFailed} at the end where one failed. */
 export async function upkeep(world: UpkeepWorld): Promise<UpkeepReport> {
   const faults: unknown[] = []
   const part = async <T>(run: () => Promise<T>, otherwise: T): Promise<T> => {
@@ -59,6 +74,9 @@ export async function upkeep(world: UpkeepWorld): Promise<UpkeepReport> {
   const ordered = await part(() => sequence(world), 0)
   const checkpoint = await part(() => publishCheckpoint(world), null)
   const disagreeing = (await part(() => reconcile(world), null)) ?? []
-  if (faults.length > 0) throw new AggregateError(faults, `upkeep: ${faults.map(String).join('; ')}`)
-  return { ordered, checkpoint, disagreeing, grants, followed, erased, sealed, forwarded }
+  const { trail } = world
+  const unlikeTrail = trail === null ? [] : ((await part(async () => reconcileTrail(world, trail.record, await trail.keys()), null)) ?? [])
+  const report = { ordered, checkpoint, disagreeing, unlikeTrail, grants, followed, erased, sealed, forwarded }
+  if (faults.length > 0) throw new UpkeepFailed(faults, report)
+  return report
 }

@@ -15,11 +15,13 @@ const variables: Readonly<Record<string, readonly string[]>> = {
   ceremony: ['KMS_KEYS', 'OCSP_URL'],
   sandbox: ['AUDIENCE', 'KMS_KEYS', 'OCSP_URL', 'PAGES_PUBLIC_KEY', 'QUEUE_URL', 'SANDBOX_BUCKET'],
 }
+/** Told in production alone, where a trail is kept. */
+const kept: Readonly<Record<string, readonly string[]>> = { sweep: ['TRAIL_GROUP'] }
 /** Told in previews alone. */
 const played: Readonly<Record<string, readonly string[]>> = { pages: ['SANDBOX'] }
 const secrets: Readonly<Record<string, readonly string[]>> = { graphql: ['DATABASE_URL', 'PAIRWISE_SECRET'], authority: ['DATABASE_URL'], ocsp: ['DATABASE_URL'], sweep: ['DATABASE_URL'], dispatch: ['DATABASE_URL'], pages: ['PAGES_KEY', 'PAGES_SECRET'], ceremony: ['DATABASE_URL'], sandbox: ['DATABASE_URL', 'PAIRWISE_SECRET'] }
 const keys: Readonly<Record<string, readonly string[]>> = {
-  graphql: ['personal-data'], authority: ['authentication-ca', 'card-orders', 'ocsp-wrapping', 'personal-data', 'signature-ca'], ocsp: ['ocsp-wrapping'], sweep: ['checkpoint', 'receipt'], dispatch: ['personal-data'], ceremony: ['authentication-ca', 'signature-ca'], sandbox: ['card-orders', 'personal-data'],
+  graphql: ['personal-data'], authority: ['authentication-ca', 'card-orders', 'ocsp-wrapping', 'personal-data', 'signature-ca'], ocsp: ['ocsp-wrapping'], sweep: ['card-orders', 'checkpoint', 'receipt'], dispatch: ['personal-data'], ceremony: ['authentication-ca', 'signature-ca'], sandbox: ['card-orders', 'personal-data'],
 }
 
 const environmentOf = (fn: { inputs: Record<string, unknown> }): Record<string, string> => ((fn.inputs['environment'] as { variables?: Record<string, string> } | undefined)?.variables ?? {})
@@ -68,7 +70,7 @@ export const doorRules: readonly Rule[] = [
     const held = environmentOf(fn)['KMS_KEYS']
     const secret = view.site.resources.find((r) => r.type === 'aws:secretsmanager/secretVersion:SecretVersion' && r.name.toLowerCase() === `${door}secret`)
     return [
-      ...unequal(where(fn, 'variables'), told, [...(variables[door] ?? []), ...(isProduction(view) ? [] : (played[door] ?? []))].toSorted()), ...unequal(where(fn, 'stage'), environmentOf(fn)['STAGE'], view.stage),
+      ...unequal(where(fn, 'variables'), told, [...(variables[door] ?? []), ...((isProduction(view) ? kept : played)[door] ?? [])].toSorted()), ...unequal(where(fn, 'stage'), environmentOf(fn)['STAGE'], view.stage),
       ...unequal(where(fn, 'keys'), held === undefined ? [] : Object.keys(JSON.parse(held) as object).toSorted(), keys[door] ?? []),
       ...unequal(where(fn, 'secrets'), secret === undefined ? [] : Object.keys(JSON.parse(String(secret.inputs['secretString'])) as object).toSorted(), secrets[door] ?? []),
     ]
