@@ -8,6 +8,7 @@ import { certificatesCsv, certificatesPlot, countsCsv, countsPlot } from './desk
 import { act, actPage } from './desk/act.ts'
 import { colleague, colleaguePage } from './desk/colleague.ts'
 import { grantPage } from './desk/grant.ts'
+import { repeal, repealPage } from './desk/repeal.ts'
 import { drift, driftPage } from './desk/works.ts'
 import { debugPage } from './developer/debugger.ts'
 import { developerPage, errorsPage } from './developer/page.ts'
@@ -60,6 +61,7 @@ export const routes: Readonly<Record<string, Partial<Readonly<Record<'GET' | 'PO
   '/pages/office/login': { GET: officerPage },
   '/pages/office/grant': { GET: grantPage },
   '/pages/office/act': { GET: actPage, POST: act },
+  '/pages/office/repeal': { GET: repealPage, POST: repeal },
   '/pages/office/colleague': { GET: colleaguePage, POST: colleague },
   '/pages/office/drift': { GET: driftPage, POST: drift },
   '/pages/office/counts.svg': { GET: countsPlot },

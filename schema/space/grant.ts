@@ -91,6 +91,7 @@ export const GrantRef = builder.objectRef<Grant>('Grant').implement({
     minimumAge: t.exposeInt('minimumAge', { description: 'Younger holders are excluded.' }),
     evidence: t.field({ type: 'Bytes', description: 'SHA-256 over the papers.', resolve: (g) => fromHex(g.evidence) }),
     pendingDecision: t.field({ type: PendingActEnum, nullable: true, description: 'What one person decided and a second has not.', resolve: (g) => g.pending?.act ?? null }),
+    repealedOn: t.field({ type: 'Date', nullable: true, description: 'The day of the repeal that waits for a second person, as the first named it.', resolve: (g) => g.pending?.repealedOn ?? null }),
     suspendedFor: t.expose('suspendedFor', { type: SuspensionEnum, nullable: true, description: 'Why it is suspended.' }),
     endedFor: t.expose('endedFor', { type: GrantEndEnum, nullable: true, description: 'Why it ended.' }),
     warnedDaysBefore: t.expose('warned', { type: 'Int', nullable: true, description: 'How many days before its end it was warned of last.' }),

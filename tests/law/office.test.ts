@@ -308,12 +308,18 @@ describe('what waits', () => {
   test('a request for other eyes, a decision for a second person, an area that runs out', async () => {
     const kindsFor = async (by: Officer, grant: Grant) => (await readInbox(world, by)).filter((i) => i.grant?.id === grant.id).map((i) => [i.kind, i.daysLeft])
     const asked = ok(await requestGrant(world, agency, input()))
-    expect([await kindsFor(agency, asked), await kindsFor(ministry, asked)]).toEqual([[], [['approval', null]]])
+    // A private body’s area wants another body, not only another officer.
+    expect([await kindsFor(agency, asked), await kindsFor(officer('90', 'agency'), asked), await kindsFor(ministry, asked)]).toEqual([[], [], [['approval', null]]])
     const grant = await inForce()
     ok(await decide('grant.end', agency, grant))
     expect([await kindsFor(agency, grant), await kindsFor(ministry, grant)]).toEqual([[], [['second-decision', null]]])
+    // A repeal waits for the council's own second officer, also where what stands on it was only asked for.
+    const [clerk, clerk2] = [officer('91', 'municipal', yokohama), officer('92', 'municipal', yokohama)]
+    const onOrdinance = ok(await requestGrant(world, clerk, input({ basis: { kind: 'ordinance', municipality: yokohama, name: '廃止条例', article: '第1条', promulgatedOn: legalDate('2020-04-01') }, population: { kind: 'residents', municipalities: [yokohama] } })))
+    ok(await repealOrdinance(world, clerk, { municipality: yokohama, name: '廃止条例', repealedOn: legalDate('2026-03-31'), seen, idempotencyKey: key() }))
+    expect([await kindsFor(clerk, onOrdinance), await kindsFor(clerk2, onOrdinance), await kindsFor(ministry, onOrdinance)]).toEqual([[], [['second-decision', null]], [['approval', null]]])
     world.clock.advance(72 * hour + 1)
-    expect([await kindsFor(ministry, asked), await kindsFor(ministry, grant)]).toEqual([[], []])
+    expect([await kindsFor(ministry, asked), await kindsFor(ministry, grant), await kindsFor(clerk2, onOrdinance)]).toEqual([[], [], []])
   })
 
   test('90, 30 and 7 days before its end an area is warned of: in the inbox, and to the organisation’s webhook by its outbox', async () => {

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { connect, type Gateway } from '../../client/gateway.ts'
 import { must } from '../../local/story/scene.ts'
 import { pieces } from '../../web/desk/counts.ts'
+import { axeFaults } from './look.ts'
 import { askForArea, enter, pins, startRig, visitor, type Rig } from './rig.ts'
 
 let rig: Rig
@@ -85,6 +86,38 @@ test('an officer whose card is enrolled signs the text that was shown; nothing l
   expect(await page.locator('main').innerText()).toContain('署名された決裁')
   const { data: { grant } } = await agency.query<{ grant: { signedDecisions: { document: string }[] } }>('query ($id: ID!) { grant(id: $id) { signedDecisions { document } } }', { id: new URL(page.url()).searchParams.get('grant') })
   expect(grant.signedDecisions.map((one) => one.document)).toEqual([document])
+  await context.close()
+}, 120_000)
+
+test('an ordinance is repealed by two of its own body: the first names the day, the second finds it in the inbox and decides on that day', async () => {
+  await askForArea(rig, '植物園カード')
+  const { page, context } = await visitor(rig)
+  const toRepeal = async (officer: string): Promise<void> => {
+    await enter(page, rig.gateway.url, officer)
+    await page.getByRole('link', { name: '植物園カード' }).first().click()
+  }
+  const repeal = page.locator('a[href*="/office/repeal"]')
+  await toRepeal('agency')
+  expect(await repeal.count()).toBe(0)
+  await toRepeal('officer-132217')
+  await repeal.click()
+  expect([await said(page), await page.locator('main').innerText(), await axeFaults(page)]).toEqual(['「清瀬市個人番号カードの利用に関する条例」の廃止を記録しますか', expect.stringMatching(/影響の範囲[^]*植物園カード[^]*いま搭載済みのカード：0枚/), []])
+  await page.locator('#on').fill('2026-03-31')
+  await page.locator('main form button').click()
+  expect([await page.locator('main').innerText(), await axeFaults(page)]).toEqual([expect.stringMatching(/植物園カード[^]*2026年3月31日[^]*二人[^]*署名して/), []])
+  await page.locator('button[name=unsigned]').click()
+  expect(await said(page)).toBe('条例の廃止に伴う終了の決裁待ち（二人目）')
+  // The first is not the second.
+  await toRepeal('officer-132217')
+  await repeal.click()
+  await page.locator('button[name=unsigned]').click()
+  expect(await said(page)).toBe('受け付けられませんでした')
+  await enter(page, rig.gateway.url, 'officer-132217-2')
+  await page.locator('section[aria-labelledby=inbox] tr', { hasText: '二人目の決裁' }).getByRole('link', { name: '植物園カード' }).click()
+  await repeal.click()
+  expect([await page.locator('#on').count(), await page.locator('input[name=on]').inputValue()]).toEqual([0, '2026-03-31'])
+  await page.locator('button[name=unsigned]').click()
+  expect([await said(page), await page.locator('main').innerText()]).toEqual(['条例の廃止を記録しました', expect.stringMatching(/[1-9]\d*件の利用が終わりました/)])
   await context.close()
 }, 120_000)
 

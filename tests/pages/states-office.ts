@@ -44,6 +44,9 @@ export const officeStates: readonly State[] = [
   { name: 'colleague-unknown', route: 'GET /pages/office/colleague', open: go('/office/colleague?card=bm9uZQ') },
   { name: 'colleague-confirmed', route: 'POST /pages/office/colleague', open: async (page, scene) => { await colleague(page, scene); await press(page, 'button[value=confirm]') } },
   { name: 'colleague-refused', route: 'POST /pages/office/colleague', open: async (page, scene) => { await colleague(page, scene); await send(page, { act: 'confirm', card: 'bm9uZQ' }) } },
+  // Of the council's own officers; the agency has no part in it.
+  { name: 'repeal-not-ours', route: 'GET /pages/office/repeal', open: go('/office/repeal?grant=bm9uZQ') },
+  { name: 'repeal-refused', route: 'POST /pages/office/repeal', open: async (page, scene) => { await area(page, scene); await question('approve')(page); await send(page, { on: '2026-01-01' }, 'main form', '/pages/office/repeal') } },
   { name: 'drift', route: 'GET /pages/office/drift', open: go('/office/drift') },
   { name: 'drift-wrong', route: 'POST /pages/office/drift', open: drift('bm9uZQ', 'not an aid') },
   { name: 'drift-unknown', route: 'POST /pages/office/drift', open: drift('bm9uZQ', 'D392100031') },

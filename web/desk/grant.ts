@@ -24,6 +24,7 @@ export interface Grant {
   readonly requestedAt: string
   readonly blastRadius: { readonly cards: number; readonly installations: number } | null
   readonly pendingDecision: 'END' | 'RESUME' | 'REPEAL' | null
+  readonly repealedOn: string | null
   readonly state: keyof Words['desk']['states']
   readonly validFrom: string
   readonly validUntil: string
@@ -37,7 +38,7 @@ export interface Grant {
 }
 export const basisFields = 'legalBasis { __typename ... on Ordinance { name article promulgatedOn url } ... on MinisterialRule { notice } ... on MinisterConfirmation { number procedure } ... on JpkiVerifierStatus { provision number notifiedOn } }'
 export const shareFields = 'space { share capacity { code data volatile } reserved { code data volatile } }'
-const grantDocument = `query ($id: ID!) { grant(id: $id) { id label purpose municipality operator state requestedAt validFrom validUntil pendingDecision blastRadius { cards installations } quota { code data volatile } population { municipalities } minimumAge evidence signedDecisions { act at digest } ${shareFields} ${basisFields} } }`
+const grantDocument = `query ($id: ID!) { grant(id: $id) { id label purpose municipality operator state requestedAt validFrom validUntil pendingDecision repealedOn blastRadius { cards installations } quota { code data volatile } population { municipalities } minimumAge evidence signedDecisions { act at digest } ${shareFields} ${basisFields} } }`
 
 export const basisOf = ({ legalBasis: b }: Pick<Grant, 'legalBasis'>): string => [b.name, b.article, b.promulgatedOn, b.notice, b.provision, b.number, b.procedure, b.notifiedOn].filter(Boolean).join(' ')
 export const findGrant = async (session: Session, id: string | null): Promise<Grant | null> => (await session.gateway.query<{ grant: Grant | null }>(grantDocument, { id: id ?? '' })).data.grant
@@ -66,7 +67,7 @@ ${terms(visit, [[w.state, html`${w.states[grant.state]}${grant.pendingDecision !
 <h2>${w.checked}</h2>${terms(visit, [[w.basis, html`${basisOf(grant)}${grant.legalBasis.url != null && html`<br><a href="${grant.legalBasis.url}" rel="noreferrer noopener">${grant.legalBasis.url}</a>`}`], [w.population, html`${grant.population.municipalities === null ? w.anyCard : w.residents(grant.population.municipalities.join(' '))}${grant.minimumAge > 0 && html`<br><small>${w.fromAge(grant.minimumAge)}</small>`}`], [w.papers, html`<code>${grant.evidence}</code>`], [w.eyes, eyesOf(visit, grant)], [w.space, capacity(visit, grant.space, waiting ? grant.quota : { code: 0, data: 0, volatile: 0 })]])}
 ${await radius(visit, session, grant)}
 ${grant.signedDecisions.length > 0 && html`<h2>${w.signedDecisions}</h2>${table(visit, w.signedDecisions, [w.decision, w.at, w.digest], grant.signedDecisions.map((one) => [w.signedActs[one.act], instantIn(lang, one.at), html`<code>${one.digest}</code>`]))}`}
-<p>${acts[grant.state].map((act) => html`<a class="button" href="/pages/office/act?${new URLSearchParams({ grant: grant.id, act }).toString()}">${w.acts[act].name}</a> `)}${backToDesk(visit)}</p>`)
+<p>${acts[grant.state].map((act) => html`<a class="button" href="/pages/office/act?${new URLSearchParams({ grant: grant.id, act }).toString()}">${w.acts[act].name}</a> `)}${grant.legalBasis.__typename === 'Ordinance' && grant.state !== 'ENDED' && session.municipality !== null && session.municipality === grant.municipality && html`<a class="button" href="/pages/office/repeal?${new URLSearchParams({ grant: grant.id }).toString()}">${w.repeal.name}</a> `}${backToDesk(visit)}</p>`)
 })
 
 /** Who else has to have seen it: of another body too, where the area is a private body’s. */

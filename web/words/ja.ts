@@ -103,6 +103,10 @@ export const ja = {
     population: '対象の人', anyCard: '持参する人の、どのカードでも', residents: (codes: string) => `住民：${codes}`, fromAge: (age: number) => `${age}歳以上`, papers: '添付書類の SHA-256', eyes: '決裁に要る人', eyesOfTwo: '申請した人とは別の、機構または主務省の職員が承認します（二人）。', eyesOfTwoBodies: '民間事業者の領域です。申請した人とは別の団体の職員が承認します（二人・二団体）。',
     signing: '署名', signingDemanded: 'あなたのカードでの署名が必要です。', signingFree: '署名は任意です。署名すると、決裁とともに保存されます。', signBy: '署名の期限', signedText: '署名する内容のすべて', signHint: '利用者証明用の暗証番号です。カードだけに送られます。3回まちがえると使えなくなります。', signAnd: (act: string) => `署名して${act}`, unsignedAnd: (act: string) => `署名せずに${act}`, wasSigned: 'カードの署名とともに保存しました。',
     signNoScript: 'このブラウザではカードで署名できません（JavaScript が無効です）。この決裁には署名が必要です。', signNoScriptFree: 'このブラウザではカードで署名できません（JavaScript が無効です）。署名なしの決裁は、このままできます。', signedDecisions: '署名された決裁', decision: '決裁', at: '日時', digest: '署名の控え（SHA-256）', signedActs: { GRANT_APPROVE: '承認', GRANT_SUSPEND: '停止', GRANT_RESUME: '再開', GRANT_END: '終了', GRANT_REPEAL: '条例の廃止' },
+    repeal: {
+      name: '条例の廃止を記録する', title: (name: string) => `「${name}」の廃止を記録しますか`, text: '廃止された条例によるすべての利用が終わります。元に戻せません。カードに搭載済みの領域は、削除することになります。', on: '廃止の日', go: 'この日で進む', eyes: '条例を定めた団体の職員、二人。',
+      waits: (n: number) => `${n}件の利用が、二人目の決裁を待っています。`, ended: (n: number) => `${n}件の利用が終わりました。`, done: '条例の廃止を記録しました',
+    },
     counts: '件数', span: '期間', spans: { '30d': '過去30日', '12m': '過去12か月', all: '全期間' }, daily: (span: string, daily: boolean) => `${daily ? '日' : '月'}ごとの申請と交付（暦日、${span}）`, dailyCertificates: (span: string, daily: boolean) => `${daily ? '日' : '月'}ごとの電子証明書（暦日、${span}）`, issued: '発行', lapsed: '失効', day: '日', month: '月', applications: '申請受付', delivered: '交付', csv: 'CSV を保存する', plot: (what: string) => `${what}の棒グラフ。数値は隣の表にあります。`,
     conventions: { calendar: '1日当たり平均（暦日）', weekdays: '1日当たり平均（土日祝日を除く）' }, average: (received: string, delivered: string, days: number) => `申請受付 ${received}、交付 ${delivered}（${days}日で割った値）`,
     deadlines: 'これから来る失効の期限', deadlinesText: (days: number) => `今日から${days}日の間に、期間が終わるもの、または確かめる日が来るものです。`,

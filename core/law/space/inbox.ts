@@ -3,7 +3,7 @@
  * colleagues to confirm. Nothing is stored for it: it is what the rows say now.
  */
 import { isCentral, officeOf, type Actor, type Officer } from '../actor.ts'
-import { decisionLife, tooLate, type Grant } from './basis.ts'
+import { decisionLife, isPrivate, tooLate, type Grant, type Pending } from './basis.ts'
 import { isOwn, listGrants } from './grant.ts'
 import type { OfficerCard } from './office.ts'
 import { after, dayOf, daysBetween, type Instant } from '../time.ts'
@@ -26,13 +26,14 @@ export interface InboxItem {
 export function waitingOf(officer: Officer, grant: Grant, now: Instant): InboxItem | null {
   const item = (kind: InboxKind, until: Instant | null, daysLeft: number | null): InboxItem => ({ id: `${kind}:${grant.id}`, kind, grant, card: null, until, daysLeft })
   const { pending } = grant
-  if (grant.state === 'REQUESTED') return isCentral(officer) && grant.requestedBy !== officer.officer && !tooLate(grant.requestedAt, now) ? item('approval', after(grant.requestedAt, decisionLife), null) : null
-  if (!isCentral(officer) && !isOwn(officer, grant)) return null
-  // A repeal is the council's own: no other body is its second person.
-  if (pending?.act === 'repeal' && isCentral(officer)) return null
-  if (pending !== null && pending.officer !== officer.officer && grant.state !== 'ENDED' && !tooLate(pending.at, now)) return item('second-decision', after(pending.at, decisionLife), null)
-  return grant.state === 'APPROVED' && grant.warned !== null ? item('expiring', null, daysBetween(dayOf(now), grant.validUntil)) : null
+  const [central, mine] = [isCentral(officer), isCentral(officer) || isOwn(officer, grant)]
+  if (pending !== null && mine && mayBeSecond(grant, pending, central) && pending.officer !== officer.officer && !tooLate(pending.at, now)) return item('second-decision', after(pending.at, decisionLife), null)
+  if (grant.state === 'REQUESTED') return central && grant.requestedBy !== officer.officer && !(isPrivate(grant.basis) && grant.requestedFor === officeOf(officer)) && !tooLate(grant.requestedAt, now) ? item('approval', after(grant.requestedAt, decisionLife), null) : null
+  return mine && grant.state === 'APPROVED' && grant.warned !== null ? item('expiring', null, daysBetween(dayOf(now), grant.validUntil)) : null
 }
+
+/** A repeal is the council's own, of requests too: no other body is its second person. */
+const mayBeSecond = ({ state }: Grant, { act }: Pending, central: boolean): boolean => (act === 'repeal' ? !central && state !== 'ENDED' : state === 'APPROVED' || state === 'SUSPENDED')
 
 export async function readInbox(world: Uses<'clock' | 'grants' | 'offices'>, actor: Actor): Promise<InboxItem[]> {
   if (actor.kind !== 'officer') return []
