@@ -15,7 +15,7 @@ const everyOffice = 'officer'
 
 export const space: Decisions = {
   types: {
-    Grant: { fields: 'aid endedFor evidence id label legalBasis minimumAge municipality operator partner pendingDecision pin population purpose quota records requestedAt space state suspendedFor validFrom validUntil warnedDaysBefore', sees: right, but: { 'blastRadius signedDecisions': officers } },
+    Grant: { fields: 'aid endedFor evidence id label legalBasis minimumAge municipality operator partner pendingDecision pin population purpose quota records repealedOn requestedAt space state suspendedFor validFrom validUntil warnedDaysBefore', sees: right, but: { 'blastRadius signedDecisions': officers } },
     BlastRadius: [officers, 'cards installations'],
     SignedDecision: [officers, 'act at certificate digest document signature'],
     Ordinance: [right, 'article municipality name promulgatedOn url'],
