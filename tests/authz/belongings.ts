@@ -13,7 +13,7 @@ import { decided } from '../../core/law/partner/explain.ts'
 import { isRefusal } from '../../core/law/refusal.ts'
 import { addDays, after, dayOf, hour } from '../../core/law/time.ts'
 import { keyNamed, type TestWorld } from '../harness/world.ts'
-import { actOf, approvedGrant, certificateApplication, consentRequest, consentTo, deliveredCard, nothing, ok, orderTo } from '../db/rows.ts'
+import { actOf, approvedGrant, cardApplication as applicationOf, certificateApplication, consentRequest, consentTo, deliveredCard, nothing, ok, orderTo } from '../db/rows.ts'
 import type { Tenant } from './land.ts'
 
 interface Guardian { readonly person: PersonId; readonly certificate: CertificateRecord }
@@ -58,7 +58,10 @@ async function withCard(world: TestWorld, name: string, person: PersonId, ids: I
   ok(await world.pinResets.start(actOf(world, 'pin-reset.start'), reset))
   ok(await world.cardNotes.add(actOf(world, 'card.note'), { card: card.id, line: 1, text: `住所 ${name}`, addedOn: dayOf(now), recordedAt: now, officer: 'ofc_1' }))
   ok(await world.myNumberReadings.record(actOf(world, 'my-number.read'), { id: newId('myNumberReading', now, world.random), card: card.id, officer: 'ofc_1', body: card.municipality, use: 'tax', result: 'READ', at: now } as never))
-  Object.assign(ids, { card: card.id, cardApplication: application!.id, pinReset: reset.id })
+  // Another application that waits, at special speed, with help.
+  const waiting = { ...applicationOf(world, person), support: { place: 'post-office', name: `help of ${name}` }, special: { ground: 'lost', on: dayOf(now) } } as const
+  ok(await world.cardApplications.create(actOf(world, 'card.apply'), waiting))
+  Object.assign(ids, { card: card.id, cardApplication: application!.id, waitingApplication: waiting.id, pinReset: reset.id })
   return card
 }
 
@@ -70,6 +73,12 @@ async function withAreas(world: TestWorld, name: string, card: Card, ids: Ids): 
   const grant = await approvedGrant(world, { municipality, basis: { kind: 'ordinance', municipality, name: `${name}条例`, article: '第3条', promulgatedOn: addDays(dayOf(now), -100) }, population: { kind: 'residents', municipalities: [municipality] }, requestedFor: `municipal ${municipality}`, purpose: `library of ${name}`, warned: 30 })
   const installation = { id: newId('installation', now, world.random), grant: grant.id, card: card.id, state: 'ORDERED' as const, order: newId('cardOrder', now, world.random), quota: grant.quota }
   ok(await world.installations.install(actOf(world, 'area.install'), installation as never, { ...orderTo(world, card, { kind: 'UNBLOCK', pin: 'signature' }), id: installation.order } as never, { code: 1_000_000, data: 1_000_000, volatile: 1_000_000 }))
+  // Rights on every other basis, for the same residents.
+  const others = {
+    rule: { kind: 'ministerial-rule', notice: `告示 ${name}`, issuedOn: addDays(dayOf(now), -90) }, confirmation: { kind: 'minister-confirmation', number: `確認 ${name}`, procedure: '登録', confirmedOn: addDays(dayOf(now), -80) },
+    verifier: { kind: 'jpki-verifier', provision: 'article-17-1', number: `届出 ${name}`, notifiedOn: addDays(dayOf(now), -70) },
+  }
+  for (const [key, basis] of Object.entries(others)) ids[`grantBy${key}`] = (await approvedGrant(world, { municipality: null, basis: basis as never, population: { kind: 'residents', municipalities: [municipality] }, requestedFor: 'ministry', purpose: `${key} of ${name}` })).id
   Object.assign(ids, { cardOrder: order.id, grant: grant.id, installation: installation.id })
 }
 

@@ -11,7 +11,7 @@ export interface Secret { readonly text: string; readonly what: string; readonly
 
 /** Where ids of a kind are shown; without an entry in the field `id` of the type itself. */
 const shownIn: Readonly<Record<string, string>> = {
-  person: 'Me.id Resident.id Representation.person OfficerCard.holder', card: 'Card.id Installation.card', cardApplication: 'CardApplication.id', certificateApplication: 'CertificateApplication.id',
+  person: 'Me.id Resident.id Representation.person OfficerCard.holder', card: 'Card.id Installation.card', cardApplication: 'CardApplication.id', waitingApplication: 'CardApplication.id', grantByrule: 'Grant.id', grantByconfirmation: 'Grant.id', grantByverifier: 'Grant.id', certificateApplication: 'CertificateApplication.id',
   signature: 'Certificate.id Ground.thing', authentication: 'Certificate.id Ground.thing', cardOrder: 'CardOrder.id Installation.order', grant: 'Grant.id', installation: 'Installation.id AreaDrift.installation',
   purpose: 'Purpose.id', consentRequest: 'ConsentRequest.id Consent.request', openRequest: 'ConsentRequest.id ConsentStart.request', consent: 'Consent.id Consent.grant AccessLogEntry.consent WebhookDelivery.consent Ground.thing ConsentDelta.replaces',
   webhook: 'Webhook.id', delivery: 'WebhookDelivery.id', challenge: 'LoginChallenge.id', login: 'Login.id', accountLink: 'AccountLink.id WebhookDelivery.link', enrolment: 'PasskeyOffer.id', passkey: 'Passkey.id', pinReset: 'PinReset.id',
@@ -32,7 +32,7 @@ export function secretsOf(land: Land, { name, person, ids, words, card, certific
     secret('octets of the certificate', Buffer.from(certificate.der).toString('base64').slice(0, 400), 'Certificate.der SignerCertificate.der Consent.receipt'),
     secret('subject', `subject of ${name}`, 'Login.subject'), secret('hook', `https://${name}.example/hook`, 'Webhook.url'), secret('return address', `https://${name}.example/back`, 'ReturnAddresses.addresses ConsentStart.returnTo ConsentRequest.returnAddresses'),
     secret('state of a start', `state-of-${name}`, 'ConsentStart.state'), secret('request id', words.requestId, 'AccessLogEntry.requestId Explanation.requestId'), secret('purpose', `purpose of ${name}`, 'Purpose.name'), secret('note', `住所 ${name}`, 'CardNote.text'),
-    secret('ordinance', `${name}条例`, 'Ordinance.name'), secret('area', `library of ${name}`, 'Grant.purpose'), secret('document', `# ${name}`, 'RegisteredDocument.text'),
+    secret('ordinance', `${name}条例`, 'Ordinance.name'), secret('help', `help of ${name}`, 'ApplicationSupport.name'), secret('area', `library of ${name}`, 'Grant.purpose'), secret('document', `# ${name}`, 'RegisteredDocument.text'),
   ]
 }
 

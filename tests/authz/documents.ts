@@ -126,7 +126,7 @@ const certificateAct = /^(confirmApplicant|deliverCertificate|notifyAgency|recor
 function named(world: TestWorld, of: Tenant, where: string, name: string): unknown {
   const today = dayOf(world.clock.now())
   const known: Readonly<Record<string, () => unknown>> = {
-    application: () => globalId(of.ids[certificateAct.test(where) ? 'certificateApplication' : 'cardApplication']!), order: () => globalId(of.ids['cardOrder']!), request: () => globalId(of.ids['openRequest']!),
+    application: () => globalId(of.ids[certificateAct.test(where) ? 'certificateApplication' : /^(startProduction|withdrawCardApplication|dropCardApplication)$/.test(where) ? 'waitingApplication' : 'cardApplication']!), order: () => globalId(of.ids['cardOrder']!), request: () => globalId(of.ids['openRequest']!),
     partner: () => globalId(of.partner), service: () => globalId(of.partner), municipality: () => of.municipality, municipalities: () => [of.municipality], code: () => (where === 'livesInMunicipality' ? of.municipality : undefined), link: () => globalId(of.ids['accountLink']!),
     representative: () => globalId(of.person), delivery: () => globalId(of.ids['delivery'] ?? of.ids['webhook']!), ground: () => (where === 'revokeCertificate' ? 'HOLDER_REQUEST' : undefined),
     card: () => globalId(of.ids[/OfficerCard$/.test(where) ? 'officerCard' : 'card']!), reset: () => globalId(of.ids['pinReset']!), kid: () => `enc-${of.name}`, client: () => `${of.partner}-server`, cardNumber: () => of.card.cardNumber,

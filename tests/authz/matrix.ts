@@ -16,14 +16,17 @@ export interface Report {
   proven: number
   /** Cells of who may see, where the land holds nothing. */
   readonly unshown: string[]
+  /** Fields of types that nobody was shown, in any state and by no act: only that they are not shown to others is proven. */
+  readonly never: string[]
   /** Answers about another's that are those about what is not there; and those that tell the two apart. */
   alike: number
   readonly told: string[]
-   readonly leaks: string[]
+  readonly reached: Set<string>
+  readonly leaks: string[]
   readonly wrong: string[]
   readonly faults: string[]
 }
-const nothingYet = (): Report => ({ cells: 0, proven: 0, unshown: [], alike: 0, told: [], leaks: [], wrong: [], faults: [] })
+const nothingYet = (): Report => ({ cells: 0, proven: 0, unshown: [], never: [], alike: 0, told: [], reached: new Set(), leaks: [], wrong: [], faults: [] })
 
 // ---------------------------------------------------------------- complete on both sides
 
@@ -161,6 +164,7 @@ function judgeFields(schema: GraphQLSchema, looks: readonly Look[], { inForce, s
       const shown = looks.some(({ token: one, seen }) => sees(one) && seen.get(cell) === 'value')
       for (const { token: one, seen } of looks) {
         const found = seen.get(cell)
+        if (found !== undefined) report.reached.add(cell)
         report.cells++
         if (!may(one)) {
           if (found === 'value') report.leaks.push(`${cell} × ${nameOf(one)} × ${state}: shown`)
@@ -206,6 +210,7 @@ export async function prove(schema: GraphQLSchema, land: Land, ask: Ask, { only 
   const looks = await look(schema, land, ask, standpoint, strangersFirst(tokensFor(standpoint, false)), questions, secretsOf(land, standpoint.tenant), report)
   judgeRoots(looks, { inForce: true, state: 'by an act' }, 'acts', report)
   judgeFields(schema, looks, { inForce: true, state: 'by an act' }, 'acts', report)
+  for (const type of objectTypes(schema)) for (const field of Object.keys(type.getFields())) if (!report.reached.has(`${type.name}.${field}`)) report.never.push(`${type.name}.${field}`)
   return report
 }
 

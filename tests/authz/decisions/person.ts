@@ -49,6 +49,8 @@ export const person: Decisions = {
   roots: {
     me: own('citizen:me'), representations: own('citizen:me', 'guardian'),
     resident: 'counter:register',
+    // Whom it enters is nobody's before: any municipality may, into its own register.
+    enterResident: own('municipal:register'),
     recordPersonName: 'counter:register', recordResidentEvent: 'counter:register', recordRepresentation: 'counter:register', endRepresentation: 'counter:register',
     // Any body that has the card before it and a statute behind it; the agency's own work never needs the number, and is told so.
     readMyNumber: own('municipal:my_number agency:my_number ministry:my_number'), myNumberReadings: own('municipal:my_number agency:my_number ministry:my_number'),

@@ -19,9 +19,10 @@ export const space: Decisions = {
     BlastRadius: [officers, 'cards installations'],
     SignedDecision: [officers, 'act at certificate digest document signature'],
     Ordinance: [right, 'article municipality name promulgatedOn url'],
-    MinisterialRule: [right, 'issuedOn notice'],
-    MinisterConfirmation: [right, 'confirmedOn number procedure'],
-    JpkiVerifierStatus: [right, 'notifiedOn number provision'],
+    // One of these for each right.
+    MinisterialRule: { fields: 'issuedOn notice', sees: right, sometimes: true },
+    MinisterConfirmation: { fields: 'confirmedOn number procedure', sees: right, sometimes: true },
+    JpkiVerifierStatus: { fields: 'notifiedOn number provision', sees: right, sometimes: true },
     AreaPinPolicy: [right, 'digits tries'],
     AreaPopulation: [right, 'municipalities'],
     AreaRecords: [right, 'count size'],
