@@ -12,7 +12,7 @@ import { openDoor } from './door.ts'
 import { settle } from './land.ts'
 import { objectTypes, prove, undecided } from './matrix.ts'
 import { planted } from './planted.ts'
-import { toll } from './toll.ts'
+import { toll, type Paid } from './toll.ts'
 
 const { values } = parseArgs({ options: { requests: { type: 'string', default: '20000' }, seed: { type: 'string', default: '20261125' }, verbose: { type: 'boolean', default: false } } })
 const [requests, seed] = [Number(values.requests), Number(values.seed)]
@@ -54,6 +54,7 @@ for (const applicationChecks of [true, false]) {
 await land.close()
 
 const cost = await toll()
-console.log(`walls, with over without, medians on ${cost.database}: a read ×${cost.read.toFixed(2)}, an act ×${cost.act.toFixed(2)}`)
+const ratio = ({ walled, open }: Paid): string => `×${(walled / open).toFixed(2)} (${open.toFixed(2)} ms become ${walled.toFixed(2)})`
+console.log(`what the session of row-level security costs a transaction, medians on ${cost.database}: a read ${ratio(cost.read)}, an act ${ratio(cost.act)}`)
 console.log(`${wrong.length === 0 ? 'who may see what: as decided' : `${wrong.length} otherwise than decided`} (${seconds(begun)})`)
 process.exit(wrong.length === 0 ? 0 : 1)
