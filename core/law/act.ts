@@ -8,7 +8,7 @@ import { isRefusal, refuse, type Result } from './refusal.ts'
 import type { Instant } from './time.ts'
 
 export const actKinds = [
-  'resident.record', 'resident.name', 'card.apply', 'card.withdraw', 'card.decide', 'card.produce', 'card.ship', 'card.notice', 'card.hand-over', 'card.mail', 'card.suspend', 'card.resume', 'card.print-form', 'card.return', 'card.abolish', 'card.note', 'card.reset-pin', 'card.not-collected', 'deadline.pass', 'my-number.read',
+  'resident.record', 'resident.name', 'resident.enter', 'card.apply', 'card.withdraw', 'card.decide', 'card.produce', 'card.ship', 'card.notice', 'card.hand-over', 'card.mail', 'card.suspend', 'card.resume', 'card.print-form', 'card.return', 'card.abolish', 'card.note', 'card.reset-pin', 'card.not-collected', 'deadline.pass', 'my-number.read',
   'certificate.apply', 'certificate.confirm', 'certificate.key', 'certificate.notify', 'certificate.reserve', 'certificate.issue',
   'certificate.deliver', 'certificate.abandon', 'certificate.revoke', 'crl.publish', 'responder.issue', 'issuer.add', 'order.request', 'order.sign', 'order.complete', 'pin-reset.start', 'pin-reset.prove', 'pin-reset.order',
   'login.challenge', 'login.answer', 'purpose.register', 'consent.request', 'consent.start', 'consent.give', 'consent.decline', 'consent.withdraw', 'consent.receive-withdrawal', 'partner.return-addresses', 'partner.documents', 'partner.access',

@@ -22,6 +22,7 @@ import type { Ledger } from './record/ledger.ts'
 import type { Operations } from './record/operations.ts'
 import type { CardNotes } from './card/holding.ts'
 import type { Accesses, AccessRule, Budgets } from './partner/access.ts'
+import type { UnagreedRule } from './partner/agreement.ts'
 import type { AccountLinks } from './partner/account.ts'
 import type { Decisions } from './partner/explain.ts'
 import type { Challenges } from './partner/login.ts'
@@ -103,6 +104,10 @@ export interface Settings {
   readonly auditOrigin: string
   /** Whose decisions on free space must be signed with the officer’s own card. */
   readonly signedDecisions: Readonly<Record<OfficerRole, SigningRule>>
+  /** What a partner may do for whom no agreement is recorded (partner/agreement.ts). */
+  readonly unagreed: UnagreedRule
+  /** Lines of the additions field (追記欄) on the face of a card. How many the real card has is not public here. */
+  readonly noteLines: number
   /** How partners may ask whose record says nothing else. */
   readonly access: AccessRule
   readonly profile: ProfileSettings

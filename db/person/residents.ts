@@ -37,6 +37,10 @@ export function openResidents(db: Db, safe: Safe): Residents {
       return row === undefined ? null : openPersonal(safe, person, row.personal).items.birthDate
     },
     record: (act, event, resident, decide) => perform(db, act, {}, (tx) => record(tx, safe, act, event, resident, decide)),
+    enter: (act, event, resident) => perform(db, act, {}, async (tx) => {
+      await tx.insert(residents).values(rowOf(safe, resident))
+      await tx.insert(residentEvents).values({ ...event, lapsed: 0 })
+    }),
     rename: (act, resident) => perform(db, act, {}, async (tx) => {
       const { personal, version } = rowOf(safe, resident)
       const named = await tx.update(residents).set({ personal, version }).where(and(eq(residents.person, resident.person), eq(residents.version, version - 1))).returning({ person: residents.person })

@@ -59,7 +59,7 @@ export const residentEvents = pgTable('resident_events', {
   check('resident_events_kind', oneOf<EventKind>(t.kind, {
     'move-out': true, 'move-in': true, 'move-within': true, 'move-overseas': true, death: true, 'items-change': true, 'minor-correction': true, 'card-presented': true, 'name-change': true,
     'sex-change': true, 'birth-date-correction': true, correction: true, 'my-number-change': true, 'resident-code-change': true, 'status-lost': true,
-    'move-cancelled': true, 'annex-deleted': true, 'stay-change': true,
+    'move-cancelled': true, 'annex-deleted': true, 'stay-change': true, birth: true, 'first-entry': true,
   })),
   check('resident_events_correction', sql`${t.correction} is null or (${t.kind} = 'minor-correction' and ${oneOf<MinorCorrection>(t.correction, {
     'common-kanji': true, 'character-identification': true, 'administrative-area': true, 'lot-number': true, 'residence-indication': true, building: true, 'accepted-by-minister': true,

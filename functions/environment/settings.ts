@@ -18,6 +18,9 @@ export const defaultSettings: Settings = {
   crlPauseSeconds: 0,
   auditOrigin: 'mynagate.example/audit',
   signedDecisions: everyRole('enrolled'),
+  // The accreditation is what the law asks for; an agreement narrows it from the day one is recorded.
+  unagreed: 'every-use',
+  noteLines: 4,
   access: defaultAccess,
   profile: defaultProfileSettings,
 }

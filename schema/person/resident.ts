@@ -8,6 +8,7 @@ import type { PersonId } from '../../core/law/ids.ts'
 import type { MinorCorrection } from '../../core/law/card/lapse.ts'
 import { isRefusal, type Result } from '../../core/law/refusal.ts'
 import { certificateItems, type Departure, type Nationality } from '../../core/law/person/departure.ts'
+import { enterResident, type EntryKind } from '../../core/law/person/entry.ts'
 import { eventKinds, readResident, recordResidentEvent, type EventKind, type RecordedEvent, type Resident } from '../../core/law/person/resident.ts'
 import { act } from '../record/act.ts'
 import { ownReading } from '../assurance.ts'
@@ -29,6 +30,7 @@ const EventKindEnum = enumOf<EventKind>('ResidentEventKind', 'What happened (異
   correction: '記載の訂正: of any item, and none of the seven minor ones.', 'my-number-change': '個人番号の変更', 'resident-code-change': '住民票コードの変更', 'status-lost': '在留資格の喪失',
   'move-cancelled': '転出取消: the move that was announced does not come about; recorded where it was announced.', 'annex-deleted': '附票の消除, of who is overseas: ends both certificates.',
   'stay-change': '在留期間等の変更, of a foreign resident: a card that is there does not live longer by it.',
+  birth: '出生: by `enterResident` alone.', 'first-entry': '国外からの転入 of who had no record before: by `enterResident` alone.',
 } satisfies Record<(typeof eventKinds)[number], string>)
 
 const CorrectionEnum = enumOf<MinorCorrection>('MinorCorrection', 'Corrections that leave certificates alive (公的個人認証法施行規則 第20条).', {
@@ -90,6 +92,24 @@ const RecordedResidentEvent = builder.objectRef<RecordedEvent>('RecordedResident
     lapsedCertificates: t.exposeInt('lapsed', { description: 'How many live certificates lapsed with it.' }),
     resident: t.field({ type: ResidentRef, description: 'The record after the event.', resolve: ({ resident }) => identified(resident) }),
   }),
+})
+
+const EntryKindEnum = enumOf<EntryKind>('EntryKind', 'How a person comes to be in the register.', { birth: '出生: `occurredOn` is the day of birth.', 'first-entry': '国外からの転入 of who had no record before.' })
+
+act('enterResident', {
+  description: 'The municipality enters a person who had no record anywhere (出生, 国外からの転入): from then on a resident of it, who may apply for a card. Who was recorded once comes back by a move-in. 住民基本台帳法 第8条・第22条.',
+  who: { municipal: ['register'] }, success: RecordedResidentEvent,
+  fields: (t) => ({
+    kind: t.field({ type: EntryKindEnum, description: 'How.' }),
+    occurredOn: t.field({ type: 'Date', description: 'The day of birth, or of the move; not in the future.' }),
+    items: t.field({ type: FourInformationInput, description: '基本4情報.' }),
+    nationality: t.field({ type: NationalityEnum, required: false, description: 'Absent: a Japanese national.' }),
+    stayUntil: t.field({ type: 'Date', required: false, description: '在留期間満了日, of a foreign resident whose card ends with it.' }),
+  }),
+  run: async ({ world, actor }, input) => {
+    const items = readItems(input.items)
+    return isRefusal(items) ? items : enterResident(world, actor, { ...input, items, nationality: input.nationality ?? 'japanese', stayUntil: input.stayUntil ?? null })
+  },
 })
 
 act('recordPersonName', {

@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest'
 import type { Act } from '../../core/law/act.ts'
 import type { Citizen, Officer, OfficerRole, Scope } from '../../core/law/actor.ts'
-import { noteLines, printApplicationForm, specialGrounds, type ApplicationForm, type SpecialSpeed } from '../../core/law/card/application.ts'
+import { printApplicationForm, specialGrounds, type ApplicationForm, type SpecialSpeed } from '../../core/law/card/application.ts'
 import {
   applyForCard, dropCardApplication, sendNotice, shipCard, startProduction, withdrawCardApplication, type Card, type CardApplication, type CardEnd, type CardApplicationState, type CardState,
 } from '../../core/law/card/card.ts'
@@ -21,6 +21,9 @@ import type { Resident, ResidentEvent } from '../../core/law/person/resident.ts'
 import { addDays, dayOf, legalDate, startOf, type LegalDate } from '../../core/law/time.ts'
 import type { World } from '../../core/law/world.ts'
 import { defaultNow as now, testRandom } from '../harness/world.ts'
+import { defaultSettings } from '../../functions/environment/settings.ts'
+
+const { noteLines } = defaultSettings
 
 const random = testRandom('card acts')
 const town = municipalityCode('132217')
@@ -84,7 +87,7 @@ function stage({ history = [], installation = 'INSTALLED', live = false, cards =
         return settlement
       },
     },
-    settings: { freeSpace: { code: 0, data: 100, volatile: 0 } },
+    settings: { ...defaultSettings, freeSpace: { code: 0, data: 100, volatile: 0 } },
     orders: { request: async (act: Act, order: object) => { stored.act = act; return order } },
     pinResets: { load: async () => reset(cards[0]!), start: async (act: Act) => { stored.act = act }, use: async (act: Act, _reset: PinReset, order: object) => { stored.act = act; return order } },
     certificates: { live: async () => (live ? { card: cards[0]!.id, state: 'VALID', expiresOn: addDays(today, 400) } : null) },

@@ -1,9 +1,11 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { calendarSpan, holidayName, isOfficeDay, isWeekdayWithoutHoliday, month, monthOf, parseMonth, spanOf, weekdaysWithoutHolidays } from '../../core/law/statistics/calendar.ts'
-import { convention, derived, impliedMonths, published } from '../../core/law/statistics/deck.ts'
+import { calendarSpan, holidayName, isOfficeDay, isWeekdayWithoutHoliday, weekdaysWithoutHolidays } from '../../core/law/statistics/calendar.ts'
+import { month, monthOf, parseMonth, spanOf } from '../../core/law/statistics/month.ts'
+import { convention, derived, published } from '../../core/law/statistics/deck.ts'
 import { isRefusal } from '../../core/law/refusal.ts'
-import { dailyAverage, divisor, figuresAt, impliedTotal, monthlyAverage, percent, yearlyReport, type CountedApplication, type LedgerEntry } from '../../core/law/statistics/statistics.ts'
+import { dailyAverage, divisor, impliedMonths, impliedTotal, monthlyAverage } from '../../core/law/statistics/average.ts'
+import { figuresAt, percent, yearlyReport, type CountedApplication, type LedgerEntry } from '../../core/law/statistics/statistics.ts'
 import { addDays, instant, legalDate } from '../../core/law/time.ts'
 
 const d = legalDate

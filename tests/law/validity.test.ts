@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { ageOn, completesAgeOn } from '../../core/law/person/person.ts'
 import { addDays, addMonths, daysBetween, fromParts, lastDay, legalDate, partsOf, type LegalDate } from '../../core/law/time.ts'
 import {
-  birthdayAfter, cardExpiry, certificateExpiry, mayHoldSigningCertificate, mayRenew, photoRequired, renewableFrom, rulesOn, smartphonesPossible, validityRules,
+  birthdayAfter, cardEnd, cardExpiry, certificateEnd, certificateExpiry, decided, mayHoldSigningCertificate, mayRenew, photoRequired, renewableFrom, rulesOn, smartphonesPossible, validityRules,
 } from '../../core/law/card/validity.ts'
 
 const d = legalDate
@@ -26,6 +26,34 @@ describe('card (カード命令 第26条)', () => {
 
   test('no rule before the law was in force is made up', () => {
     expect(() => cardExpiry({ madeOn: d('2015-10-04'), birthDate: d('1980-10-10'), receivedOn: d('2015-10-04') })).toThrow(RangeError)
+  })
+})
+
+describe('which article decided', () => {
+  const made = { madeOn: d('2026-11-23'), birthDate: d('1990-06-01'), receivedOn: d('2026-11-23') }
+  test('of the card (カード命令 第26条)', () => {
+    expect(cardEnd(made)).toEqual({ on: '2036-06-01', by: 'adult-card', article: 'カード命令 第26条 · 民法 第4条' })
+    expect(cardEnd({ ...made, birthDate: d('2010-01-05') })).toMatchObject({ by: 'minor-card' })
+    expect(cardEnd({ ...made, stayUntil: d('2027-01-31') })).toEqual({ on: '2027-01-31', by: 'end-of-stay', article: 'カード命令 第26条' })
+    expect(cardEnd({ ...made, madeOn: d('2022-04-10'), receivedOn: d('2022-03-31') }).article).toBe('カード命令 第26条')
+  })
+
+  test('of certificates (規則 第13条・第49条・第24条の9・第59条の9)', () => {
+    const life = { issuedOn: d('2026-11-23'), birthDate: d('1990-06-01'), cardExpiresOn: far }
+    const by = (over: Partial<Parameters<typeof certificateEnd>[0]>) => { const { by: which, article } = certificateEnd({ ...life, ...over } as Parameters<typeof certificateEnd>[0]); return [which, article.replace('公的個人認証法施行規則 ', '')] }
+    expect(by({ kind: 'signature' })).toEqual(['certificate', '第13条'])
+    expect(by({ kind: 'authentication' })).toEqual(['certificate', '第49条'])
+    expect(by({ kind: 'signature', authenticationExpiresOn: d('2028-06-01') })).toEqual(['end-of-authentication-certificate', '第13条'])
+    expect(by({ kind: 'authentication', cardExpiresOn: d('2027-03-03') })).toEqual(['end-of-card', '第49条'])
+    expect(by({ kind: 'authentication', earlyRenewal: { oldExpiresOn: d('2026-12-01'), lapseRequested: true } })).toEqual(['early-renewal', '第49条第1項'])
+    expect(by({ kind: 'smartphone-signature', parentExpiresOn: d('2028-06-01') })).toEqual(['end-of-card-certificate', '第24条の9'])
+    expect(by({ kind: 'smartphone-authentication', parentExpiresOn: d('2028-06-01'), cardExpiresOn: d('2028-05-31') })).toEqual(['end-of-card', '第59条の9'])
+  })
+
+  test('each row names one for everything it decides; a row that changes a value changes its article', () => {
+    for (const { articles } of validityRules) expect(decided.filter((what) => articles[what].length === 0)).toEqual([])
+    const changed = validityRules.slice(1).map((row, i) => decided.filter((what) => row.articles[what] !== validityRules[i]!.articles[what]))
+    expect(changed).toEqual([['adult-card', 'minor-card'], ['smartphone-certificate'], ['photo']])
   })
 })
 

@@ -17,6 +17,7 @@ import { graphqlDoor } from '../../functions/graphql.ts'
 import { notedInAMinute } from '../../functions/graphql/admit.ts'
 import * as rows from '../db/rows.ts'
 import { testWorld, type TestWorld } from '../harness/world.ts'
+import { holder as certified, signText } from '../law/holder.ts'
 
 const { actOf, ok } = rows
 const sha256 = (text: string): Uint8Array => new Uint8Array(createHash('sha256').update(text).digest())
@@ -169,6 +170,31 @@ describe('every other request of a partner', () => {
     expect(await world.db.$count(decisions)).toBe(notedInAMinute)
     world.clock.advance(61_000)
     expect(await told(await send('{ serverInfo { now } }', {}, spent))).toHaveLength(1)
+  })
+
+  test('a verdict, as it is asked for and explained over GraphQL', async () => {
+    const own = await testWorld({ random: 'verdict' })
+    try {
+      const signer = await certified(own)
+      const verifier: PartnerClient = { ...platform, scopes: new Set(['verify']) }
+      const ask = async (actor: Actor, query: string, variables: object) => {
+        const by = graphqlDoor(async () => ({ stage: 'test', world: own, sha256, issuer: 'https://i.example', audience: 'https://a.example', authenticate: async () => ({ actor }), log: () => undefined }))
+        const event = { rawPath: '/graphql', rawQueryString: '', headers: { 'content-type': 'application/json', authorization: 'Bearer x' }, requestContext: { domainName: 'a.example', http: { method: 'POST' } }, body: JSON.stringify({ query, variables }), isBase64Encoded: false }
+        const { body, headers } = await by(event as never, { awsRequestId: 'aws' } as LambdaContext)
+        return { data: (JSON.parse(body!) as { data: unknown }).data, requestId: String(headers?.['x-request-id']) }
+      }
+      const base64 = (bytes: Uint8Array): string => Buffer.from(bytes).toString('base64')
+      const input = { certificate: base64(signer.signature.der), hash: 'SHA256', digest: base64(sha256('a text')), signature: base64(signText(signer.keys.signature, 'another text')) }
+      const asked = await ask(verifier, 'query ($i: VerifySignatureInput!) { verifySignature(input: $i) { ... on Verdict { valid } ... on Refused { code } } }', { i: input })
+      expect(asked.data).toEqual({ verifySignature: { valid: false } })
+      const why = async (actor: Actor) => (await ask(actor, 'query ($r: Text!) { explain(requestId: $r) { asked granted code rule partner { name } grounds { what found } } }', { r: asked.requestId })).data
+      const told = { asked: 'VERIFICATION', granted: true, code: null, rule: '公的個人認証法 第19条', partner: { name: (await own.partners.load(platform.partner))!.name }, grounds: [{ what: 'CERTIFICATE', found: 'GOOD' }, { what: 'ANSWER', found: 'signature' }] }
+      expect(await why(verifier)).toEqual({ explain: [told] })
+      expect(await why(signer.actor)).toEqual({ explain: [told] })
+      expect(await why(bank)).toEqual({ explain: [] })
+    } finally {
+      await own.close()
+    }
   })
 
   test('a verdict: to the partner that asked and the person whose certificate it is', async () => {

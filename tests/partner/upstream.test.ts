@@ -12,7 +12,8 @@ import { answerPredicate } from '../../core/law/consent/predicate.ts'
 import { registerPurpose, requestConsent } from '../../core/law/consent/purpose.ts'
 import { recordFor } from '../../core/law/consent/record.ts'
 import { sealReceipts } from '../../core/law/consent/seal.ts'
-import { concludeAgreement, reportDelegation, type AgreementInput } from '../../core/law/partner/agreement.ts'
+import { certificateStatus, correspondingCertificate } from '../../core/law/certificate/linking.ts'
+import { concludeAgreement, reportDelegation, type AgreementInput, type UnagreedRule } from '../../core/law/partner/agreement.ts'
 import { createChallenge } from '../../core/law/partner/login.ts'
 import { addDays, addMonths, dayOf } from '../../core/law/time.ts'
 import { seededPartnerIds } from '../../db/seed.ts'
@@ -111,6 +112,32 @@ describe('what was agreed', () => {
     expect(outcome(await createChallenge(world, bank, { idempotencyKey: key() }, sha256))).toBe('OK')
     ok(await agree({ role: 'authentication-verifier', allows: ['serial-linking'] }))
     expect(outcome(await createChallenge(world, bank, { idempotencyKey: key() }, sha256))).toBe('PARTNER_NOT_IN_STANDING')
+  })
+
+  test('with nobody recorded: the setting decides, and only about what names a use', async () => {
+    const consent = await given()
+    const under = (unagreed: UnagreedRule) => ({ ...world, settings: { ...world.settings, unagreed } })
+    const asked = async (at: TestWorld) => [outcome(await releaseFourInformation(at, bank, { consent: consent.id, requestId: 'r' })), outcome(await createChallenge(at, bank, { idempotencyKey: key() }, sha256))]
+    expect(world.settings.unagreed).toBe('every-use')
+    expect(await asked(under('every-use'))).toEqual(['OK', 'OK'])
+    expect(await asked(under('no-use'))).toEqual(['PARTNER_NOT_IN_STANDING', 'PARTNER_NOT_IN_STANDING'])
+    expect(outcome(await requestConsent(under('no-use'), bank, { purpose: consent.purpose, action: 'CREATE', grant: null, required: ['name'], optional: [], municipality: null, idempotencyKey: key() }))).toBe('OK')
+    ok(await agree({ allows: ['four-information'] }))
+    expect(await asked(under('no-use'))).toEqual(['OK', 'PARTNER_NOT_IN_STANDING'])
+  })
+
+  test('the number of the corresponding certificate: by both roles where the law names both, and only where that is agreed', async () => {
+    const who = partner(platform, 'verify')
+    const linked = async () => outcome(await correspondingCertificate(world, who, { certificate: hanako.signature.der, kind: 'authentication' }))
+    const status = async () => outcome(await certificateStatus(world, who, { certificate: hanako.signature.der, method: 'REGISTER' }))
+    expect(await linked()).toBe('OK')
+    ok(await agree({ allows: ['serial-linking'] }))
+    expect([await linked(), await status()]).toEqual(['OK', 'PARTNER_NOT_IN_STANDING'])
+    ok(await agree({ version: '2', allows: ['verification'] }))
+    expect([await linked(), await status()]).toEqual(['PARTNER_NOT_IN_STANDING', 'OK'])
+    ok(await agree({ version: '3', allows: ['serial-linking'] }))
+    ok(await agree({ role: 'authentication-verifier', version: '1', allows: ['login'] }))
+    expect(await linked()).toBe('PARTNER_NOT_IN_STANDING')
   })
 
   test.each<[string, Partial<AgreementInput>, string]>([

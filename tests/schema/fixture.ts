@@ -66,7 +66,7 @@ const usual: Ports = {
   grants: { load: async () => null }, installations: { onCard: async () => [], load: async () => null },
   cardNotes: { of: async () => [] },
   deadlines: { look: async () => ({ cards: [], certificates: [], due: [], transfer: null }) },
-  partners: { load: async (id) => (id === clinic ? partner : null) }, settings: { access: defaultAccess } as never,
+  partners: { load: async (id) => (id === clinic ? partner : null) }, settings: { access: defaultAccess, noteLines: 4, unagreed: 'every-use' } as never,
   accesses: { load: async (id, usual) => ({ ...usual, partner: id }), document: async () => null }, budgets: { take: async (_, cost, __, usual) => ({ ...usual, granted: true, remaining: usual.capacity - cost }) },
 }
 

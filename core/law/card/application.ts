@@ -67,11 +67,6 @@ export const supportPlaces = ['post-office', 'bank', 'convenience-store', 'hospi
 export type SupportPlace = (typeof supportPlaces)[number]
 export interface Support { readonly place: SupportPlace; readonly name: string }
 
-// ---------------------------------------------------------------- additions field
-
-/** Lines of the additions field (追記欄). How many the real card has is not public here. */
-export const noteLines = 4
-
 // ---------------------------------------------------------------- special-speed issue (特急発行)
 
 /** From this day on. */
@@ -90,8 +85,10 @@ const replaces: readonly SpecialGround[] = ['damaged', 'no-note-space', 'number-
 /** What the register knows of the ground: the resident's events, the cards, lines left; and whether an officer at the counter bears it out, who saw the broken card or the paper of release. */
 export interface Grounds { readonly history: readonly ResidentEvent[]; readonly cards: readonly Card[]; readonly notesLeft: number; readonly atCounter: boolean }
 
-/** From where a move-in of that day came: from overseas, or into a register that had no record of the person any more. */
+/** From where who was entered that day came: from overseas, by birth, or into a register that had no record of the person any more. */
 function cameFrom(history: readonly ResidentEvent[], on: LegalDate): 'overseas' | 'no record' | 'elsewhere' | null {
+  if (history.some((event) => event.kind === 'first-entry' && event.occurredOn === on)) return 'overseas'
+  if (history.some((event) => event.kind === 'birth' && event.occurredOn === on)) return 'no record'
   const at = history.findLastIndex((event) => event.kind === 'move-in' && event.occurredOn === on)
   if (at < 0) return null
   const left = history.slice(0, at).findLast(({ kind }) => kind === 'move-out' || kind === 'move-overseas' || kind === 'status-lost' || kind === 'annex-deleted')
@@ -149,15 +146,15 @@ export interface CardApplicationInput {
 }
 
 export interface Applied { readonly channel: Channel; readonly form: ApplicationFormId | null; readonly special: SpecialSpeed | null; readonly photo: boolean }
-/** What is known of the applicant; `notes`: lines written on the card in use. */
-export interface Known { readonly now: Instant; readonly resident: Resident; readonly cards: readonly Card[]; readonly form: ApplicationForm | null; readonly notes: number; readonly history: readonly ResidentEvent[]; readonly atCounter: boolean }
+/** What is known of the applicant; `notesLeft`: free lines of the card in use. */
+export interface Known { readonly now: Instant; readonly resident: Resident; readonly cards: readonly Card[]; readonly form: ApplicationForm | null; readonly notesLeft: number; readonly history: readonly ResidentEvent[]; readonly atCounter: boolean }
 
 /** Form, ground of special speed, the card already held, the photo; answers whether the card will bear one. */
-export function applicationRefusedOrPhoto(applied: Applied, { now, resident, cards, form, notes, history, atCounter }: Known): Result<boolean> {
+export function applicationRefusedOrPhoto(applied: Applied, { now, resident, cards, form, notesLeft, history, atCounter }: Known): Result<boolean> {
   if ((applied.channel === 'qr-form') !== (applied.form !== null)) return refuse('MALFORMED_INPUT', { field: 'form' })
   const today = dayOf(now)
   const no = (applied.form === null ? null : formRefused(form, resident))
-    ?? (applied.special === null ? null : specialSpeedRefused(applied.special, resident, { history, cards, notesLeft: noteLines - notes, atCounter }, today))
+    ?? (applied.special === null ? null : specialSpeedRefused(applied.special, resident, { history, cards, notesLeft, atCounter }, today))
     ?? heldCardRefused(cards, applied.special, now)
   return no ?? photoFor(resident, applied.photo, today)
 }

@@ -112,7 +112,7 @@ export interface Cards {
   changeState(act: Act, from: CardState, card: Card): Promise<Result<void>>
 }
 
-export type CardWorld = Uses<'clock' | 'random' | 'acts' | 'residents' | 'cardApplications' | 'cards' | 'cardNotes' | 'deadlines'>
+export type CardWorld = Uses<'clock' | 'random' | 'acts' | 'residents' | 'cardApplications' | 'cards' | 'cardNotes' | 'deadlines' | 'settings'>
 
 /** A resident applies: the person itself online, or a municipal officer who received the form. */
 export async function applyForCard(world: CardWorld, actor: Actor, input: CardApplicationInput): Promise<Result<CardApplication>> {
@@ -128,7 +128,7 @@ export async function applyForCard(world: CardWorld, actor: Actor, input: CardAp
     const cards = await world.cards.ofPerson(person)
     const held = cards.find((card) => card.state === 'ACTIVE' || card.state === 'SUSPENDED')
     const photo = applicationRefusedOrPhoto({ channel, form, special, photo: input.photo ?? true }, {
-      now, resident, cards, form: form === null ? null : await world.cardApplications.form(form), notes: held === undefined ? 0 : (await world.cardNotes.of(held.id)).length,
+      now, resident, cards, form: form === null ? null : await world.cardApplications.form(form), notesLeft: world.settings.noteLines - (held === undefined ? 0 : (await world.cardNotes.of(held.id)).length),
       history: special === null ? [] : await world.residents.history(person), atCounter: actor.kind === 'officer' && channel === 'counter',
     })
     if (isRefusal(photo)) return photo

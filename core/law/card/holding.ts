@@ -6,7 +6,6 @@
  */
 import { asOfficer, type Actor } from '../actor.ts'
 import { begin, once, type Act, type ActKind } from '../act.ts'
-import { noteLines } from './application.ts'
 import { mayReadCard, usable, type Card, type CardEnd, type CardState } from './card.ts'
 import { settle, standingCard, type Decide } from './deadline.ts'
 import { enoughEvidence, type Document } from '../record/evidence.ts'
@@ -36,16 +35,16 @@ export interface CardNotes {
   add(act: Act, note: CardNote): Promise<Result<void>>
 }
 
-type HoldingWorld = Uses<'clock' | 'acts' | 'cards' | 'cardNotes' | 'deadlines' | 'bell'>
+type HoldingWorld = Uses<'clock' | 'acts' | 'cards' | 'cardNotes' | 'deadlines' | 'bell' | 'settings'>
 
 export interface NotedCard { readonly card: Card; readonly notes: readonly CardNote[]; readonly left: number }
 
 /** What was added when; the holder, the municipality and the agency may read it. */
-export async function readNotes(world: Uses<'cards' | 'cardNotes'>, actor: Actor, id: CardId): Promise<Result<NotedCard>> {
+export async function readNotes(world: Uses<'cards' | 'cardNotes' | 'settings'>, actor: Actor, id: CardId): Promise<Result<NotedCard>> {
   const card = await world.cards.load(id)
   if (card === null || !mayReadCard(actor, card)) return refuse('NOT_FOUND')
   const notes = await world.cardNotes.of(id)
-  return { card, notes, left: noteLines - notes.length }
+  return { card, notes, left: Math.max(0, world.settings.noteLines - notes.length) }
 }
 
 /** The municipality writes a line; `NO_NOTE_SPACE` opens the way to a special-speed re-issue. @law 番号法 第17条第5項 */
@@ -60,7 +59,7 @@ export async function addCardNote(world: HoldingWorld, actor: Actor, input: { ca
     const standing = await standingCard(world, card)
     if (!usable(standing, now)) return refuse('CARD_NOT_USABLE', { state: standing.state })
     const line = (await world.cardNotes.of(card.id)).length + 1
-    if (line > noteLines) return refuse('NO_NOTE_SPACE')
+    if (line > world.settings.noteLines) return refuse('NO_NOTE_SPACE')
     const note: CardNote = { card: card.id, line, text, addedOn: dayOf(now), recordedAt: now, officer: actor.kind === 'officer' ? actor.officer : '' }
     const stored = await world.cardNotes.add({ ...act, subject: card.id, facts: { line } }, note)
     return isRefusal(stored) ? stored : readNotes(world, actor, card.id)

@@ -150,6 +150,8 @@ function triggersOf(card: CardFacts, history: readonly RegisterEvent[]): Trigger
         break
       case 'minor-correction':
       case 'stay-change':
+      case 'birth':
+      case 'first-entry':
         break
       case 'move-within':
       case 'items-change':

@@ -10,6 +10,12 @@ import { addDays, addMonths, fromParts, isLeapYear, legalDate, partsOf, type Leg
 /** Which day stands for 29 February in other years. The rules are silent; by analogy with 道路交通法 it is 28 February. */
 export type LeapDayPolicy = 'february-28' | 'march-1'
 
+/** What a row decides, each by an article of its own. */
+export const decided = ['adult-card', 'minor-card', 'certificate', 'early-renewal', 'smartphone-certificate', 'signing-age', 'photo', 'leap-day'] as const
+export type Decided = (typeof decided)[number]
+/** Articles, or in brackets what stands in their place where the law is silent. One text for both kinds of certificate where theirs run in parallel. */
+export type Articles = Readonly<Record<Decided, string>>
+
 /** The rules as they stand from a day on. */
 export interface ValidityRules {
   readonly from: LegalDate
@@ -29,15 +35,23 @@ export interface ValidityRules {
   readonly photoAge: number
   readonly smartphones: boolean
   readonly leapDay: LeapDayPolicy
+  readonly articles: Articles
 }
 
 const first: ValidityRules = {
   from: legalDate('2015-10-05'), change: '番号法の施行', adultAge: 20, adultCardYears: 10, minorCardYears: 5, certificateYears: 5, earlyRenewalYears: 6, renewalMonths: 3,
   signingAge: 15, photoAge: 0, smartphones: false, leapDay: 'february-28',
+  articles: {
+    'adult-card': 'カード命令 第26条', 'minor-card': 'カード命令 第26条', certificate: '公的個人認証法施行規則 第13条・第49条', 'early-renewal': '公的個人認証法施行規則 第13条第1項・第49条第1項',
+    'smartphone-certificate': '(not yet in force)', 'signing-age': '(事務処理要領)', photo: 'カード命令 (顔写真)', 'leap-day': '(silent; by analogy 道路交通法)',
+  },
 }
-const adultAt18: ValidityRules = { ...first, from: legalDate('2022-04-01'), change: '成年年齢の引下げ', adultAge: 18 }
-const phones: ValidityRules = { ...adultAt18, from: legalDate('2023-05-11'), change: '移動端末設備用電子証明書', smartphones: true }
-const infants: ValidityRules = { ...phones, from: legalDate('2024-12-02'), change: '1歳未満の顔写真なしカード', photoAge: 1 }
+/** The row before, with what changes, and the articles that change with it. */
+const since = (before: ValidityRules, from: string, change: string, values: Partial<ValidityRules>, articles: Partial<Articles>): ValidityRules =>
+  ({ ...before, ...values, from: legalDate(from), change, articles: { ...before.articles, ...articles } })
+const adultAt18 = since(first, '2022-04-01', '成年年齢の引下げ', { adultAge: 18 }, { 'adult-card': 'カード命令 第26条 · 民法 第4条', 'minor-card': 'カード命令 第26条 · 民法 第4条' })
+const phones = since(adultAt18, '2023-05-11', '移動端末設備用電子証明書', { smartphones: true }, { 'smartphone-certificate': '公的個人認証法施行規則 第24条の9・第59条の9' })
+const infants = since(phones, '2024-12-02', '1歳未満の顔写真なしカード', { photoAge: 1 }, { photo: 'カード命令 (1歳未満の顔写真)' })
 
 /** Oldest first. */
 export const validityRules: readonly ValidityRules[] = [first, adultAt18, phones, infants]
@@ -73,12 +87,22 @@ export interface CardLife {
   readonly leapDay?: LeapDayPolicy
 }
 
-/** Tenth birthday for adults, fifth for minors, never beyond the end of stay. @law カード命令 第26条 */
-export function cardExpiry({ madeOn, birthDate, receivedOn, stayUntil, leapDay }: CardLife): LegalDate {
-  const rules = rulesOn(receivedOn)
-  const years = ageOn(birthDate, receivedOn) >= rules.adultAge ? rules.adultCardYears : rules.minorCardYears
-  return earliest(birthdayAfter(madeOn, birthDate, years, leapDay ?? rules.leapDay), stayUntil)
+/** A last day, which limit it is, and by which article. */
+export interface End {
+  readonly on: LegalDate
+  readonly by: Decided | 'end-of-stay' | 'end-of-card' | 'end-of-authentication-certificate' | 'end-of-card-certificate'
+  readonly article: string
 }
+
+/** Tenth birthday for adults, fifth for minors, never beyond the end of stay. @law カード命令 第26条 */
+export function cardEnd({ madeOn, birthDate, receivedOn, stayUntil, leapDay }: CardLife): End {
+  const rules = rulesOn(receivedOn)
+  const adult = ageOn(birthDate, receivedOn) >= rules.adultAge
+  const by = adult ? 'adult-card' : 'minor-card'
+  const own = { on: birthdayAfter(madeOn, birthDate, adult ? rules.adultCardYears : rules.minorCardYears, leapDay ?? rules.leapDay), by, article: rules.articles[by] } as const
+  return earliest(own, { on: stayUntil, by: 'end-of-stay', article: 'カード命令 第26条' })
+}
+export const cardExpiry = (life: CardLife): LegalDate => cardEnd(life).on
 
 export type CertificateLife = CardCertificateLife | SmartphoneCertificateLife
 
@@ -107,14 +131,21 @@ export interface SmartphoneCertificateLife {
  * authentication certificate. A phone certificate ends with the card certificate of its use.
  * @law 公的個人認証法施行規則 第13条 (signing) · 第49条 (authentication) · 第24条の9・第59条の9 (phone)
  */
-export function certificateExpiry(life: CertificateLife): LegalDate {
-  if ('parentExpiresOn' in life) return earliest(life.parentExpiresOn, life.cardExpiresOn)
+export function certificateEnd(life: CertificateLife): End {
+  if ('parentExpiresOn' in life) {
+    const article = life.kind === 'smartphone-signature' ? '公的個人認証法施行規則 第24条の9' : '公的個人認証法施行規則 第59条の9'
+    return earliest({ on: life.parentExpiresOn, by: 'end-of-card-certificate', article }, { on: life.cardExpiresOn, by: 'end-of-card', article })
+  }
   const { kind, issuedOn, birthDate, cardExpiresOn, authenticationExpiresOn, earlyRenewal, leapDay } = life
   const rules = rulesOn(issuedOn)
   const early = earlyRenewal?.lapseRequested === true && mayRenew(earlyRenewal.oldExpiresOn, issuedOn)
-  const byBirthday = birthdayAfter(issuedOn, birthDate, early ? rules.earlyRenewalYears : rules.certificateYears, leapDay ?? rules.leapDay)
-  return earliest(byBirthday, cardExpiresOn, kind === 'signature' ? authenticationExpiresOn : null)
+  const on = birthdayAfter(issuedOn, birthDate, early ? rules.earlyRenewalYears : rules.certificateYears, leapDay ?? rules.leapDay)
+  const by = early ? 'early-renewal' : 'certificate'
+  const article = kind === 'signature' ? '公的個人認証法施行規則 第13条' : '公的個人認証法施行規則 第49条'
+  const others = kind === 'signature' ? [{ on: authenticationExpiresOn, by: 'end-of-authentication-certificate', article } as const] : []
+  return earliest({ on, by, article: early ? `${article}第1項` : article }, { on: cardExpiresOn, by: 'end-of-card', article }, ...others)
 }
+export const certificateExpiry = (life: CertificateLife): LegalDate => certificateEnd(life).on
 
 /** Still valid, and fewer than three months left: from the day after the date three months before the end. */
 export const mayRenew = (expiresOn: LegalDate, today: LegalDate): boolean => today >= renewableFrom(expiresOn, today) && today <= expiresOn
@@ -131,4 +162,7 @@ export const photoRequired = (birthDate: LegalDate, receivedOn: LegalDate): bool
 /** Whether certificates could be issued to smartphones at all on that day. @law 公的個人認証法 第16条の2・第35条の2 */
 export const smartphonesPossible = (asOf: LegalDate): boolean => rulesOn(asOf).smartphones
 
-const earliest = (first: LegalDate, ...others: readonly (LegalDate | null | undefined)[]): LegalDate => others.reduce<LegalDate>((a, b) => (b !== undefined && b !== null && b < a ? b : a), first)
+/** Of two on the same day the first named. */
+function earliest(own: End, ...others: readonly (Omit<End, 'on'> & { readonly on: LegalDate | null | undefined })[]): End {
+  return others.reduce<End>((a, { on, by, article }) => (on != null && on < a.on ? { on, by, article } : a), own)
+}

@@ -10,6 +10,7 @@ import { validateEndEntity } from '../../pki/path.ts'
 import { asPartner, type Actor } from '../actor.ts'
 import type { CertificateKind, CertificateRecord } from './certificate.ts'
 import type { IssuerKeyId, SerialNumber } from '../ids.ts'
+import { asking, type AgreedUse } from '../partner/agreement.ts'
 import { hasStanding, type Partner, type VerifierRole } from '../partner/partner.ts'
 import { isRefusal, refuse, type Refusal, type Result } from '../refusal.ts'
 import { answerFor, type StatusAnswer } from './status.ts'
@@ -19,7 +20,7 @@ import { provided } from '../statistics/provision.ts'
 import type { Provision } from '../statistics/statistics.ts'
 import type { Uses } from '../world.ts'
 
-type LinkWorld = Uses<'clock' | 'authorities' | 'certificates' | 'partners' | 'provisions'>
+type LinkWorld = Uses<'clock' | 'settings' | 'authorities' | 'certificates' | 'partners' | 'provisions'>
 
 // ---------------------------------------------------------------- status
 
@@ -38,6 +39,7 @@ export interface StatusReport {
 }
 
 const roleFor: Readonly<Record<Purpose, VerifierRole>> = { signature: 'signature-verifier', authentication: 'authentication-verifier' }
+const useFor: Readonly<Record<Purpose, AgreedUse>> = { signature: 'verification', authentication: 'login' }
 const noSource = (method: StatusMethod): StatusReport => ({ answer: { status: 'unknown' }, method, sourceTime: null, nextUpdate: null, freshness: 'NONE' })
 
 /** Asked with the certificate, not with a number: only who was shown it can ask. */
@@ -91,7 +93,7 @@ export async function correspondingCertificate(world: LinkWorld, actor: Actor, i
   const link = linkBetween(record.kind, input.kind)
   if (link === null) return refuse('LINK_NOT_OFFERED')
   const today = dayOf(world.clock.now())
-  const lacking = link.needs.find((role) => !hasStanding(partner, role, today))
+  const lacking = link.needs.find((role) => !hasStanding(partner, role, today, asking(world, 'serial-linking')))
   if (lacking !== undefined) return refuse('PARTNER_NOT_IN_STANDING', { field: lacking })
   const counterpart = (await counterparts(world, record, input.kind)).filter((c) => c.der.length > 0 && c.expiresOn >= today).at(-1)
   if (counterpart === undefined) return refuse('NOT_FOUND')
@@ -123,7 +125,7 @@ async function anyVerifier(world: LinkWorld, actor: Actor): Promise<Result<Partn
 function identify(world: LinkWorld, partner: Partner, der: Uint8Array): Identified | null | Refusal {
   if (read(der) === null) return refuse('MALFORMED_INPUT', { field: 'certificate' })
   const found = identified(world, der)
-  return found === null || hasStanding(partner, roleFor[found.ca], dayOf(world.clock.now())) ? found : refuse('PARTNER_NOT_IN_STANDING', { field: roleFor[found.ca] })
+  return found === null || hasStanding(partner, roleFor[found.ca], dayOf(world.clock.now()), asking(world, useFor[found.ca])) ? found : refuse('PARTNER_NOT_IN_STANDING', { field: roleFor[found.ca] })
 }
 
 interface Identified { readonly ca: Purpose; readonly issuer: IssuerKeyId; readonly serial: SerialNumber }

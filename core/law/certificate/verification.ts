@@ -12,6 +12,7 @@ import { verifyDigest } from '../../pki/verify-digest.ts'
 import { asPartner, type Actor } from '../actor.ts'
 import type { CertificateRecord } from './certificate.ts'
 import type { IssuerKeyId, SerialNumber } from '../ids.ts'
+import { asking } from '../partner/agreement.ts'
 import { hasOwnStanding, inStanding } from '../partner/partner.ts'
 import { isRefusal, refuse, type Refusal, type Result } from '../refusal.ts'
 import { answerAt, type StatusAnswer } from './status.ts'
@@ -132,10 +133,10 @@ export async function verifySignatures(world: VerifyWorld & Uses<'partners' | 'p
 }
 
 /** 署名検証者, in its own right or by delegation. */
-export async function mayVerify(world: Uses<'clock' | 'partners'>, actor: Actor): Promise<Refusal | null> {
+export async function mayVerify(world: Uses<'clock' | 'partners' | 'settings'>, actor: Actor): Promise<Refusal | null> {
   const client = asPartner(actor, 'verify')
   if (isRefusal(client)) return client
-  const partner = await inStanding(world, client, 'signature-verifier', dayOf(world.clock.now()), 'verification')
+  const partner = await inStanding(world, client, 'signature-verifier', dayOf(world.clock.now()), asking(world, 'verification'))
   return isRefusal(partner) ? partner : null
 }
 

@@ -14,6 +14,7 @@ import type { Freshness, Sightings } from './freshness.ts'
 import { underGuardianship } from './guardian.ts'
 import { isAttribute, scopeOf, type ConsentItem, type Held } from './item.ts'
 import { accountedFor, certificateGround, consentGround, decided, scopeGround, standingGround, type Asked, type Decision, type Ground } from '../partner/explain.ts'
+import { asking } from '../partner/agreement.ts'
 import { hasStanding, type Partner } from '../partner/partner.ts'
 import { ageOn, type AttributeName, type FourInformation } from '../person/person.ts'
 import { isRefusal, refuse, type RefusalCode, type Result } from '../refusal.ts'
@@ -142,8 +143,9 @@ export async function releaseUnder(
     return accountedFor(refuse(code, more))
   }
 
-  grounds.push(standingGround(partner, 'signature-verifier', at, 'four-information'))
-  if (partner === null || !hasStanding(partner, 'signature-verifier', dayOf(at), 'four-information')) return no('PARTNER_NOT_IN_STANDING')
+  const use = asking(world, 'four-information')
+  grounds.push(standingGround(partner, 'signature-verifier', at, use))
+  if (partner === null || !hasStanding(partner, 'signature-verifier', dayOf(at), use)) return no('PARTNER_NOT_IN_STANDING')
   if (found !== null && consent === null) grounds.push({ ...consentGround(found, at), found: 'OF_ANOTHER_PARTNER' })
   else grounds.push(items.length === 0 && consent !== null ? { ...consentGround(consent, at), found: 'NOT_COVERING' } : consentGround(consent, at))
   const seal = consent === null || items.length === 0 ? null : inForce(consent, at)

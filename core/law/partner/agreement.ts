@@ -31,9 +31,20 @@ export interface Agreement {
   readonly cycle: string
 }
 
-/** Whether the agreement is in force that day and, where a use is named, allows it. None: of before agreements were recorded. */
-export const agreed = (agreement: Agreement | null | undefined, today: LegalDate, use: AgreedUse | null): boolean =>
-  agreement == null || (agreement.concludedOn <= today && today <= agreement.endsOn && (use === null || agreement.allows.includes(use)))
+/**
+ * What a partner in standing may do for whom no agreement is recorded: every use (standings of before agreements were recorded go
+ * on), or none, until one is. What names no use, as registering a purpose, rests on the standing alone either way.
+ */
+export type UnagreedRule = 'every-use' | 'no-use'
+/** A use, and the rule for whom none is agreed with. */
+export interface AskedUse { readonly use: AgreedUse; readonly unagreed: UnagreedRule }
+export const asking = ({ settings }: Uses<'settings'>, use: AgreedUse): AskedUse => ({ use, unagreed: settings.unagreed })
+
+/** Whether the agreement is in force that day and, where a use is asked for, allows it. */
+export function agreed(agreement: Agreement | null | undefined, today: LegalDate, asked: AskedUse | null): boolean {
+  if (agreement == null) return asked === null || asked.unagreed === 'every-use'
+  return agreement.concludedOn <= today && today <= agreement.endsOn && (asked === null || agreement.allows.includes(asked.use))
+}
 
 type AgreementWorld = Uses<'clock' | 'acts' | 'partners' | 'standings'>
 

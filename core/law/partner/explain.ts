@@ -8,7 +8,7 @@
 import type { Actor, PartnerClient } from '../actor.ts'
 import { newId, type ConsentId, type DecisionId, type PartnerId, type PersonId, type Random } from '../ids.ts'
 import type { Terms } from '../consent/consent.ts'
-import { agreed, type AgreedUse } from './agreement.ts'
+import { agreed, type AskedUse } from './agreement.ts'
 import type { Partner, VerifierRole } from './partner.ts'
 import type { Refusal } from '../refusal.ts'
 import { errorTexts, type ErrorCode } from '../request-error.ts'
@@ -119,12 +119,12 @@ export const verdictGrounds = (failed: string | null, status: string | null, cer
 const ground = (what: Ground['what'], found: string, more: Partial<Ground> = {}): Ground => ({ what, found, ref: null, limit: null, at: null, ...more })
 
 /** On what the partner stands that day, until when; or why on nothing. */
-export function standingGround(partner: Partner | null, role: VerifierRole, at: Instant, use: AgreedUse | null = null): Ground {
+export function standingGround(partner: Partner | null, role: VerifierRole, at: Instant, asked: AskedUse | null = null): Ground {
   const running = (partner?.standings ?? []).filter((s) => (s.endedAt ?? null) === null)
   const own = running.filter((s) => s.role === role)
   const covering = own.find((s) => s.from <= dayOf(at) && dayOf(at) <= s.until)
   const last = covering ?? own.toSorted((a, b) => (a.until < b.until ? 1 : -1))[0]
-  const found = running.some((s) => s.suspended) ? 'SUSPENDED' : covering !== undefined ? (agreed(covering.agreement, dayOf(at), use) ? 'IN_FORCE' : 'NOT_AGREED') : last === undefined ? 'NONE' : 'OVER'
+  const found = running.some((s) => s.suspended) ? 'SUSPENDED' : covering !== undefined ? (agreed(covering.agreement, dayOf(at), asked) ? 'IN_FORCE' : 'NOT_AGREED') : last === undefined ? 'NONE' : 'OVER'
   return ground('standing', found, { limit: last?.basis ?? null, at: last === undefined ? null : endOf(last.until) })
 }
 

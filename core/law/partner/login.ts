@@ -11,6 +11,7 @@ import { accountHash, isAccountName, type AccountLink } from './account.ts'
 import { reaches, tooLow, type Assurance, type Levels } from './assurance.ts'
 import { accountedFor, accountGround, answerGround, assuranceGround, challengeGround, decided, type Decision, type Ground } from './explain.ts'
 import { newId, toHex, type CertificateId, type ChallengeId, type IdempotencyKey, type LoginId, type PartnerId, type PasskeyId, type PersonId } from '../ids.ts'
+import { asking } from './agreement.ts'
 import { inStanding } from './partner.ts'
 import { isRefusal, refuse, type Refusal, type Result } from '../refusal.ts'
 import { after, dayOf, second, type Instant } from '../time.ts'
@@ -75,7 +76,7 @@ export const loginMessage = (c: Pick<Challenge, 'id' | 'partner' | 'client' | 'n
   `Mynagate login v1\n${c.partner}\n${c.client}\n${c.id}\n${toHex(c.nonce)}\n${c.account == null ? '' : `link ${toHex(c.account)}\n`}`
 
 export type Sha256 = (text: string) => Uint8Array
-type Asking = Uses<'clock' | 'random' | 'acts' | 'partners' | 'challenges'>
+type Asking = Uses<'clock' | 'settings' | 'random' | 'acts' | 'partners' | 'challenges'>
 export type Answering = Asking & Uses<'pairwise' | 'links' | 'decisions'>
 type LoginWorld = Answering & Uses<'authorities' | 'statuses' | 'certificates' | 'settings'>
 
@@ -184,10 +185,10 @@ async function loginFor(world: Uses<'random' | 'partners' | 'pairwise'>, challen
 }
 
 /** A client with the scope `login`, of a partner in standing (利用者証明検証者). */
-export async function verifier(world: Uses<'clock' | 'partners'>, actor: Actor): Promise<Result<PartnerClient>> {
+export async function verifier(world: Uses<'clock' | 'partners' | 'settings'>, actor: Actor): Promise<Result<PartnerClient>> {
   const client = asPartner(actor, 'login')
   if (isRefusal(client)) return client
-  const partner = await inStanding(world, client, 'authentication-verifier', dayOf(world.clock.now()), 'login')
+  const partner = await inStanding(world, client, 'authentication-verifier', dayOf(world.clock.now()), asking(world, 'login'))
   return isRefusal(partner) ? partner : client
 }
 

@@ -6,7 +6,7 @@
 import type { PartnerClient } from '../actor.ts'
 import type { PartnerId } from '../ids.ts'
 import { refuse, type Result } from '../refusal.ts'
-import { agreed, type Agreement, type AgreedUse } from './agreement.ts'
+import { agreed, type Agreement, type AskedUse } from './agreement.ts'
 import type { Instant, LegalDate } from '../time.ts'
 import type { Uses } from '../world.ts'
 
@@ -25,7 +25,7 @@ export interface Standing {
   readonly suspended: boolean
   /** When it was ended before its last day; absent otherwise. */
   readonly endedAt?: Instant | null
-  /** What was agreed with the agency; of a delegation what the platform agreed. Absent: of before agreements were recorded. */
+  /** What was agreed with the agency; of a delegation what the platform agreed. Absent: nothing is recorded, and `Settings.unagreed` decides. */
   readonly agreement?: Agreement | null
   /** When the platform reported the delegation to the ministers; absent or null where that is still owed, or none is. */
   readonly reportedAt?: Instant | null
@@ -49,11 +49,11 @@ export interface Partners {
   load(id: PartnerId): Promise<Partner | null>
 }
 
-/** Whether it may act so that day; where a use is named, also whether the agreement allows it. A suspension on one side spreads to the other (法第18条第6項第6号・第37条第4項第6号). What has ended counts no more. */
-export function hasStanding(partner: Pick<Partner, 'standings'>, role: VerifierRole, today: LegalDate, use: AgreedUse | null = null): boolean {
+/** Whether it may act so that day; where a use is asked for, also whether the agreement allows it. A suspension on one side spreads to the other (法第18条第6項第6号・第37条第4項第6号). What has ended counts no more. */
+export function hasStanding(partner: Pick<Partner, 'standings'>, role: VerifierRole, today: LegalDate, asked: AskedUse | null = null): boolean {
   const standings = partner.standings.filter((s) => (s.endedAt ?? null) === null)
   if (standings.some((s) => s.suspended)) return false
-  return standings.some((s) => s.role === role && s.from <= today && today <= s.until && agreed(s.agreement, today, use))
+  return standings.some((s) => s.role === role && s.from <= today && today <= s.until && agreed(s.agreement, today, asked))
 }
 
 /** The same, but in its own right: whoever acts through a platform operator has none. */
@@ -61,8 +61,8 @@ export const hasOwnStanding = (partner: Partner, role: VerifierRole, today: Lega
   hasStanding({ ...partner, standings: partner.standings.filter((s) => s.suspended || s.through === null) }, role, today)
 
 /** The partner behind the client, in standing for the role today. */
-export async function inStanding(world: Uses<'partners'>, client: PartnerClient, role: VerifierRole, today: LegalDate, use: AgreedUse | null = null): Promise<Result<Partner>> {
+export async function inStanding(world: Uses<'partners'>, client: PartnerClient, role: VerifierRole, today: LegalDate, asked: AskedUse | null = null): Promise<Result<Partner>> {
   const partner = await world.partners.load(client.partner)
-  if (partner === null || !hasStanding(partner, role, today, use)) return refuse('PARTNER_NOT_IN_STANDING', { field: role })
+  if (partner === null || !hasStanding(partner, role, today, asked)) return refuse('PARTNER_NOT_IN_STANDING', { field: role })
   return partner
 }

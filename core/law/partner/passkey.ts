@@ -88,7 +88,7 @@ export function stateOf(passkey: Passkey, certificate: CertificateRecord | null,
 export const isOrigin = (text: string): boolean => /^(https:\/\/[a-z0-9-]+(\.[a-z0-9-]+)+|http:\/\/localhost)(:\d{1,5})?$/.test(text) && text.length <= 200
 export const rpIdOf = (origin: string): string => origin.replace(/^https?:\/\//, '').replace(/:\d+$/, '')
 
-type EnrolWorld = Uses<'clock' | 'random' | 'acts' | 'partners' | 'challenges' | 'certificates' | 'passkeys' | 'webauthn'>
+type EnrolWorld = Uses<'clock' | 'settings' | 'random' | 'acts' | 'partners' | 'challenges' | 'certificates' | 'passkeys' | 'webauthn'>
 
 export async function offerPasskey(world: EnrolWorld, actor: Actor, input: { login: LoginId; origin: string; idempotencyKey: IdempotencyKey }): Promise<Result<Enrolment>> {
   const client = await verifier(world, actor)

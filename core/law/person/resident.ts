@@ -39,11 +39,11 @@ export interface Resident {
 
 /**
  * 転出 · 転入 · 転居 · 国外転出 · 死亡 · 氏名等の変更 · 軽微な修正 · カードの提示 · 氏名の変更 · 性別の変更 · 生年月日の訂正 · 記載の訂正 ·
- * 個人番号の変更 · 住民票コードの変更 · 在留資格の喪失 · 転出取消 · 附票の消除 · 在留期間等の変更
+ * 個人番号の変更 · 住民票コードの変更 · 在留資格の喪失 · 転出取消 · 附票の消除 · 在留期間等の変更 · 出生 · 初めての記載 (国外からの転入; with entry.ts alone)
  */
 export const eventKinds = [
   'move-out', 'move-in', 'move-within', 'move-overseas', 'death', 'items-change', 'minor-correction', 'card-presented', 'name-change', 'sex-change', 'birth-date-correction', 'correction',
-  'my-number-change', 'resident-code-change', 'status-lost', 'move-cancelled', 'annex-deleted', 'stay-change',
+  'my-number-change', 'resident-code-change', 'status-lost', 'move-cancelled', 'annex-deleted', 'stay-change', 'birth', 'first-entry',
 ] as const
 export type EventKind = (typeof eventKinds)[number]
 
@@ -79,6 +79,8 @@ export interface Residents {
   birthDateOf(person: PersonId): Promise<LegalDate | null>
   /** Event, register, and what `decide` makes of the person's rows, in one transaction; compare-and-set on `resident.version - 1`. */
   record(act: Act, event: ResidentEvent, resident: Resident, decide: Decide): Promise<Result<{ lapsed: number }>>
+  /** A person that was not there before, and the event by which it is. */
+  enter(act: Act, event: ResidentEvent, resident: Resident): Promise<Result<void>>
   /** What stands beside the items, nothing else; compare-and-set on `resident.version - 1`. */
   rename(act: Act, resident: Resident): Promise<Result<void>>
   /** Events of a person in the order in which they were recorded. */
@@ -165,6 +167,9 @@ function afterEvent(before: Resident, municipality: MunicipalityCode, input: Res
       const no = input.continuedUse ? continuedUseRefused(before, on, today) : null
       return no ?? residentOn({ ...next, departure: { to: input.kind === 'move-out' ? 'MOVING' : 'OVERSEAS', on, from: municipality, continuedUse: input.continuedUse } }, today)
     }
+    case 'birth':
+    case 'first-entry':
+      return refuse('MALFORMED_INPUT', { field: 'kind' })
     case 'move-cancelled':
       return before.departure === null ? refuse('WRONG_STATE', { state: before.state }) : { ...next, municipality, state: 'RESIDENT', departure: null }
     case 'move-in':
