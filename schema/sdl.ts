@@ -1,13 +1,13 @@
 /**
  * The SDL with its directives, as committed in schema.graphql: what partners build against.
  */
-import { isObjectType, Kind, parse, parseConstValue, print, printSchema, visit, type ConstDirectiveNode, type FieldDefinitionNode, type GraphQLSchema } from 'graphql'
+import { isObjectType, Kind, lexicographicSortSchema, parse, parseConstValue, print, printSchema, visit, type ConstDirectiveNode, type FieldDefinitionNode, type GraphQLSchema } from 'graphql'
 import { assuranceOf } from './assurance.ts'
 import { audienceOf, type Audience } from './audience.ts'
 
-/** `printSchema` leaves directives on fields out: they are put back from the audiences. */
+/** `printSchema` leaves directives on fields out: they are put back from the audiences. Sorted by name. */
 export function sdlOf(schema: GraphQLSchema): string {
-  const document = visit(parse(printSchema(schema)), {
+  const document = visit(parse(printSchema(lexicographicSortSchema(schema))), {
     ObjectTypeDefinition: (node) => {
       const type = schema.getType(node.name.value)
       if (!isObjectType(type)) return undefined

@@ -6,7 +6,7 @@
 import { and, eq, gt, gte, isNotNull, isNull, lte, or, sql, type SQL, type SQLWrapper } from 'drizzle-orm'
 import type { Counts, CountsAt, DailyCount, MunicipalityCount } from '../../core/law/statistics/counts.ts'
 import type { MunicipalityCode } from '../../core/law/ids.ts'
-import type { Month } from '../../core/law/statistics/calendar.ts'
+import type { Month } from '../../core/law/statistics/month.ts'
 import { everybody } from '../../core/law/statistics/provision.ts'
 import type { LedgerEntry, YearlyReport } from '../../core/law/statistics/statistics.ts'
 import { addDays, dayOf, startOf, type Instant, type LegalDate } from '../../core/law/time.ts'

@@ -4,8 +4,9 @@
  *
  * Source: 総務省「マイナンバーカード及び公的個人認証サービスの概要」(令和2年11月10日)
  */
-import type { Month } from '../../core/law/statistics/calendar.ts'
-import { convention, derived, impliedMonths, published, publishedAverages, type ImpliedMonth } from '../../core/law/statistics/deck.ts'
+import type { Month } from '../../core/law/statistics/month.ts'
+import type { ImpliedMonth } from '../../core/law/statistics/average.ts'
+import { convention, derived, published, publishedAverages } from '../../core/law/statistics/deck.ts'
 import { asOf, channels, findPhones, makers, stated, sumOfModels, sumsBy, type Channel, type Maker, type PhoneRow } from '../../core/law/statistics/phones.ts'
 import { isRefusal } from '../../core/law/refusal.ts'
 import { audience } from '../audience.ts'
@@ -95,7 +96,7 @@ const PublishedRef = builder.objectRef<typeof published>('PublishedFigures').imp
     deliveredPercentOfValid: t.float({ nullable: true, description: 'Derived.', resolve: () => derived.deliveredPercentOfValid }),
     waiting: t.int({ description: 'Derived: valid and not yet handed over.', resolve: () => derived.waiting }),
     convention: t.field({ type: DayCountEnum, description: 'Days that the published averages count.', resolve: () => convention }),
-    months: t.field({ type: [MonthRef], description: 'The published months.', resolve: () => { const months = impliedMonths(); return isRefusal(months) ? [] : [...months] } }),
+    months: t.field({ type: [MonthRef], description: 'The published months.', resolve: async () => { const months = (await import('../../core/law/statistics/average.ts')).impliedMonths(); return isRefusal(months) ? [] : [...months] } }),
   }),
 })
 builder.queryField('publishedFigures', (t) => t.field({ type: PublishedRef, description: 'Published figures of 2020 as reference data, and what can be derived.', extensions: audience('everyone'), resolve: () => published }))

@@ -8,7 +8,8 @@ import type { CertificateKind } from '../../core/law/certificate/certificate.ts'
 import type { Ground } from '../../core/law/certificate/revocation.ts'
 import type { MunicipalityCode } from '../../core/law/ids.ts'
 import { isRefusal } from '../../core/law/refusal.ts'
-import { dailyAverage, type DailyAverage, type IssuedCount, type Provision, type ReportRow, type RevokedCount, type YearlyReport } from '../../core/law/statistics/statistics.ts'
+import type { DailyAverage } from '../../core/law/statistics/average.ts'
+import type { IssuedCount, Provision, ReportRow, RevokedCount, YearlyReport } from '../../core/law/statistics/statistics.ts'
 import type { LegalDate } from '../../core/law/time.ts'
 import { orRefused } from './act.ts'
 import { audience } from '../audience.ts'
@@ -62,7 +63,9 @@ const DailyCountsRef = builder.objectRef<Span>('DailyCounts').implement({
     months: t.field({ type: [MonthlyCountRef], description: 'Month by month, as far as the span reaches.', resolve: ({ days }) => byMonth(days) }),
     averages: t.field({
       type: orRefused('DailyAveragesPayload', AveragesRef), description: 'Averages over the span, by the convention asked for.', args: { convention: t.arg({ type: DayCountEnum, description: 'Which days count.' }) },
-      resolve: (span, { convention }) => {
+      resolve: async (span, { convention }) => {
+        // Brings a table of eighty years of holidays along, for which no other answer waits.
+        const { dailyAverage } = await import('../../core/law/statistics/average.ts')
         const of = (name: 'applicationsReceived' | 'cardsDelivered') => dailyAverage(span.days.reduce((sum, day) => sum + day[name], 0), span, convention)
         const [received, delivered] = [of('applicationsReceived'), of('cardsDelivered')]
         return isRefusal(received) ? received : isRefusal(delivered) ? delivered : { received, delivered }

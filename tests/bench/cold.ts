@@ -2,8 +2,8 @@
  * `npm run bench -- cold`: what a door costs before its first answer. Each is bundled with the stack's own properties, as
  * for tests/lambda, and loaded by fresh processes of the pinned Node together with what its first answer loads: the archive
  * (the pages have none, the responder a part) and the driver of Neon, which are chunks of their own. (The SDK of KMS comes with the first call that needs it, and is
- * told apart.) Processor time, median of the runs: what else the machine does has no part in it. Beside the limit stands
- * the floor, a bundle of nothing but the packages the door cannot do without; of each package its octets and the time it
+ * told apart, as is the building of the counter's schema.) Processor time, median of the runs: what else the machine does has little part in it. Beside each door stands
+ * its floor, a bundle of nothing but the packages that the door cannot do without; of each package its octets and the time it
  * takes alone in a process that has loaded nothing before it.
  */
 import { mkdtempSync, rmSync } from 'node:fs'
@@ -17,10 +17,10 @@ import { print } from './figure.ts'
 /** Milliseconds of loading; absent: no limit is set. */
 const limits: Readonly<Record<string, number>> = { ocsp: 100, authority: 100, graphql: 150 }
 /** What a door cannot do without, as far as its packages go. */
+const archive = ['drizzle-orm/neon-serverless', '@neondatabase/serverless']
 const unavoidable: Readonly<Record<string, readonly string[]>> = {
-  ocsp: ['drizzle-orm/neon-serverless', '@neondatabase/serverless'],
-  authority: ['drizzle-orm/neon-serverless', '@neondatabase/serverless'],
-  graphql: ['drizzle-orm/neon-serverless', '@neondatabase/serverless', 'graphql', '@pothos/core', 'jose'],
+  ocsp: archive, authority: archive, sweep: archive, dispatch: archive, ceremony: archive,
+  graphql: [...archive, 'graphql', '@pothos/core', 'jose'], pages: ['jose', 'qrcode-generator'], sandbox: [...archive, 'jose', 'oidc-provider'],
 }
 const runs = 21
 
@@ -60,18 +60,20 @@ try {
     const door = build.functionID.toLowerCase()
     const file = build.handler.replace(/\.handler$/, '.ts')
     const bundle = await bundleDoor(build, join(folder, door))
-    const archive = door === 'pages' ? [] : [`import './functions/environment/${door === 'ocsp' ? 'status-archive' : 'archive'}.ts'`, "import './db/neon.ts'"]
-    const first = await bundleText([`export { handler } from './${file}'`, ...archive].join('\n'), properties, join(folder, `${door}-first`))
+    const rows = door === 'pages' ? [] : [`import './functions/environment/${door === 'ocsp' ? 'status-archive' : 'archive'}.ts'`, "import './db/neon.ts'"]
+    const first = await bundleText([`export { handler } from './${file}'`, ...rows].join('\n'), properties, join(folder, `${door}-first`))
     const [module, answer, limit] = [load(bundle), load(first), limits[door]]
+    const packages = unavoidable[door]
+    if (packages === undefined) throw new Error(`nothing is said of what ${door} cannot do without`)
+    const floor = await bundleText(packages.map((name, i) => `import * as p${i} from ${JSON.stringify(name)}; globalThis.kept${i} = p${i}`).join('\n'), properties, join(folder, `floor-${door}`))
+    const least = load(floor)
+    const built = door !== 'graphql' ? null : load(await bundleText([`export { handler } from './${file}'`, ...rows, "import { toSchema } from './schema/index.ts'", 'toSchema()'].join('\n'), properties, join(folder, 'built')))
     missed += print(`${door}: ${kilobytes(bundle.size)} in all, ${kilobytes(bundle.startSize)} in the handler's module, ${kilobytes(first.startSize)} with its archive`, [
       { name: `the handler's module, median of ${runs} processes (${module.wall.toFixed(0)} ms by the clock)`, value: module.processor, unit: 'ms' },
       { name: `and what the first answer loads (${answer.wall.toFixed(0)} ms by the clock)`, value: answer.processor, unit: 'ms', ...(limit === undefined ? {} : { limit }) },
+      ...(built === null ? [] : [{ name: `and its schema built (${built.wall.toFixed(0)} ms by the clock)`, value: built.processor, unit: 'ms' }]),
+      { name: `floor, ${kilobytes(floor.startSize)}: ${packages.join(', ')}`, value: least.processor, unit: 'ms' },
     ])
-    const packages = unavoidable[door]
-    if (packages !== undefined) {
-      const floor = await bundleText(packages.map((name, i) => `import * as p${i} from ${JSON.stringify(name)}; globalThis.kept${i} = p${i}`).join('\n'), properties, join(folder, `floor-${door}`))
-      console.log(`       floor: ${load(floor).processor.toFixed(1)} ms, ${kilobytes(floor.startSize)}, of ${packages.join(', ')}`)
-    }
     const shares = [...first.startShares].filter(([, octets]) => octets >= 0.02 * first.startSize).toSorted(([, a], [, b]) => b - a)
     for (const [from, octets] of shares) {
       const time = from.startsWith('(') ? '' : await timeAlone(from).then((ms) => `alone ${ms.toFixed(1)} ms`, () => '')

@@ -4,7 +4,7 @@ import { parse, validate } from 'graphql'
 import { describe, expect, test } from 'vitest'
 import { anonymous } from '../../core/law/actor.ts'
 import type { DailyCount } from '../../core/law/statistics/counts.ts'
-import { month } from '../../core/law/statistics/calendar.ts'
+import { month } from '../../core/law/statistics/month.ts'
 import { addDays, legalDate } from '../../core/law/time.ts'
 import { ask, now, officer, schema, tokyo } from './fixture.ts'
 

@@ -6,8 +6,8 @@
  */
 // The table alone: the package around it reads its dates with code of its own.
 import table from '@holiday-jp/holiday_jp/lib/holidays.js'
-import { isRefusal, refuse, type Refusal, type Result } from '../refusal.ts'
-import { addDays, fromParts, lastDay, legalDate, weekday, type LegalDate } from '../time.ts'
+import { refuse, type Refusal, type Result } from '../refusal.ts'
+import { addDays, legalDate, weekday, type LegalDate } from '../time.ts'
 
 const holidayOn = (day: LegalDate): string | undefined => (table as Readonly<Record<string, { readonly name: string } | undefined>>)[day]?.name
 
@@ -37,28 +37,6 @@ export function weekdaysWithoutHolidays(from: LegalDate, to: LegalDate): Result<
   let days = 0
   for (let day = from; day <= to; day = addDays(day, 1)) if (isWeekdayWithoutHoliday(day) === true) days++
   return days
-}
-
-declare const monthBrand: unique symbol
-/** `YYYY-MM` */
-export type Month = string & { readonly [monthBrand]: true }
-
-export function parseMonth(text: string): Result<Month> {
-  return /^[1-9]\d{3}-(0[1-9]|1[0-2])$/.test(text) ? (text as Month) : refuse('MALFORMED_DATE', { field: 'month' })
-}
-
-/** For literals; throws RangeError where {@link parseMonth} refuses. */
-export function month(text: string): Month {
-  const parsed = parseMonth(text)
-  if (isRefusal(parsed)) throw new RangeError(`not a month: ${text}`)
-  return parsed
-}
-
-export const monthOf = (day: LegalDate): Month => day.slice(0, 7) as Month
-
-export function spanOf(of: Month): { readonly from: LegalDate; readonly to: LegalDate } {
-  const [year, m] = [Number(of.slice(0, 4)), Number(of.slice(5))]
-  return { from: fromParts(year, m, 1), to: fromParts(year, m, lastDay(year, m)) }
 }
 
 const outside = (day: LegalDate): Refusal | null => (day < calendarSpan.from || day > calendarSpan.until ? refuse('MALFORMED_INPUT', { field: 'day', state: 'outside the table of holidays' }) : null)

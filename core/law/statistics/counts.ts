@@ -5,7 +5,7 @@
  * @law 公的個人認証法 第40条・第41条 · 施行規則 第71条・第72条
  */
 import { isCentral, type Actor } from '../actor.ts'
-import { monthOf, type Month } from './calendar.ts'
+import { monthOf, type Month } from './month.ts'
 import { prefectureOf } from '../person/bodies.ts'
 import type { MunicipalityCode } from '../ids.ts'
 import { refuse, type Refusal, type Result } from '../refusal.ts'

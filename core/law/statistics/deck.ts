@@ -4,9 +4,8 @@
  *
  * Source: 総務省「マイナンバーカード及び公的個人認証サービスの概要」(令和2年11月10日)
  */
-import { month, spanOf, type Month } from './calendar.ts'
-import { isRefusal, type Result } from '../refusal.ts'
-import { divisor, impliedTotal, percent, type DayCount } from './statistics.ts'
+import { month, type Month } from './month.ts'
+import { percent, type DayCount } from './statistics.ts'
 import { legalDate } from '../time.ts'
 
 export const published = {
@@ -37,21 +36,3 @@ export const derived = {
   /** valid, not yet handed over */
   waiting: published.valid - published.delivered,
 } as const
-
-export interface ImpliedMonth {
-  readonly month: Month
-  readonly days: number
-  readonly valid: { readonly total: number; readonly tolerance: number }
-  readonly delivered: { readonly total: number; readonly tolerance: number }
-}
-
-/** The month's totals that the rounded averages stand for: the divisor leaves days out, the numerator none. */
-export function impliedMonths(): Result<readonly ImpliedMonth[]> {
-  const months: ImpliedMonth[] = []
-  for (const average of publishedAverages) {
-    const days = divisor(spanOf(average.month), convention)
-    if (isRefusal(days)) return days
-    months.push({ month: average.month, days, valid: impliedTotal(average.validPerDay, days), delivered: impliedTotal(average.deliveredPerDay, days) })
-  }
-  return months
-}

@@ -1,14 +1,13 @@
 /**
- * What is made of the counts: figures of applications and hand-overs at an instant, averages that name the days they
- * leave out, and the yearly report of the agency. The counting itself is counts.ts and the archive.
+ * What is made of the counts: figures of applications and hand-overs at an instant, and the yearly report of the
+ * agency. Averages are average.ts; the counting itself is counts.ts and the archive.
  *
  * @law 公的個人認証法 第40条・第41条 · 施行規則 第71条・第72条
  */
-import { monthOf, spanOf, weekdaysWithoutHolidays, type Month } from './calendar.ts'
+import { monthOf, type Month } from './month.ts'
 import type { CertificateKind } from '../certificate/certificate.ts'
 import type { Ground } from '../certificate/revocation.ts'
-import { isRefusal, refuse, type Result } from '../refusal.ts'
-import { addDays, addMonths, daysBetween, type Instant, type LegalDate } from '../time.ts'
+import { addDays, addMonths, type Instant, type LegalDate } from '../time.ts'
 
 // ---------------------------------------------------------------- figures at an instant
 
@@ -38,37 +37,11 @@ export function figuresAt(applications: Iterable<CountedApplication>, at: Instan
   return { received, dropped, valid: received - dropped, delivered, held: delivered - ended }
 }
 
-// ---------------------------------------------------------------- averages
+// ---------------------------------------------------------------- days and shares
 
 /** The ministry leaves out weekends and holidays; the Digital Agency's dashboard divides by all days. */
 export const dayCounts = ['weekdays without holidays', 'calendar days'] as const
 export type DayCount = (typeof dayCounts)[number]
-
-/** How many days of the span the convention counts, both ends included. Refused where the span is empty. */
-export function divisor(span: { readonly from: LegalDate; readonly to: LegalDate }, convention: DayCount): Result<number> {
-  if (span.to < span.from) return refuse('MALFORMED_INPUT', { field: 'to' })
-  return convention === 'calendar days' ? daysBetween(span.from, span.to) + 1 : weekdaysWithoutHolidays(span.from, span.to)
-}
-
-export interface DailyAverage {
-  /** Everything counted in the span, on days left out too: only the divisor leaves days out. */
-  readonly total: number
-  readonly days: number
-  readonly convention: DayCount
-  /** Rounded to the nearest whole; null where no day counts. */
-  readonly perDay: number | null
-}
-
-export function dailyAverage(total: number, span: { readonly from: LegalDate; readonly to: LegalDate }, convention: DayCount): Result<DailyAverage> {
-  const days = divisor(span, convention)
-  return isRefusal(days) ? days : { total, days, convention, perDay: days === 0 ? null : Math.round(total / days) }
-}
-
-/** The whole month. */
-export const monthlyAverage = (total: number, of: Month, convention: DayCount): Result<DailyAverage> => dailyAverage(total, spanOf(of), convention)
-
-/** What a rounded average says of its total: `total ± tolerance`. */
-export const impliedTotal = (perDay: number, days: number): { readonly total: number; readonly tolerance: number } => ({ total: perDay * days, tolerance: days / 2 })
 
 /** A share in percent, to two decimals; null of nothing. */
 export const percent = (part: number, whole: number): number | null => (whole === 0 ? null : Math.round((part / whole) * 10_000) / 100)
