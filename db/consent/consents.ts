@@ -13,7 +13,7 @@ import { refuse } from '../../core/law/refusal.ts'
 import { dayOf } from '../../core/law/time.ts'
 import { perform } from '../record/acts.ts'
 import type { Db, Tx } from '../client.ts'
-import { openPerson } from '../session.ts'
+import { opening, openPerson } from '../session.ts'
 import { announce } from '../partner/outbox.ts'
 import { standingsHeld } from '../partner/partners.ts'
 import { consentRequests, consents, purposes } from '../tables/consents.ts'
@@ -58,14 +58,15 @@ export function openConsents(db: Db): Consents {
       }),
     load: async (id): Promise<Consent | null> => firstOf(await load.execute({ id })),
     currentOf: async (grant) => firstOf(await db.select().from(consents).where(and(or(eq(consents.id, grant), eq(consents.continues, grant)), eq(consents.state, 'IN_FORCE')))),
+    handedOn: (id) => opening([`upstream:${id}`], async (): Promise<Consent | null> => firstOf(await load.execute({ id }))),
     withdraw: (act, id, at, by = null) =>
-      perform(db, act, {}, async (tx) => {
+      opening(by === 'CLIENT_SOFTWARE' || by === 'NATIONAL_PORTAL' ? [`upstream:${id}`] : [], () => perform(db, act, {}, async (tx) => {
         const withdrawn = await tx.update(consents).set({ state: 'WITHDRAWN', withdrawnAt: at, withdrawnBy: by }).where(and(eq(consents.id, id), eq(consents.state, 'IN_FORCE'))).returning({ id: consents.id, person: consents.person })
         if (withdrawn[0] === undefined) return refuse('CONFLICT')
         await openPerson(tx, withdrawn[0].person)
         await leaveWord(tx, withdrawn, 'ended')
         await announce(tx, 'consent-withdrawn', eq(consents.id, id), at)
-      }),
+      })),
     ofPerson: async (person) => (await db.select().from(consents).where(eq(consents.person, person)).orderBy(asc(consents.id))).map(consentOf),
     extending: async (person, at): Promise<ConsentRequest[]> => {
       const open = and(eq(consents.person, person), eq(consents.state, 'IN_FORCE'), eq(consentRequests.state, 'OPEN'), gte(consentRequests.expiresAt, at))

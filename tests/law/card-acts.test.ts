@@ -263,6 +263,9 @@ describe('番号法 第17条・施行令 第14条–第15条: a card in each sta
     const write = (notes: number, text = '見本町2') => addCardNote(stage({ cards: [card], notes }).world, counter, { card: card.id, text, idempotencyKey: key })
     expect(await write(noteLines - 1)).toMatchObject({ left: 0, notes: { length: noteLines } })
     expect(word(await write(noteLines))).toBe('NO_NOTE_SPACE')
+    // How many the real card has is a setting.
+    const roomier = { ...stage({ cards: [card], notes: noteLines }).world, settings: { ...defaultSettings, noteLines: noteLines + 2 } }
+    expect(await addCardNote(roomier, counter, { card: card.id, text: '見本町2', idempotencyKey: key })).toMatchObject({ left: 1 })
     expect([word(await write(0, '\ud800')), word(await write(0, '\ue000')), word(await write(0, 'あ'.repeat(81)))]).toEqual(Array(3).fill('ILL_FORMED_TEXT'))
   })
 

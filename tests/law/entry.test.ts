@@ -5,7 +5,7 @@ import { applyForCard } from '../../core/law/card/card.ts'
 import { municipalityCode, type OfficerId, type PersonId } from '../../core/law/ids.ts'
 import { enterResident, type EntryInput } from '../../core/law/person/entry.ts'
 import { parseFourInformation } from '../../core/law/person/person.ts'
-import { readResident, recordResidentEvent } from '../../core/law/person/resident.ts'
+import { readResident, recordResidentEvent, type Resident } from '../../core/law/person/resident.ts'
 import { addDays, addMonths, dayOf, type LegalDate } from '../../core/law/time.ts'
 import { auditLeaves } from '../../db/tables/audit.ts'
 import { ok, outcome, resident as planted } from '../db/rows.ts'
@@ -65,7 +65,8 @@ describe('国外からの転入', () => {
 
 test.each<[string, () => Partial<EntryInput>, string]>([
   ['of tomorrow', () => ({ occurredOn: addDays(today(), 1), items: items(addDays(today(), 1)) }), 'occurredOn'],
-  ['of a birth on another day', () => ({ items: items(today()) }), 'items.birthDate'],
+  ['of a birth on an earlier day', () => ({ items: items(addDays(today(), -4)) }), 'items.birthDate'],
+  ['of a birth on a later day', () => ({ items: items(today()) }), 'items.birthDate'],
   ['before birth', () => ({ kind: 'first-entry', items: items(today()) }), 'items.birthDate'],
   ['of a national with a stay', () => ({ stayUntil: addDays(today(), 9) }), 'stayUntil'],
   ['with a stay that is over', () => ({ nationality: 'foreign', stayUntil: addDays(today(), -1) }), 'stayUntil'],
@@ -76,9 +77,13 @@ test('by nobody but the register of a municipality, and by the archive into its 
   // A recipe that forgot to look: the wall holds.
   const { resident, event } = ok(await enter(born()))
   const other = { ...resident, person: `${resident.person.slice(0, -2)}zz` as PersonId }
-  const act = { kind: 'resident.enter' as const, actor: elsewhere(), at: world.clock.now(), key: key(), request: '{}', subject: `${event.id}z`, facts: {} }
-  await expect(worldOf(world, elsewhere()).residents.enter(act, { ...event, id: `${event.id.slice(0, -2)}zz` as never, person: other.person }, other)).rejects.toThrow()
+  const act = { kind: 'resident.enter' as const, actor: elsewhere(), at: world.clock.now(), key: key(), request: '{}', subject: `${event.id}z`, facts: { event: 'birth' } }
+  const into = (municipality: Resident['municipality']) => worldOf(world, elsewhere()).residents.enter(act, { ...event, id: `${event.id.slice(0, -2)}zz` as never, municipality: elsewhere().municipality!, person: other.person }, { ...other, municipality })
+  await expect(into(resident.municipality)).rejects.toThrow()
   expect(await world.residents.load(other.person)).toBeNull()
+  // The same into its own is let through: it is the wall that spoke.
+  await into(elsewhere().municipality)
+  expect((await world.residents.load(other.person))?.municipality).toBe(elsewhere().municipality)
   const leaves = (await world.db.select().from(auditLeaves)).filter(({ kind }) => kind === 'resident.enter')
   expect(leaves.every(({ facts }) => /^\{"event":"(birth|first-entry)"\}$/.test(JSON.stringify(facts).replaceAll('\\', '').replace(/^"|"$/g, '')))).toBe(true)
   expect(leaves.length).toBeGreaterThan(3)

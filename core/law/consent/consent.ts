@@ -119,6 +119,8 @@ export interface Consents {
    */
   give(act: Act, consent: Consent): Promise<Result<void>>
   load(id: ConsentId): Promise<Consent | null>
+  /** For the agency that hands on a withdrawal: the one that it names, whosever it is. */
+  handedOn(id: ConsentId): Promise<Consent | null>
   /** The one in force of a grant. */
   currentOf(grant: ConsentId): Promise<Consent | null>
   /** IN_FORCE → WITHDRAWN. Waits for a release in flight, so that none commits after it. */

@@ -44,7 +44,7 @@ export async function receiveWithdrawal(world: Uses<'clock' | 'acts' | 'consents
   if (isRefusal(officer)) return officer
   const now = world.clock.now()
   const act = begin('consent.receive-withdrawal', officer, now, input)
-  const load = async () => (await world.consents.load(input.consent)) ?? refuse('NOT_FOUND')
+  const load = async () => (await world.consents.handedOn(input.consent)) ?? refuse('NOT_FOUND')
   return once(world.acts, act, load, async () => {
     const consent = await load()
     if (isRefusal(consent)) return consent
