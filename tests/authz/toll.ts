@@ -1,6 +1,7 @@
 /** What the second wall costs: the same read and the same act, inside of a session and outside of any, in turns. */
 import { grantDoors } from '../../db/doors.ts'
 import { openStores, type Stores } from '../../db/open.ts'
+import { openPostgres } from '../../db/postgres.ts'
 import { actorSession, inSession } from '../../db/session.ts'
 import { freshDatabase } from '../harness/database.ts'
 import { testWorld } from '../harness/world.ts'
@@ -17,8 +18,10 @@ export async function toll(rounds = 400): Promise<Toll> {
   const world = await testWorld({ random: 'toll', ...(own === null ? {} : { db: own.db }) })
   const card = await deliveredCard(world, world.persona('hanako').person)
   const counter = actorSession({ kind: 'officer', officer: 'ofc_toll' as never, role: 'municipal', municipality: card.municipality, scopes: new Set(['card']) })
-  const open = openStores(world.db, world.safe)
-  const walled = inSession(open, counter)
+  // On connections of its own: a statement that is asked by two roles in turn is planned anew each time.
+  const aside = own === null ? null : openPostgres(own.url, { connections: 4 })
+  const open = openStores(aside?.db ?? world.db, world.safe)
+  const walled = inSession(openStores(world.db, world.safe), counter)
   let line = 0
   const read = async (stores: Stores): Promise<unknown> => stores.cards.load(card.id)
   const act = async (stores: Stores): Promise<unknown> => ok(await stores.myNumberReadings.record({ ...actOf(world, 'my-number.read'), actor: { kind: 'officer', officer: 'ofc_toll', role: 'municipal', municipality: card.municipality, scopes: new Set() } as never },
@@ -36,6 +39,7 @@ export async function toll(rounds = 400): Promise<Toll> {
   }
   const found = { database: own === null ? 'embedded' : 'Postgres', read: await paid(read), act: await paid(act) }
   await world.close()
+  await aside?.close()
   await own?.close()
   return found
 }
