@@ -14,7 +14,7 @@ const named = (name: string): string => blocks.find((block) => new RegExp(`(quer
 test.each(blocks.map((block) => [/(?:query|mutation) (\w+)/.exec(block)![1]!, block]))('%s is valid', (_, block) => {
   expect(validate(schema, parse(block)).map((e) => e.message)).toEqual([])
 })
-test('there is one for each part of the tour', () => expect(blocks.length).toBe(30))
+test('there is one for each part of the tour', () => expect(blocks.length).toBe(35))
 
 describe('without a token', () => {
   test('smartphones: the sums are those that the list states', async () => {
