@@ -192,7 +192,7 @@ export async function pagesEnvironment(): Promise<{ readonly stage: string; read
   const login = clientId === null ? null : { clientId, key: v.privateKey('PAGES_KEY'), secret: v.secret('PAGES_SECRET') }
   const sandbox = v.words('SANDBOX', ['cards']).includes('cards')
   v.check()
-  if (sandbox && stage === 'production') throw new CannotStart('variables', 'cannot start: there are no test persons in production')
+  if (sandbox && stage === 'production') throw new CannotStart('variables', 'there are no test persons in production')
   return { stage, audience, login, sandbox, log: jsonLog }
 }
 
@@ -220,7 +220,7 @@ export async function sandboxEnvironment(): Promise<SandboxEnvironment> {
   const [stage, database, audience, queue, bucket, ocspUrl, pairwiseSecret] = [v.text('STAGE'), v.text('DATABASE_URL'), v.url('AUDIENCE'), v.url('QUEUE_URL'), v.url('SANDBOX_BUCKET'), v.optionalUrl('OCSP_URL'), v.secret('PAIRWISE_SECRET')]
   const [pagesKey, orderKey, sealingKey, aws, kms] = [v.publicKey('PAGES_PUBLIC_KEY'), v.signingKey('card-orders'), v.sealingKey('personal-data'), awsAccess(v), keys(v)]
   v.check()
-  if (stage === 'production') throw new CannotStart('variables', 'cannot start: there are no test persons in production')
+  if (stage === 'production') throw new CannotStart('variables', 'there are no test persons in production')
   return { stage, database, audience: new URL(audience), queue, bucket, ocspUrl, pairwiseSecret, pagesKey, kms, aws, orderKey, sealingKey, log: jsonLog }
 }
 

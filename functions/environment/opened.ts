@@ -13,7 +13,7 @@ export async function opened(url: string, log: Log): Promise<Db> {
     await expectSchema(db)
   } catch (cause) {
     await close()
-    if (cause instanceof SchemaMismatch) throw new CannotStart(cause.kind === 'ahead' ? 'database-ahead' : 'database-behind', `cannot start: ${cause.message}`, { cause })
+    if (cause instanceof SchemaMismatch) throw new CannotStart(cause.kind === 'ahead' ? 'database-ahead' : 'database-behind', cause.message, { cause })
     throw cause
   }
   return db

@@ -8,12 +8,12 @@ import { algorithms } from '../../core/pki/signer.ts'
 
 export type StartFault = 'variables' | 'key-not-pinned' | 'database-behind' | 'database-ahead' | 'no-authority'
 
-/** The door cannot start; whoever deploys it must act. */
+/** The door cannot start; whoever deploys it must act. One line, `cannot start: …`. */
 export class CannotStart extends Error {
   override readonly name = 'CannotStart'
   readonly fault: StartFault
   constructor(fault: StartFault, message: string, options?: ErrorOptions) {
-    super(message, options)
+    super(`cannot start: ${message}`, options)
     this.fault = fault
   }
 }
@@ -98,7 +98,7 @@ export function variables(read: (name: string) => string | undefined): Variables
     },
     sealingKey: (role) => ({ arn: arnOf(role, key(role)) }),
     check() {
-      if (wrong.length > 0) throw new CannotStart('variables', `cannot start: ${[...new Set(wrong)].join('; ')}`)
+      if (wrong.length > 0) throw new CannotStart('variables', [...new Set(wrong)].join('; '))
     },
   }
 }

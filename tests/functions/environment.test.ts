@@ -3,7 +3,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vit
 import { kmsClient, type KmsClient } from '../../core/pki/kms.ts'
 import { sha256Hex } from '../../core/pki/signer.ts'
 import { handler as ceremony } from '../../functions/ceremony.ts'
-import { pagesEnvironment, dispatchEnvironment, authorityEnvironment, ceremonyEnvironment, graphqlEnvironment, ocspEnvironment, realClock, realRandom, sweepEnvironment } from '../../functions/environment.ts'
+import { pagesEnvironment, dispatchEnvironment, authorityEnvironment, ceremonyEnvironment, graphqlEnvironment, ocspEnvironment, realClock, realRandom, sandboxEnvironment, sweepEnvironment } from '../../functions/environment.ts'
 import { authorityFrom, ceremonyFrom, graphqlFrom, ocspFrom, pairwiseNames } from '../../functions/environment/parts.ts'
 import { defaultSettings } from '../../functions/environment/settings.ts'
 import { upkeepFrom } from '../../functions/environment/upkeep.ts'
@@ -43,18 +43,19 @@ const names: Readonly<Record<string, readonly string[]>> = {
   ceremony: ['DATABASE_URL', 'KMS_KEYS', 'AWS_REGION'],
   dispatch: ['DATABASE_URL', 'KMS_KEYS', 'AWS_REGION'],
   pages: ['STAGE', 'AUDIENCE'],
+  sandbox: ['STAGE', 'DATABASE_URL', 'AUDIENCE', 'QUEUE_URL', 'SANDBOX_BUCKET', 'PAIRWISE_SECRET', 'PAGES_PUBLIC_KEY', 'KMS_KEYS', 'AWS_REGION'],
 }
 const doors = { graphql: () => graphqlEnvironment(world.webauthn), authority: authorityEnvironment, ocsp: ocspEnvironment, sweep: sweepEnvironment, ceremony: ceremonyEnvironment }
 
 describe('a door does not start', () => {
-  const every = { ...doors, dispatch: dispatchEnvironment, pages: pagesEnvironment }
+  const every = { ...doors, dispatch: dispatchEnvironment, pages: pagesEnvironment, sandbox: sandboxEnvironment }
   test.each(Object.keys(every) as (keyof typeof every)[])('%s: without its variables, and names each', async (door) => {
     for (const name of [...names['graphql']!, ...names['authority']!]) vi.stubEnv(name, '')
     for (const name of ['CHECKPOINT_BUCKET', 'CRL_BUCKET', 'OCSP_URL', 'GATEWAY_URL']) vi.stubEnv(name, '')
     const refused = await every[door]().catch((error: unknown) => error)
     expect(refused).toBeInstanceOf(CannotStart)
     for (const name of names[door]!) expect((refused as CannotStart).message).toContain(name)
-    expect((refused as CannotStart).fault).toBe('variables')
+    expect(refused).toMatchObject({ fault: 'variables', message: expect.stringMatching(/^cannot start: [^\n]+$/) })
   })
 
   test('and neither does its handler', async () => {
@@ -66,7 +67,7 @@ describe('a door does not start', () => {
     const wrong = { ...keys.signing['signature-ca'], spkiSha256: sha256Hex(keys.signing['authentication-ca'].spki) }
     const parts = { clock: realClock, random: realRandom, settings: defaultSettings, stores: world, kms: client, log }
     const refused = await ceremonyFrom({ ...parts, keys: { signature: wrong, authentication: keys.signing['authentication-ca'] } }).catch((error: unknown) => error)
-    expect(refused).toMatchObject({ name: 'CannotStart', fault: 'key-not-pinned' })
+    expect(refused).toMatchObject({ name: 'CannotStart', fault: 'key-not-pinned', message: expect.stringMatching(/^cannot start: [^\n]+$/) })
     await expect(ceremonyFrom({ ...parts, keys: { signature: keys.signing['signature-ca'], authentication: keys.signing['authentication-ca'] } })).resolves.toHaveProperty('keys.signature.signer.algorithm', 'rsa-pkcs1-sha256')
   })
 
@@ -78,7 +79,7 @@ describe('a door does not start', () => {
       ? authorityFrom({ ...parts, stores: { ...world, issuers: { all: async () => (await world.issuers.all()).map((issuer) => ({ ...issuer, ...pinnedTo(issuer.ca) })), add: async () => undefined } }, bell: world.bell, orderKey: wrong, wrappingKey: keys.sealing['ocsp-wrapping'], pins: [], lists: null })
       : upkeepFrom({ ...parts, checkpointKey: keys.signing.checkpoint, receiptKey: keys.signing.receipt, checkpointStore: { put: async () => undefined }, trail: null, ...(role === 'checkpoint' ? { checkpointKey: wrong } : { receiptKey: wrong }) })
     const refused: unknown = await opening.then(() => 'started', (error: unknown) => error)
-    expect(refused).toMatchObject({ name: 'CannotStart', fault: 'key-not-pinned', message: expect.stringMatching(/^[^\n]+$/) })
+    expect(refused).toMatchObject({ name: 'CannotStart', fault: 'key-not-pinned', message: expect.stringMatching(/^cannot start: [^\n]+$/) })
     expect((refused as Error).message).toContain(wrong.arn)
   })
 

@@ -2,17 +2,21 @@
  * Every door against a database that is one migration behind or ahead: it does not start, with one line that names the
  * migration, before it serves. On a real server, since a door opens its database by address.
  */
+import type { APIGatewayProxyEventV2, Context } from 'aws-lambda'
 import { sql } from 'drizzle-orm'
+import { generateKeyPairSync } from 'node:crypto'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
 import { authorityEnvironment, ceremonyEnvironment, dispatchEnvironment, graphqlEnvironment, ocspEnvironment, sweepEnvironment } from '../../functions/environment.ts'
 import { webauthn } from '../../functions/environment/webauthn.ts'
 import { keyRoles } from '../../functions/environment/variables.ts'
+import { handler as sandbox } from '../../local/sandbox-door.ts'
 import { freshDatabase, type TestDatabase } from '../harness/database.ts'
 
-const doors = { graphql: () => graphqlEnvironment(webauthn()), authority: authorityEnvironment, ocsp: ocspEnvironment, sweep: sweepEnvironment, dispatch: dispatchEnvironment, ceremony: ceremonyEnvironment }
+const doors = { graphql: () => graphqlEnvironment(webauthn()), authority: authorityEnvironment, ocsp: ocspEnvironment, sweep: sweepEnvironment, dispatch: dispatchEnvironment, ceremony: ceremonyEnvironment, sandbox: () => sandbox({ rawPath: '/sandbox/cards' } as APIGatewayProxyEventV2, {} as Context) }
 const keys = JSON.stringify(Object.fromEntries(keyRoles.map((role) => [role, { arn: `arn:aws:kms:ap-northeast-1:000000000000:key/${role}`, spkiSha256: '0'.repeat(64), algorithm: 'rsa-pkcs1-sha256' }])))
 const told: Readonly<Record<string, string>> = {
   STAGE: 'test', AWS_REGION: 'ap-northeast-1', AWS_ACCESS_KEY_ID: 'a', AWS_SECRET_ACCESS_KEY: 'b', KMS_KEYS: keys, PAIRWISE_SECRET: 'p'.repeat(40), ISSUER_URL: 'https://i.example', AUDIENCE: 'https://a.example', QUEUE_URL: 'https://q.example/1/bell',
+  SANDBOX_BUCKET: 'https://s.example/', PAGES_PUBLIC_KEY: JSON.stringify({ ...generateKeyPairSync('ec', { namedCurve: 'P-256' }).publicKey.export({ format: 'jwk' }), alg: 'ES256', kid: 'pages-1' }),
   CRL_BUCKET: 'https://l.example/', CHECKPOINT_BUCKET: 'https://c.example/', OCSP_URL: 'http://o.example/ocsp', GATEWAY_URL: 'https://a.example', SECRETS: '', AWS_ENDPOINT_URL_KMS: 'http://127.0.0.1:9',
 }
 
