@@ -1,11 +1,12 @@
 /** 住民基本台帳法 第7条第1号の2 · 住民基本台帳法施行令 第30条の13: what the register has of a name beside the four items. */
 import { randomUUID } from 'node:crypto'
+import { readFileSync } from 'node:fs'
 import { sql } from 'drizzle-orm'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Officer } from '../../core/law/actor.ts'
 import { municipalityCode, type IdempotencyKey, type OfficerId, type PersonId } from '../../core/law/ids.ts'
 import { nameOfResident, readingSources, recordPersonName, type NameInput } from '../../core/law/person/name.ts'
-import { characters } from '../../core/law/text.ts'
+import { characters, guardText } from '../../core/law/text.ts'
 import { testWorld, type TestWorld } from '../harness/world.ts'
 import * as rows from './rows.ts'
 import { ok, outcome } from './rows.ts'
@@ -41,6 +42,21 @@ describe('a name in the register', () => {
     const { rows: stored } = (await world.db.execute(sql`select residents::text as row from residents where person = ${person}`)) as unknown as { rows: { row: string }[] }
     expect(stored[0]!.row.includes(text)).toBe(false)
   })
+
+  test('every character of the register, as reading and as former surname: by the act, sealed in the row, and back', async () => {
+    const lines = ['ipamj-codepoints', 'ipamj-ivs'].flatMap((name) => readFileSync(new URL(`../vectors/names/${name}.txt`, import.meta.url), 'utf8').trim().split('\n'))
+    const every = lines.map((line) => String.fromCodePoint(...line.split(' ').map((hex) => Number.parseInt(hex, 16)))).filter((text) => guardText(text, { max: 2 }) === text)
+    expect(every.length).toBeGreaterThan(60_000)
+    const bytes = (text: string | null | undefined): string => Buffer.from(text ?? '', 'utf8').toString('hex')
+    // Three texts in one act, of 95 characters each: with selectors no longer than a name may be.
+    const texts = Array.from({ length: Math.ceil(every.length / 95) }, (_, n) => every.slice(n * 95, (n + 1) * 95).join(''))
+    for (let i = 0; i < texts.length; i += 3) {
+      const [kana, surname = kana, third = kana] = texts.slice(i, i + 3) as [string, string?, string?]
+      ok(await record({ reading: { kana, source: 'notified' }, former: { surname, kana: third } }))
+      const { reading, former } = nameOfResident((await world.residents.load(person))!)
+      expect([reading?.kana, former?.surname, former?.kana].map(bytes)).toEqual([kana, surname, third].map(bytes))
+    }
+  }, 120_000)
 
   test('all as it stands from now on: what is left out is gone', async () => {
     ok(await record({ reading: { kana: 'アオゾラ ハナコ', source: 'notified' }, roman: 'AOZORA HANAKO' }))

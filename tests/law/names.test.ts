@@ -13,7 +13,9 @@ import { characters, codePoints, guardText } from '../../core/law/text.ts'
 import { addMonths, dayOf, endOf, legalDate } from '../../core/law/time.ts'
 import { assemble, endEntityTbs, readIssued, type EndEntityInput } from '../../core/pki/certificate.ts'
 import { lintEndEntity, signLinted } from '../../core/pki/lint.ts'
+import { readFourItems } from '../../core/chip/client.ts'
 import { plantResidents } from '../../db/seed.ts'
+import { holder as chipHolder, makeTestChip, pins, Reader } from '../chip/fixture.ts'
 import * as rows from '../db/rows.ts'
 import { ok } from '../db/rows.ts'
 import { signerNamed, somebody, testWorld, type TestWorld } from '../harness/world.ts'
@@ -133,6 +135,26 @@ test('released: every character of the list, from the row of the certificate to 
   } finally {
     await own.close()
   }
+}, 120_000)
+
+test('on the card: every character of the list, as personalised and as read by who knows the PIN', async () => {
+  const every = [...taken, ...sequences]
+  let at = 0
+  /** As many as go into so many octets. */
+  const next = (octets: number): string => {
+    let text = ''
+    while (at < every.length && Buffer.byteLength(text + every[at]!) <= octets) text += every[at++]!
+    return text
+  }
+  let read = 0
+  while (at < every.length) {
+    const [name, address] = [next(300), next(600) || '見本町']
+    const onCard = await readFourItems(new Reader(makeTestChip({ holder: { ...chipHolder, name, address } })).transmit, pins.text)
+    if ('outcome' in onCard) throw new Error(onCard.outcome)
+    expect([bytes(onCard.name), bytes(onCard.address)]).toEqual([bytes(name), bytes(address)])
+    read += codePoints(name) + codePoints(address)
+  }
+  expect(read).toBeGreaterThanOrEqual(taken.length + 2 * sequences.length)
 }, 120_000)
 
 function itemsWith(name: string): FourInformation {
