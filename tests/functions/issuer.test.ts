@@ -59,3 +59,27 @@ test('another issuer, one that differs in a slash, and one without keys are none
   await expect(jwtVerify(token, issuerKeys(issuer))).rejects.toThrow(/no applicable key/i)
   expect([asked.includes('/keys'), asked.includes('/other')]).toEqual([true, false])
 })
+
+test.each<[string, (issuer: string) => object]>([
+  ['longer than 64 KB', (issuer) => ({ issuer, jwks_uri: `${base}/keys`, padding: 'x'.repeat(70_000) })], ['with keys at another kind of address', (issuer) => ({ issuer, jwks_uri: 'file:///etc/passwd' })], ['with keys at no address', (issuer) => ({ issuer, jwks_uri: '/keys' })],
+])('a description %s is none', async (_, description) => {
+  const issuer = `${base}/a`
+  const token = await new SignJWT({}).setProtectedHeader({ alg: 'ES256' }).sign((await generateKeyPair('ES256')).privateKey)
+  answers = { [openid('/a')]: description(issuer), '/keys': { keys: [] } }
+  await expect(jwtVerify(token, issuerKeys(issuer))).rejects.toThrow('does not describe itself')
+  expect(asked).not.toContain('/keys')
+})
+
+test('keys behind https are not fetched over http', async () => {
+  const issuer = 'https://as.example/a'
+  const real = globalThis.fetch
+  const fetched: string[] = []
+  globalThis.fetch = async (input) => { fetched.push(String(input)); return Response.json({ issuer, jwks_uri: 'http://as.example/keys', keys: [] }) }
+  try {
+    const token = await new SignJWT({}).setProtectedHeader({ alg: 'ES256' }).sign((await generateKeyPair('ES256')).privateKey)
+    await expect(jwtVerify(token, issuerKeys(issuer))).rejects.toThrow('does not describe itself')
+    expect(fetched).toEqual(metadataAddresses(issuer))
+  } finally {
+    globalThis.fetch = real
+  }
+})
