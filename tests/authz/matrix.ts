@@ -180,7 +180,7 @@ function judgeFields(schema: GraphQLSchema, looks: readonly Look[], { inForce, s
 }
 
 /** Acts after which nothing of the tenant is as it was. */
-const late = ['suspendPartner', 'resumePartner', 'endPartner', 'recordCaIncident']
+const late = ['recordResidentEvent', 'suspendPartner', 'resumePartner', 'endPartner', 'recordCaIncident']
 /** Who may least asks first, while everything is still there. */
 const strangersFirst = (tokens: readonly Token[]): Token[] => {
   const strange: readonly Party[] = ['anonymous', 'otherCitizen', 'otherPartner', 'suspendedPartner', 'otherCounter', 'otherPrefecture', 'organ', 'prefecture']
