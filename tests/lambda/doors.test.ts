@@ -58,6 +58,14 @@ describe('bundles', () => {
     if (door !== 'graphql') expect(has('@simplewebauthn')).toEqual([])
     if (door !== 'graphql') expect(has(/^schema\/|node_modules\/(graphql|graphql-yoga|@pothos)\//)).toEqual([])
   })
+  test('what a door needs only when it is asked is no part of its start', () => {
+    const atStart = (door: (typeof written)[number]): string[] => [...rig.bundles.get(door)!.startShares.keys()]
+    const late = /^@holiday-jp|^graphql-yoga$|^@simplewebauthn/
+    expect(atStart('graphql')).toContain('graphql')
+    // The counter opens with all three at hand, and none loaded.
+    expect(rig.bundles.get('graphql')!.inputs.filter((path) => /node_modules\/(@holiday-jp|graphql-yoga|@simplewebauthn)\//.test(path)).length).toBeGreaterThan(3)
+    for (const door of written) expect(atStart(door).filter((origin) => late.test(origin)), door).toEqual([])
+  })
   test('no door has another door in it', () => {
     for (const door of written) expect(rig.bundles.get(door)!.inputs.filter((path) => /^functions\/[a-z]+\.ts$/.test(path)).toSorted()).toEqual([`functions/${door}.ts`, 'functions/environment.ts'].toSorted())
   })
