@@ -20,13 +20,14 @@ let base: string
 let pair: { privateKey: CryptoKey; publicKey: CryptoKey }
 let published: JWK[]
 let key: ProofKey
+const weak = generateKeyPairSync('rsa', { modulusLength: 1024 })
 const used = new Set<string>()
 const seconds = (): number => Math.floor(Date.now() / 1000)
 
 beforeAll(async () => {
   pair = await generateKeyPair('ES256', { extractable: true })
   key = await proofKey()
-  published = [{ ...(await exportJWK(pair.publicKey)), kid: 'k', alg: 'ES256' }]
+  published = [{ ...(await exportJWK(pair.publicKey)), kid: 'k', alg: 'ES256' }, { ...weak.publicKey.export({ format: 'jwk' }), kid: 'weak', alg: 'PS256' } as JWK]
   server = createServer((request, response) => {
     void (async () => {
       if (request.url === '/oauth/.well-known/openid-configuration') return response.end(JSON.stringify({ issuer: `${base}/oauth`, jwks_uri: `${base}/oauth/jwks` }))
@@ -80,7 +81,7 @@ describe('access tokens', () => {
     ['ensure-unbound-access-token-fails', () => token({ cnf: undefined }), /bound to no key/],
     ['ensure-access-token-bound-by-certificate-fails (RFC 8705 is not offered)', () => token({ cnf: { 'x5t#S256': 'a'.repeat(43) } }), /does not know/],
     ['ensure-access-token-bound-twice-fails', async () => token({ cnf: { jkt: await calculateJwkThumbprint(key.publicJwk), 'x5t#S256': 'a'.repeat(43) } }), /does not know/],
-    ['ensure-access-token-alg-none-fails', async () => `${Buffer.from(JSON.stringify({ alg: 'none', typ: 'at+jwt' })).toString('base64url')}.${new UnsecuredJWT(await claims()).encode().split('.')[1]}.`, /must come|Authorization|alg/],
+    ['ensure-access-token-alg-none-fails', async () => `${Buffer.from(JSON.stringify({ alg: 'none', typ: 'at+jwt' })).toString('base64url')}.${new UnsecuredJWT(await claims()).encode().split('.')[1]}.`, /alg/],
     ['ensure-access-token-HS256-with-public-key-fails', async () => {
       const input = `${Buffer.from(JSON.stringify({ alg: 'HS256', typ: 'at+jwt', kid: 'k' })).toString('base64url')}.${Buffer.from(JSON.stringify(await claims())).toString('base64url')}`
       return `${input}.${createHmac('sha256', JSON.stringify(published[0])).update(input).digest('base64url')}`
@@ -99,15 +100,8 @@ describe('access tokens', () => {
   })
 
   test('ensure-access-token-by-weak-rsa-key-fails: 1,024 bits, though the issuer publishes it', async () => {
-    const weak = generateKeyPairSync('rsa', { modulusLength: 1024 })
-    published.push({ ...weak.publicKey.export({ format: 'jwk' }), kid: 'weak', alg: 'PS256' } as JWK)
-    try {
-      const input = await unsigned({ alg: 'PS256', typ: 'at+jwt', kid: 'weak' }, await claims())
-      const answer = await knock(`${input}.${pss(input, weak.privateKey)}`)
-      expect([answer.status === 200, answer.body.data]).toEqual([false, undefined])
-    } finally {
-      published.pop()
-    }
+    const input = await unsigned({ alg: 'PS256', typ: 'at+jwt', kid: 'weak' }, await claims())
+    refused(await knock(`${input}.${pss(input, weak.privateKey)}`), 'invalid_token', /2048|modulus/)
   })
 })
 

@@ -2,6 +2,7 @@
  * FAPI 2.0 Security Profile for client credentials, over real HTTP against a whole gateway: everything that must be refused,
  * named after the modules of the OpenID conformance suite where it has one, each with its reason.
  */
+import { request } from 'node:http'
 import { generateKeyPair, exportJWK, importJWK, SignJWT, UnsecuredJWT, type CryptoKey, type JWK } from 'jose'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { hashOf, proofKey, type ProofKey } from '../../client/proof.ts'
@@ -72,6 +73,12 @@ describe('the token endpoint', () => {
     ['ensure-client-assertion-that-lives-an-hour-fails', () => assertion({ exp: seconds() + 3600 }), /300 seconds/],
     ['ensure-signed-client-assertion-with-RS256-fails', async () => assertion({}, { alg: 'RS256', key: await exportJWK((await generateKeyPair('RS256', { extractable: true })).privateKey) }), /alg/],
     ['ensure-client-assertion-with-alg-none-fails', async () => new UnsecuredJWT({ iss: 'bank', sub: 'bank', aud: issuer, jti: 'none' }).setExpirationTime('1m').encode(), /alg/],
+    ['ensure-client-assertion-with-aud-list-fails', () => assertion({ aud: [issuer, 'https://elsewhere.example'] }), /aud of a client assertion must be/],
+    ['ensure-client-assertion-with-nbf-in-future-fails', () => assertion({ nbf: seconds() + 61 }), /not active yet/],
+    ['ensure-client-assertion-HS256-with-public-key-fails', async () => {
+      const { kty, crv, x, y } = bank
+      return new SignJWT({ jti: crypto.randomUUID(), iss: 'bank', sub: 'bank', aud: issuer, iat: seconds(), exp: seconds() + 60 }).setProtectedHeader({ alg: 'HS256', kid: 'bank' }).sign(new TextEncoder().encode(JSON.stringify({ kty, crv, x, y })))
+    }, /alg/],
     ['ensure-client-assertion-by-unregistered-key-fails', async () => assertion({}, { key: await exportJWK(open.privateKey) }), /signature|key/],
   ])('%s', async (_, make, reason) => {
     const answer = await grant(await make(), await tokenProof())
@@ -82,7 +89,7 @@ describe('the token endpoint', () => {
   test('ensure-client-assertion-replayed-fails', async () => {
     const once = await assertion()
     expect((await grant(once, await tokenProof())).status).toBe(200)
-    expect(await grant(once, await tokenProof())).toMatchObject({ status: 401, error: 'invalid_client' })
+    expect(await grant(once, await tokenProof())).toMatchObject({ status: 401, error: 'invalid_client', error_description: 'client assertion tokens must only be used once' })
   })
 
   test('ensure-unbound-token-not-issued: a partner without a proof', async () => {
@@ -95,38 +102,52 @@ describe('the token endpoint', () => {
     expect(await grant(await assertion(), once)).toMatchObject({ status: 400, error: 'invalid_grant', error_description: expect.stringContaining('eplay') as string })
   })
 
-  test.each<[string, () => Promise<string>]>([
-    ['ensure-dpop-proof-for-another-endpoint-fails', () => key.prove('POST', endpoint)],
-    ['ensure-dpop-proof-with-wrong-htm-at-token-endpoint-fails', () => key.prove('GET', `${issuer}/token`)],
-    ['ensure-dpop-proof-old-at-token-endpoint-fails', () => proof({ htu: `${issuer}/token`, iat: seconds() - 600, ath: undefined })],
-  ])('%s', async (_, make) => {
-    expect(await grant(await assertion(), await make())).toMatchObject({ status: 400, error: 'invalid_dpop_proof' })
+  test.each<[string, () => Promise<string>, RegExp]>([
+    ['ensure-dpop-proof-for-another-endpoint-fails', () => key.prove('POST', endpoint), /htu/],
+    ['ensure-dpop-proof-with-wrong-htm-at-token-endpoint-fails', () => key.prove('GET', `${issuer}/token`), /htm/],
+    ['ensure-dpop-proof-old-at-token-endpoint-fails', () => proof({ htu: `${issuer}/token`, iat: seconds() - 600 }), /iat/],
+    ['ensure-dpop-proof-with-iat-in-future-at-token-endpoint-fails', () => proof({ htu: `${issuer}/token`, iat: seconds() + 600 }), /iat/],
+    ['ensure-dpop-proof-without-jti-at-token-endpoint-fails', () => proof({ htu: `${issuer}/token`, jti: undefined }), /jti/],
+    ['ensure-dpop-proof-with-wrong-typ-at-token-endpoint-fails', () => proof({ htu: `${issuer}/token` }, { typ: 'JWT' }), /typ/],
+    ['ensure-dpop-proof-with-invalid-signature-at-token-endpoint-fails', () => proof({ htu: `${issuer}/token` }, { jwk: other.publicJwk }), /signature/],
+    ['ensure-two-dpop-proofs-at-token-endpoint-fail', async () => `${await proof({ htu: `${issuer}/token` })}, ${await proof({ htu: `${issuer}/token` })}`, /JWS/],
+  ])('%s', async (_, make, reason) => {
+    const answer = await grant(await assertion(), await make())
+    expect([answer.status, answer.error, answer.access_token]).toEqual([400, 'invalid_dpop_proof', undefined])
+    expect(answer.error_description).toMatch(reason)
   })
 
-  test('ensure-shared-secrets-and-other-grants-fail', async () => {
-    expect((await grant('', await tokenProof(), { grant_type: 'password', username: 'a', password: 'b' })).status).toBeGreaterThanOrEqual(400)
+  test.each<[string, Record<string, string>, string]>([
+    ['ensure-resource-owner-password-grant-fails', { grant_type: 'password', username: 'a', password: 'b' }, 'unsupported_grant_type'],
+    ['ensure-token-for-another-resource-fails', { resource: 'https://elsewhere.example' }, 'invalid_target'],
+    ['ensure-scope-beyond-the-registration-fails', { scope: 'login area:approve' }, 'invalid_scope'],
+  ])('%s', async (_, more, error) => {
+    expect(await grant(await assertion(), await tokenProof(), more)).toMatchObject({ status: 400, error })
+  })
+
+  test('ensure-client-secret-fails', async () => {
     const secret = await fetch(`${issuer}/token`, { method: 'POST', body: new URLSearchParams({ grant_type: 'client_credentials', client_id: 'bank', client_secret: 'secret' }) })
     expect([secret.status, ((await secret.json()) as { error: string }).error]).toEqual([401, 'invalid_client'])
+  })
+
+  test('ensure-two-client-assertions-fail', async () => {
+    const body = new URLSearchParams({ grant_type: 'client_credentials', client_assertion_type: 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer', client_assertion: await assertion() })
+    body.append('client_assertion', await assertion())
+    const answer = await fetch(`${issuer}/token`, { method: 'POST', headers: { dpop: await tokenProof() }, body })
+    expect([answer.status, await answer.json()]).toEqual([400, expect.objectContaining({ error: 'invalid_request', error_description: expect.stringContaining('must not be provided twice') as string })])
   })
 })
 
 // ---------------------------------------------------------------- what is not offered
 
-describe('flows of users are not offered by this server, in no weak form either', () => {
-  const authorize = async (over: Record<string, string>) => {
-    const query = new URLSearchParams({ client_id: 'bank', response_type: 'code', redirect_uri: 'https://bank.example/cb', scope: 'openid', state: 's', ...over })
-    return fetch(`${issuer}/auth?${query}`, { redirect: 'manual' })
-  }
-  test.each<[string, Record<string, string>]>([
-    ['ensure-pkce-code-challenge-method-plain-fails', { code_challenge: 'a'.repeat(43), code_challenge_method: 'plain' }], ['ensure-pkce-required', {}], ['ensure-request-without-par-fails', { code_challenge: 'a'.repeat(43), code_challenge_method: 'S256' }],
-    ['ensure-response-type-token-fails', { response_type: 'token' }], ['ensure-response-type-code-id-token-fails', { response_type: 'code id_token', nonce: 'n' }],
-  ])('%s', async (_, over) => {
-    const answer = await authorize(over)
-    expect(answer.status).toBeGreaterThanOrEqual(400)
-    expect(answer.headers.get('location')).toBeNull()
+describe('a partner has no flow of users (the flow of the pages is fapi-code-flow.test.ts)', () => {
+  test('no address is registered to come back to', async () => {
+    const query = new URLSearchParams({ client_id: 'bank', response_type: 'code', redirect_uri: 'https://bank.example/cb', scope: 'openid', code_challenge: 'a'.repeat(43), code_challenge_method: 'S256' })
+    const answer = await fetch(`${issuer}/auth?${query}`, { redirect: 'manual' })
+    expect([answer.status, answer.headers.get('location'), ((await answer.json()) as { error: string }).error]).toEqual([400, null, 'invalid_redirect_uri'])
   })
 
-  test('and none is announced: PKCE S256 alone, no client authentication but private_key_jwt', async () => {
+  test('what is announced: PKCE S256 alone, no client authentication but private_key_jwt', async () => {
     const metadata = (await (await fetch(`${issuer}/.well-known/openid-configuration`)).json()) as Record<string, string[]>
     expect(metadata['code_challenge_methods_supported'] ?? ['S256']).toEqual(['S256'])
     expect(metadata['token_endpoint_auth_methods_supported']).toEqual(['private_key_jwt'])
@@ -223,6 +244,20 @@ describe('the resource', () => {
     refusedBy(await knock({ authorization: `DPoP ${await token()}` }), 'invalid_dpop_proof', /must come in the header DPoP/)
   })
 
+  test('ensure-two-authorization-headers-fail, and two headers DPoP: the first does not win, nor the last', async () => {
+    const send = async (headers: (access: string) => Promise<string[]>) => {
+      const access = await token()
+      const lines = ['content-type', 'application/json', 'host', new URL(endpoint).host, 'connection', 'close', 'authorization', `DPoP ${access}`, 'dpop', await key.prove('POST', endpoint, access), ...(await headers(access))]
+      return new Promise<readonly [number, string]>((resolve, reject) => {
+        const sent = request(endpoint, { method: 'POST', headers: lines as never }, (answer) => answer.resume().on('end', () => resolve([answer.statusCode!, answer.headers['www-authenticate'] ?? ''])))
+        sent.on('error', reject).end(JSON.stringify({ query: '{ partner { nameEn } }' }))
+      })
+    }
+    expect(await send(async () => [])).toEqual([200, ''])
+    for (const more of [async (access: string) => `DPoP ${access}`, async () => `Bearer ${await gateway.token('hanako')}`]) expect(await send(async (access) => ['authorization', await more(access)])).toEqual([400, expect.stringContaining('error="invalid_request", error_description="the Authorization header must be')])
+    expect(await send(async (access) => ['dpop', await key.prove('POST', endpoint, access)])).toEqual([401, expect.stringContaining('error="invalid_dpop_proof", error_description="the proof is not one')])
+  })
+
   test('ensure-unbound-token-under-dpop-scheme-fails', async () => {
     const bearer = await gateway.token('hanako')
     refusedBy(await knock({ authorization: `DPoP ${bearer}`, dpop: await key.prove('POST', endpoint, bearer) }), 'invalid_token', /bound to no key/)
@@ -231,7 +266,9 @@ describe('the resource', () => {
   test('ensure-access-token-in-query-fails', async () => {
     const access = await token()
     const answer = await knock({ dpop: await key.prove('POST', endpoint, access) }, `${endpoint}?access_token=${access}`)
-    expect(answer.body).not.toMatchObject({ data: { partner: { nameEn: 'Sample Bank' } } })
+    expect([answer.status, answer.body.data]).toEqual([401, { partner: null }])
+    // It came as nobody: told what to bring, and no more.
+    expect(answer.challenge).not.toContain('error=')
   })
 
   test('ensure-tampered-access-token-fails', async () => {
