@@ -27,7 +27,8 @@ export async function readBody(request: IncomingMessage, limit = largestBody): P
 export function toEvent(request: IncomingMessage, body: Buffer, now: number): APIGatewayProxyEventV2 {
   const [rawPath = '/', rawQueryString = ''] = splitOnce(request.url ?? '/', '?')
   const headers: Record<string, string> = {}
-  for (const [name, value] of Object.entries(request.headers)) if (value !== undefined && name !== 'cookie') headers[name] = Array.isArray(value) ? value.join(',') : value
+  // Joined, as API Gateway does: of two headers Authorization, Node's own `headers` keeps the first and says nothing.
+  for (const [name, values] of Object.entries(request.headersDistinct)) if (values !== undefined && name !== 'cookie') headers[name] = values.join(', ')
   const cookies = request.headers.cookie?.split(/;\s*/)
   const query = new URLSearchParams(rawQueryString)
   // API Gateway hands text over as it is and everything else, and text that is none, as base64.

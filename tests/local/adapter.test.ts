@@ -35,10 +35,10 @@ const send = (method: string, path: string, headers: Record<string, string | str
 
 test('text goes through as text, path and query as they were sent', async () => {
   answer = { statusCode: 200, body: '{"名":"前"}', headers: { 'content-type': 'application/json' } }
-  const got = await send('POST', '/graphql%2Fx?a=1&a=2&b=%20&c', { 'content-type': 'application/json', cookie: 'a=1; b=2', 'x-two': ['1', '2'] }, '{"query":"{ 名 }"}')
+  const got = await send('POST', '/graphql%2Fx?a=1&a=2&b=%20&c', { 'content-type': 'application/json', cookie: 'a=1; b=2', 'x-two': ['1', '2'], authorization: ['DPoP a', 'Bearer b'] }, '{"query":"{ 名 }"}')
   expect(seen).toMatchObject({
     version: '2.0', rawPath: '/graphql%2Fx', rawQueryString: 'a=1&a=2&b=%20&c', queryStringParameters: { a: '1,2', b: ' ', c: '' }, cookies: ['a=1', 'b=2'], body: '{"query":"{ 名 }"}', isBase64Encoded: false,
-    headers: { 'x-two': '1, 2' }, requestContext: { timeEpoch: at, http: { method: 'POST', path: '/graphql%2Fx', protocol: 'HTTP/1.1', sourceIp: '127.0.0.1' } },
+    headers: { 'x-two': '1, 2', authorization: 'DPoP a, Bearer b' }, requestContext: { timeEpoch: at, http: { method: 'POST', path: '/graphql%2Fx', protocol: 'HTTP/1.1', sourceIp: '127.0.0.1' } },
   })
   expect(seen.headers['cookie']).toBeUndefined()
   expect([got.status, got.body.toString(), got.headers['content-length']]).toEqual([200, '{"名":"前"}', '13'])
