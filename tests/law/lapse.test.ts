@@ -46,6 +46,12 @@ describe('移動: what a move ends', () => {
     expect(standing([out, atMidnight], '2026-04-20')[0]).toBe('move-30 2026-04-20 2026-04-20')
   })
 
+  test('転出取消: taken back before the day nothing ends, after it what came about stays and nothing follows', () => {
+    expect(standing([out, event('move-cancelled', '2026-03-19')], '2028-01-01')).toEqual([null, null, null])
+    expect(standing([out, event('move-cancelled', '2026-04-19')], '2028-01-01')).toEqual([null, 'record-changed 3 2026-03-20 2026-03-20', null])
+    expect(standing([out, event('move-cancelled', '2026-04-20')], '2028-01-01')[0]).toBe('move-30 2026-04-20 2026-04-20')
+  })
+
   const arrived = [out, moveIn('2026-03-25', '2026-03-20', false)]
   const signed = 'record-changed 3 2026-03-20 2026-03-20'
   test.each<[string, readonly RegisterEvent[], string, readonly (string | null)[]]>([
@@ -120,6 +126,8 @@ describe('国外転出 (2024-05-27)', () => {
 describe('other grounds', () => {
   test.each<[string, RegisterEvent, readonly (string | null)[]]>([
     ['公的個人認証法 第12条・第31条: death', event('death', '2026-03-10', { occurredOn: d('2026-03-01') }), ['death 2026-03-01 2026-03-10', 'record-changed 3 2026-03-01 2026-03-10', 'record-changed 3 2026-03-01 2026-03-10']],
+    ['公的個人認証法 第12条第3号・第31条第3号: gone from the annex (附票の消除), the card as such stays', event('annex-deleted', '2026-03-10'), [null, 'record-changed 3 2026-03-10 2026-03-10', 'record-changed 3 2026-03-10 2026-03-10']],
+    ...(['move-cancelled', 'stay-change', 'card-presented'] as const).map((kind): [string, RegisterEvent, readonly (string | null)[]] => [`${kind} ends nothing of itself`, event(kind, '2026-03-10'), [null, null, null]]),
     ['在留資格: the record is deleted', event('status-lost', '2026-03-10'), ['status-lost 2026-03-10 2026-03-10', 'record-changed 3 2026-03-10 2026-03-10', 'record-changed 3 2026-03-10 2026-03-10']],
     ['施行規則 第17条・第53条: My Number changed', event('my-number-change', '2026-03-10'), ['number-changed 2026-03-10 2026-03-10', 'card-lapsed 5 2026-03-10 2026-03-10', 'card-lapsed 5 2026-03-10 2026-03-10']],
     ['施行規則 第17条・第53条: 住民票コード changed', event('resident-code-change', '2026-03-10'), ['number-changed 2026-03-10 2026-03-10', 'card-lapsed 5 2026-03-10 2026-03-10', 'card-lapsed 5 2026-03-10 2026-03-10']],
