@@ -8,7 +8,7 @@ import { driftOf } from '../../core/law/space/drift.ts'
 import { approveGrant, endGrant, reachOfOrdinance, repealOrdinance, resumeGrant, suspendGrant } from '../../core/law/space/decision.ts'
 import { readRadius, requestGrant, sweepGrants, warningOn } from '../../core/law/space/grant.ts'
 import { municipalityCode, newId, type IdempotencyKey, type OfficerId } from '../../core/law/ids.ts'
-import { orderInstallation, type Installation } from '../../core/law/space/slot.ts'
+import { orderArea, orderInstallation, readInstallation, type Installation } from '../../core/law/space/slot.ts'
 import { isRefusal } from '../../core/law/refusal.ts'
 import { addDays, endOf, hour, legalDate, startOf } from '../../core/law/time.ts'
 import { cards } from '../../db/tables/cards.ts'
@@ -116,6 +116,7 @@ describe('ends', () => {
     expect([reach.grants.map((g) => g.id).toSorted(), reach.installations]).toEqual([[one.id, two.id].toSorted(), 0])
     const repeal = { municipality, name, repealedOn: legalDate('2026-03-31'), seen: { installations: 0, cards: 0 }, idempotencyKey: key() }
     expect(outcome(await repealOrdinance(world, { ...home(), municipality: elsewhere }, repeal))).toBe('NOT_PERMITTED')
+    expect(await repealOrdinance(world, home(), { ...repeal, seen: { installations: 1, cards: 1 }, idempotencyKey: key() })).toMatchObject({ code: 'CONFLICT', field: 'seen' })
     for (const time of ['asked', 'asked again']) expect([time, ok(await repealOrdinance(world, home(), repeal))]).toMatchObject([time, { ended: [], waiting: { length: 2 } }])
     expect(outcome(await repealOrdinance(world, home(), { ...repeal, idempotencyKey: key() }))).toBe('FOUR_EYES')
     const second = { ...home(), officer: 'ofc_m2' as OfficerId }
@@ -136,6 +137,20 @@ describe('holders', () => {
     expect(outcome(await install())).toBe('HOLDER_TOO_YOUNG')
     world.clock.set(endOf(legalDate('2026-04-02')))
     expect(outcome(await install())).toBe('OK')
+  })
+
+  test('nothing is installed before the right begins; while it is suspended an area is locked or removed, and nothing else; only its holder sees it', async () => {
+    const card = await rows.deliveredCard(world, hanako())
+    const ahead = await approve({ validFrom: addDays(legalDate('2026-04-05'), 30) })
+    expect(outcome(await orderInstallation(world, home(), { grant: ahead.id, card: card.id, idempotencyKey: key() }))).toBe('LEGAL_BASIS_MISSING')
+    const grant = await approve()
+    const { id } = await installedOn(card, grant)
+    const sees = async (person: typeof card.person) => outcome(await readInstallation(world, { kind: 'citizen', person, scopes: new Set(['me']) }, id))
+    expect([await sees(card.person), await sees(world.persona('kenta').person)]).toEqual(['OK', 'NOT_FOUND'])
+    ok(await suspendGrant(world, agency(), { grant: grant.id, idempotencyKey: key() }))
+    const told: Record<string, string> = {}
+    for (const what of ['write', 'unblock', 'unlock', 'lock'] as const) told[what] = outcome(await orderArea(world, home(), { installation: id, what, idempotencyKey: key() }))
+    expect(told).toEqual({ write: 'LEGAL_BASIS_MISSING', unblock: 'LEGAL_BASIS_MISSING', unlock: 'LEGAL_BASIS_MISSING', lock: 'OK' })
   })
 
   test('a move ends what is for the old municipality; joint use and areas for any card go on', async () => {

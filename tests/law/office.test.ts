@@ -310,6 +310,8 @@ describe('what waits', () => {
     const asked = ok(await requestGrant(world, agency, input()))
     // A private body’s area wants another body, not only another officer.
     expect([await kindsFor(agency, asked), await kindsFor(officer('90', 'agency'), asked), await kindsFor(ministry, asked)]).toEqual([[], [], [['approval', null]]])
+    const ruled = ok(await requestGrant(world, ministry, input({ basis: { kind: 'ministerial-rule', notice: '告示第1号', issuedOn: legalDate('2020-04-01') } })))
+    expect([await kindsFor(ministry, ruled), await kindsFor(officer('93', 'ministry'), ruled)]).toEqual([[], [['approval', null]]])
     const grant = await inForce()
     ok(await decide('grant.end', agency, grant))
     expect([await kindsFor(agency, grant), await kindsFor(ministry, grant)]).toEqual([[], [['second-decision', null]]])
@@ -318,6 +320,13 @@ describe('what waits', () => {
     const onOrdinance = ok(await requestGrant(world, clerk, input({ basis: { kind: 'ordinance', municipality: yokohama, name: '廃止条例', article: '第1条', promulgatedOn: legalDate('2020-04-01') }, population: { kind: 'residents', municipalities: [yokohama] } })))
     ok(await repealOrdinance(world, clerk, { municipality: yokohama, name: '廃止条例', repealedOn: legalDate('2026-03-31'), seen, idempotencyKey: key() }))
     expect([await kindsFor(clerk, onOrdinance), await kindsFor(clerk2, onOrdinance), await kindsFor(ministry, onOrdinance)]).toEqual([[], [['second-decision', null]], [['approval', null]]])
+    // A request that one would turn down waits for a second too. What was said of it is not said of an area in force.
+    const doubted = ok(await requestGrant(world, agency, input()))
+    ok(await decide('grant.end', officer('90', 'agency'), doubted))
+    expect([await kindsFor(agency, doubted), await kindsFor(officer('90', 'agency'), doubted), await kindsFor(ministry, doubted)]).toEqual([[['second-decision', null]], [], [['second-decision', null]]])
+    expect(ok(await decide('grant.approve', ministry, doubted)).pending).toBe(null)
+    expect([ok(await decide('grant.end', agency, doubted)).state, ok(await decide('grant.end', ministry, doubted)).state]).toEqual(['APPROVED', 'ENDED'])
+    expect(ok(await decide('grant.approve', ministry, onOrdinance)).pending?.act).toBe('repeal')
     world.clock.advance(72 * hour + 1)
     expect([await kindsFor(ministry, asked), await kindsFor(ministry, grant), await kindsFor(clerk2, onOrdinance)]).toEqual([[], [], []])
   })

@@ -26,7 +26,10 @@ export function approveGrant(world: DecisionWorld, actor: Actor, input: Decision
   return decide(world, actor, 'grant.approve', input, ({ grant, hand, now, share }) => {
     if (grant.state !== 'REQUESTED') return refuse('WRONG_STATE', { state: grant.state })
     if (tooLate(grant.requestedAt, now)) return refuse('DECISION_EXPIRED')
-    return otherEyes(grant.basis, 'approve', { officer: grant.requestedBy, organisation: grant.requestedFor }, hand, share) ?? { ...grant, state: 'APPROVED', approvedBy: hand.officer, approvedFor: hand.organisation }
+    return otherEyes(grant.basis, 'approve', { officer: grant.requestedBy, organisation: grant.requestedFor }, hand, share) ?? {
+      // Who said that a request should end did not say so of an area in force.
+      ...grant, state: 'APPROVED', approvedBy: hand.officer, approvedFor: hand.organisation, pending: grant.pending?.act === 'repeal' ? grant.pending : null,
+    }
   })
 }
 

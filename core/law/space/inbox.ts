@@ -27,13 +27,13 @@ export function waitingOf(officer: Officer, grant: Grant, now: Instant): InboxIt
   const item = (kind: InboxKind, until: Instant | null, daysLeft: number | null): InboxItem => ({ id: `${kind}:${grant.id}`, kind, grant, card: null, until, daysLeft })
   const { pending } = grant
   const [central, mine] = [isCentral(officer), isCentral(officer) || isOwn(officer, grant)]
-  if (pending !== null && mine && mayBeSecond(grant, pending, central) && pending.officer !== officer.officer && !tooLate(pending.at, now)) return item('second-decision', after(pending.at, decisionLife), null)
+  if (pending !== null && mine && mayBeSecond(pending, central) && pending.officer !== officer.officer && !tooLate(pending.at, now)) return item('second-decision', after(pending.at, decisionLife), null)
   if (grant.state === 'REQUESTED') return central && grant.requestedBy !== officer.officer && !(isPrivate(grant.basis) && grant.requestedFor === officeOf(officer)) && !tooLate(grant.requestedAt, now) ? item('approval', after(grant.requestedAt, decisionLife), null) : null
   return mine && grant.state === 'APPROVED' && grant.warned !== null ? item('expiring', null, daysBetween(dayOf(now), grant.validUntil)) : null
 }
 
-/** A repeal is the council's own, of requests too: no other body is its second person. */
-const mayBeSecond = ({ state }: Grant, { act }: Pending, central: boolean): boolean => (act === 'repeal' ? !central && state !== 'ENDED' : state === 'APPROVED' || state === 'SUSPENDED')
+/** A repeal is the council's own: no other body is its second person. Requests wait for one too, to be turned down or taken back. */
+const mayBeSecond = ({ act }: Pending, central: boolean): boolean => act !== 'repeal' || !central
 
 export async function readInbox(world: Uses<'clock' | 'grants' | 'offices'>, actor: Actor): Promise<InboxItem[]> {
   if (actor.kind !== 'officer') return []
