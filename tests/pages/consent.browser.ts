@@ -143,6 +143,10 @@ test('a second submit does nothing twice; an answered link, a broken one and a s
   expect(await page.locator(`a[href*="/pages/me/receipt?${new URLSearchParams({ consent: first! }).toString()}"]`).count()).toBe(1)
   await page.goto(`${rig.gateway.url}/pages/consent?request=x`)
   expect(await page.locator('h1').innerText()).toBe('リンクが正しくありません')
+  // A link that names an earlier consent does not make this request look answered.
+  const open = await rig.partner.ask(['NAME'], [])
+  await page.goto(`${open.link.replace('/pages/consent?', '/pages/consent/done?')}&${new URLSearchParams({ consent: first! }).toString()}`)
+  expect(await page.locator('h1').innerText()).toBe('リンクが正しくありません')
   await context.close()
 })
 

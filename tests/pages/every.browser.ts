@@ -5,7 +5,7 @@ import { routes } from '../../web/routes.ts'
 import { axeFaults, keyboardFaults, mediaFaults, scriptlessFaults, textFaults, zoomFaults } from './look.ts'
 import { enter, logIn, startRig, visitor, type Rig, type Seen } from './rig.ts'
 import { startScene, type Scene } from './scene.ts'
-import type { State, Who } from './state.ts'
+import { officers, type State, type Who } from './state.ts'
 import { notPages, states } from './states.ts'
 
 let rig: Rig
@@ -25,7 +25,8 @@ async function cookiesOf(who: Who): Promise<Parameters<BrowserContext['addCookie
   const known = sessions.get(who)
   if (known !== undefined && (who === 'kenta' || Date.now() - known.at < 60_000)) return known.cookies
   const { page, context } = await visitor(rig)
-  if (who === 'agency') await enter(page, rig.gateway.url, 'agency')
+  const officer = officers[who]
+  if (officer !== undefined) await enter(page, rig.gateway.url, officer)
   else if (who !== 'nobody') {
     await page.goto(scene.at('/me'))
     await logIn(page, who)
@@ -60,12 +61,12 @@ async function walk(who: Who, setting: Setting, chosen: (state: State) => boolea
   await context.close()
 }
 
-describe.each(['kenta', 'nobody', 'hanako', 'agency'] as const)('%s', (who) => {
+describe.each(['kenta', 'nobody', 'hanako', 'agency', 'council'] as const)('%s', (who) => {
   test('in Japanese: axe, texts, 400 %, forced colours, reduced motion, keyboard', () => walk(who, 'ja', () => true, [axeFaults, textFaults, zoomFaults, mediaFaults, keyboardFaults]), 300_000)
   test('in English: axe, texts, 400 %', () => walk(who, 'en', () => true, [axeFaults, textFaults, zoomFaults]), 300_000)
   test('without JavaScript', () => walk(who, 'en', ({ scripted }) => scripted === undefined, [textFaults, scriptlessFaults], false), 300_000)
   // Readings and やさしい日本語 change the texts around a login and a consent; the other pages are the same.
-  if (who !== 'agency') test('with readings, and in plain Japanese: axe, texts, 400 %', async () => {
+  if (officers[who] === undefined) test('with readings, and in plain Japanese: axe, texts, 400 %', async () => {
     for (const setting of ['ja-furigana', 'ja-easy'] as const) await walk(who, setting, ({ texts }) => texts === true, [axeFaults, textFaults, zoomFaults])
   }, 300_000)
 })

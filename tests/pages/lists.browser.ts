@@ -41,7 +41,7 @@ test('next and previous, without a script; other lists stay where they are; the 
   await context.close()
 }, 240_000)
 
-test('a consent is extended from the own page: the delta alone is shown, it is signed, and the way leads back', async () => {
+test('a consent is extended from the own page: what changes is shown apart from what goes on, it is signed, and the way leads back', async () => {
   const { page, seen, context } = await visitor(rig)
   await page.goto(scene.at('/me'))
   await logIn(page)
@@ -51,9 +51,12 @@ test('a consent is extended from the own page: the delta alone is shown, it is s
   await page.goto(scene.at(`/consent?${new URLSearchParams({ request: fresh.request }).toString()}`))
   expect(await page.locator('h1').innerText()).toBe('リンクが正しくありません')
   await page.goto(scene.at('/me'))
+  const saved = (await (await context.request.get(scene.at('/me/export.json'))).json()) as { readonly extensions: readonly { readonly id: string }[] }
+  expect(saved.extensions.map(({ id }) => id)).toContain(request)
   await page.locator(`main a[href="/pages/consent?${new URLSearchParams({ request }).toString()}"]`).click()
   expect(await page.locator('#delta + dl dd').first().innerText()).toBe('住所')
-  expect(await page.locator('.items .name').allInnerTexts()).toEqual([expect.stringContaining('住所')])
+  // What goes on is given from the same text, and stands under a heading of its own.
+  expect(await page.locator('.items .name').allInnerTexts()).toEqual([expect.stringContaining('住所'), '氏名'])
   expect(await page.locator('.law').innerText()).toContain('いまの同意は、終わりの日まで、そのまま続きます')
   await agree(page)
   await page.waitForURL('**/done*')

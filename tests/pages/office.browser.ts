@@ -31,6 +31,8 @@ test('a grant needs other eyes: who asked sees it, the agency approves it, two e
   expect(await page.locator('section[aria-labelledby=areas]').innerText()).toContain('体育館カード')
   await page.getByRole('link', { name: '体育館カード' }).first().click()
   expect(await page.getByRole('link', { name: 'https://city.example/reiki' }).getAttribute('href')).toBe('https://city.example/reiki')
+  // As `sha256sum` writes it.
+  expect(await page.locator('main').innerText()).toContain('01'.repeat(32))
   await open(page, 'agency', '体育館カード', 'approve')
   // What it would touch, whose eyes it wants and what is signed stand before the buttons.
   expect(await page.locator('main').innerText()).toMatch(/影響の範囲[^]*承認すると、保有されているカード \d+ 枚[^]*決裁に要る人[^]*二人[^]*署名は任意です[^]*署名して承認する/)
@@ -43,6 +45,21 @@ test('a grant needs other eyes: who asked sees it, the agency approves it, two e
   await open(page, 'ministry', '体育館カード', 'end')
   await page.locator('button[name=unsigned]').click()
   expect(await said(page)).toBe('終了しました')
+  await context.close()
+}, 120_000)
+
+test('a request is turned down on its page, by two: the second finds it in the inbox', async () => {
+  const { page, context } = await visitor(rig)
+  await askForArea(rig, '水泳場カード')
+  await open(page, 'agency', '水泳場カード', 'end')
+  expect(await page.locator('main').innerText()).not.toContain('承認すると')
+  await page.locator('button[name=unsigned]').click()
+  expect(await said(page)).toBe('終了の決裁待ち（二人目）')
+  await enter(page, rig.gateway.url, 'ministry')
+  await page.locator('section[aria-labelledby=inbox] tr', { hasText: '二人目の決裁' }).getByRole('link', { name: '水泳場カード' }).click()
+  await page.locator('a[href*="act=end"]').click()
+  await page.locator('button[name=unsigned]').click()
+  expect([await said(page), await page.locator('main').innerText()]).toEqual(['終了しました', expect.stringContaining('終了')])
   await context.close()
 }, 120_000)
 

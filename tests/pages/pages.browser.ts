@@ -56,7 +56,7 @@ test('withdrawn and reported lost: the page says so, the partner gets nothing mo
   const { data } = await rig.partner.bank.query<{ fourInformation: { code?: string } }>('query ($id: ID!) { fourInformation(consent: $id) { ... on Refused { code } } }', { id: consent })
   expect(data.fourInformation.code).toBe('CONSENT_NOT_IN_FORCE')
   await page.goto(at('/me'))
-  expect(await page.locator('section', { hasText: '誰が何をいつ見たか' }).innerText()).toContain('断りました')
+  expect(await page.locator('section', { hasText: '誰が何をいつ見たか' }).innerText()).toMatch(/断りました\s+理由：ご本人の同意が確認できません。\s+CONSENT_NOT_IN_FORCE/)
   const me = await page.locator('main').innerText()
   const saved = await takeAlong(page)
   const signed = (text: string): boolean => createVerify('sha256').update(text).verify(new X509Certificate(Buffer.from(saved.signature.certificate, 'base64')).publicKey, Buffer.from(saved.signature.value, 'base64'))

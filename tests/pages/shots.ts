@@ -6,6 +6,7 @@ import { mkdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { agree, askForArea, enter, logIn, startRig, visitor } from './rig.ts'
 import { startScene } from './scene.ts'
+import { officers } from './state.ts'
 import { states } from './states.ts'
 
 const forReadme = process.argv.includes('--readme')
@@ -46,7 +47,8 @@ async function everything(): Promise<void> {
   const scene = await startScene(rig)
   for (const { who, states: all } of states) {
     const { page, context } = await visitor(rig, { viewport: { width: 1280, height: 900 } })
-    if (who === 'agency') await enter(page, rig.gateway.url, who)
+    const officer = officers[who]
+    if (officer !== undefined) await enter(page, rig.gateway.url, officer)
     else if (who !== 'nobody') {
       await page.goto(at('/me'))
       await logIn(page, who)

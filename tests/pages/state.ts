@@ -2,8 +2,10 @@
 import type { Page } from 'playwright-core'
 import type { Scene } from './scene.ts'
 
-/** Who meets it: nobody in particular, hanako, kenta (whose card may be ended), an officer of the agency. */
-export type Who = 'nobody' | 'hanako' | 'kenta' | 'agency'
+/** Who meets it: nobody in particular, hanako, kenta (whose card may be ended), an officer of the agency, one of 清瀬市. */
+export type Who = 'nobody' | 'hanako' | 'kenta' | 'agency' | 'council'
+/** Those who are officers, by the name that they log in under. */
+export const officers: Readonly<Partial<Record<Who, string>>> = { agency: 'agency', council: 'officer-132217' }
 export interface State {
   readonly name: string
   /** The route that answers with it; `null`: none does. */

@@ -4,12 +4,12 @@
  */
 import type { State, Who } from './state.ts'
 import { citizenStates } from './states-citizen.ts'
-import { officeStates } from './states-office.ts'
+import { councilStates, officeStates } from './states-office.ts'
 import { openStates } from './states-open.ts'
 
 /** In an order in which they can be met one after the other by one browser each. */
 export const states: readonly { readonly who: Who; readonly states: readonly State[] }[] = [
-  { who: 'nobody', states: openStates }, { who: 'hanako', states: citizenStates.hanako }, { who: 'agency', states: officeStates }, { who: 'kenta', states: citizenStates.kenta },
+  { who: 'nobody', states: openStates }, { who: 'hanako', states: citizenStates.hanako }, { who: 'agency', states: officeStates }, { who: 'council', states: councilStates }, { who: 'kenta', states: citizenStates.kenta },
 ]
 
 /** What the router answers otherwise than with a page to look at, and with what. */

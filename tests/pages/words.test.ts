@@ -1,6 +1,7 @@
 /** What pages are made of: escaping that cannot be skipped, readings, texts a person can read, tokens as published. */
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
+import { standingAt } from '../../web/consent/link.ts'
 import { dayIn, instantIn } from '../../web/dates.ts'
 import { annotated, html, plain, type Html } from '../../web/html.ts'
 import { inside } from '../../web/login/provider.ts'
@@ -57,6 +58,13 @@ test('days in both calendars, in Japan’s time', () => {
   expect(dayIn('ja', '2019-05-01')).toBe('2019年5月1日（令和元年5月1日）')
   expect(dayIn('en', '2019-04-30')).toBe('30 April 2019 (Heisei 31)')
   expect(instantIn('ja', '2026-11-24T15:05:00Z')).toBe('2026年11月25日（令和8年11月25日） 00:05')
+})
+
+test('a standing begins and ends with days of Japan, not of Greenwich', () => {
+  const standing = { role: 'SIGNATURE_VERIFIER', basis: '規則第29条 (委託)', from: '2026-04-01', until: '2027-03-31', suspended: false }
+  const stands = (at: string, over: object = {}): boolean => standingAt([{ ...standing, ...over }], Date.parse(at)).length === 1
+  expect(['2026-03-31T23:59:59+09:00', '2026-04-01T00:00:00+09:00', '2027-03-31T23:59:59+09:00', '2027-04-01T00:00:00+09:00'].map((at) => stands(at))).toEqual([false, true, true, false])
+  expect([{ suspended: true }, { role: 'AUTHENTICATION_VERIFIER' }].map((over) => stands('2026-10-01T12:00:00+09:00', over))).toEqual([false, false])
 })
 
 test('where a login may go on to', () => {

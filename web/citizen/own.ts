@@ -34,11 +34,17 @@ export const readPage = async <L extends List>(session: Session, list: L, place:
 /** All of it, however long. */
 export const readWhole = <L extends List>(session: Session, list: L): Promise<Lists[L][]> => whole(session.gateway, documentOf(list), (data: Read<L>) => data.me[list])
 
+/** Why something was not given, in the gateway's words, by its code. */
+export async function readReasons(session: Session, lang: 'ja' | 'en'): Promise<ReadonlyMap<string, string>> {
+  const { data } = await session.gateway.query<{ errorCatalogue: readonly { readonly code: string; readonly userMessageJa: string; readonly userMessageEn: string }[] }>('{ errorCatalogue { code userMessageJa userMessageEn } }')
+  return new Map(data.errorCatalogue.map(({ code, userMessageJa, userMessageEn }) => [code, lang === 'ja' ? userMessageJa : userMessageEn]))
+}
+
 export const readRest = async (session: Session): Promise<Rest> => (await session.gateway.query<{ me: Rest }>(restDocument)).data.me
 
 /** Every entry of every list, and the receipt of each consent. */
 export async function readEverything(session: Session): Promise<object> {
-  const [cards, certificates, accessLog, logins, { links, notices }] = [await readWhole(session, 'cards'), await readWhole(session, 'certificates'), await readWhole(session, 'accessLog'), await readWhole(session, 'logins'), await readRest(session)]
+  const [cards, certificates, accessLog, logins, { links, extensions, notices }] = [await readWhole(session, 'cards'), await readWhole(session, 'certificates'), await readWhole(session, 'accessLog'), await readWhole(session, 'logins'), await readRest(session)]
   const kept = await whole(session.gateway, documentOf('consents', 'receipt'), (data: { readonly me: { readonly consents: Listed<Consent & { readonly receipt: string | null }> } }) => data.me.consents)
-  return { cards, certificates, consents: kept.map(({ receipt: _, ...consent }) => consent), accessLog, logins, links, notices, receipts: kept.map(({ receipt }) => receipt) }
+  return { cards, certificates, consents: kept.map(({ receipt: _, ...consent }) => consent), accessLog, logins, links, extensions, notices, receipts: kept.map(({ receipt }) => receipt) }
 }

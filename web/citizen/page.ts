@@ -6,7 +6,7 @@ import { NotAnswered } from '../anybody.ts'
 import { dayIn, instantIn, isoDay } from '../dates.ts'
 import { page, problem, table } from '../frame.ts'
 import { html, plain, type Html, type Part } from '../html.ts'
-import { readPage, readRest, readWhole, type Card, type Certificate, type Consent, type Named, type Rest } from './own.ts'
+import { readPage, readReasons, readRest, readWhole, type Card, type Certificate, type Consent, type Named, type Rest } from './own.ts'
 import { isFurther, pager, placeOf, sliceOf, type Listed } from '../paging.ts'
 import type { Item, Page, Reply, Session, Visit } from '../visit.ts'
 import { forCitizen } from '../login/who.ts'
@@ -36,6 +36,7 @@ async function shown(visit: Visit, session: Session, ...[log, logins]: readonly 
     readWhole(session, 'cards'), readWhole(session, 'certificates'), readWhole(session, 'consents'), readPage(session, 'accessLog', log!), readPage(session, 'logins', logins!), readRest(session),
   ])
   const next = nextEnd(visit, cards, certificates, consents)
+  const reasons = accessLog.nodes.some((entry) => entry.refusal !== null) ? await readReasons(session, lang) : new Map<string, string>()
   return page(visit, w.title, html`
 ${rest.notices.map((notice) => html`<p class="notice">${lang === 'ja' ? notice.messageJa : notice.messageEn}</p>`)}
 ${next !== null && html`<p class="next"><strong>${w.next}</strong><br>${next}</p>`}
@@ -45,7 +46,7 @@ ${section('certificates', w.certificates, html`<p>${w.certificatesText}</p>${tab
     w.kinds[c.kind], w.certificateStates[c.state], instantIn(lang, c.issuedAt), dayIn(lang, c.expiresOn), c.state === 'VALID' || c.state === 'HELD' ? anchor('/pages/me/certificate', { certificate: c.id }, w.certificateReport) : '—']))}`)}
 ${section('consents', w.consents, consentsTable(visit, sliceOf(consents.toReversed(), placeOf(visit, 'consents', consentsShown)), rest))}
 ${section('log', w.log, html`${table(visit, w.log, [w.at, w.to, w.items, w.outcome], accessLog.nodes.map((entry) => [
-    instantIn(lang, entry.at), called(visit, entry.partner), listOf(visit, entry.items), entry.released ? w.released : html`${w.denied}<br><small>${w.why(entry.refusal ?? '')}</small>`]))}${pager(visit, 'log', accessLog.pageInfo, 'log', w.log)}`)}
+    instantIn(lang, entry.at), called(visit, entry.partner), listOf(visit, entry.items), entry.released ? w.released : html`${w.denied}<br><small>${w.why(reasons.get(entry.refusal ?? '') ?? '')}<br><code>${entry.refusal}</code></small>`]))}${pager(visit, 'log', accessLog.pageInfo, 'log', w.log)}`)}
 ${section('logins', w.logins, html`${table(visit, w.logins, [w.at, w.to, w.account], logged.nodes.map((login) => [instantIn(lang, login.at), called(visit, login.partner), html`<code>${login.subject.slice(0, 12)}…</code>`]))}${pager(visit, 'logins', logged.pageInfo, 'logins', w.logins)}`)}
 ${section('links', w.links, html`<p>${w.linksText}</p>${table(visit, w.links, [w.to, w.since, w.state, w.act], rest.links.map((link) => [
     called(visit, link.partner), instantIn(lang, link.linkedAt), link.endedAt === null ? w.linked : w.unlinkedOn(instantIn(lang, link.endedAt)), link.endedAt === null ? anchor('/pages/me/unlink', { link: link.id }, w.unlink) : '—']))}`)}

@@ -6,6 +6,7 @@
  * @rfc 6749 4.1.2 · 9126 4 · 9207 2 · 9700 4.1.3
  */
 import qrcode from 'qrcode-generator'
+import { isoDay } from '../dates.ts'
 import { page, problem } from '../frame.ts'
 import { html, plain, type Html } from '../html.ts'
 import type { Item, Page, Reply, Session, Visit } from '../visit.ts'
@@ -26,6 +27,9 @@ export interface Asked {
   readonly municipality: string | null
   readonly frequency: keyof Visit['words']['consent']['oftenIs']
 }
+/** What lets a partner be given the four items at that instant: standings have days of Japan. */
+export const standingAt = (standings: readonly Standing[], now: number): readonly Standing[] => standings.filter((s) => s.role === 'SIGNATURE_VERIFIER' && !s.suspended && s.from <= isoDay(now) && isoDay(now) <= s.until)
+
 /** Where to go back to; null where a person answers from its own page. */
 export interface Link { readonly returnTo: string | null; readonly state: string; readonly fields: Readonly<Record<string, string>> }
 export interface Opened { readonly link: Link; readonly asked: Asked; readonly session: Session }

@@ -4,7 +4,7 @@
  *
  * @law 公的個人認証法 第18条第3項 · 施行規則 第35条の2
  */
-import { addressOf, answeredAlready, open, returning, stopped, type Asked, type Opened, type Partner } from './link.ts'
+import { addressOf, answeredAlready, open, returning, standingAt, stopped, type Asked, type Opened, type Partner } from './link.ts'
 import { dayIn, instantIn, isoDay } from '../dates.ts'
 import { form, cardMessages, isRefused, listed, page, problem, reasonOf, refusedFields, terms, type Answered } from '../frame.ts'
 import { html, plain, type Html, type Part } from '../html.ts'
@@ -47,8 +47,7 @@ async function shown(visit: Visit, { link, asked, session }: Opened, choice: Cho
   const period = await periodOf(session, asked, ticked)
   const delta = asked.action === 'CREATE' ? null : await deltaOf(session, asked, ticked)
   const who = nameOf(visit, asked.partner)
-  const today = new Date(parts.now()).toISOString()
-  const standing = asked.partner.standings.filter((s) => s.role === 'SIGNATURE_VERIFIER' && !s.suspended && s.from <= today.slice(0, 10) && s.until >= today.slice(0, 10))
+  const standing = standingAt(asked.partner.standings, parts.now())
   const value = (item: Item): Html => (choice.values && items !== null ? html`<bdi class="value">${spoken(visit, item, items, asked.municipality)}</bdi>` : html`<span class="masked"><span aria-hidden="true">●●●●●●</span> ${say(w.consent.hidden)}</span>`)
   const required = itemNames.filter((item) => asked.required.includes(item))
   const optional = itemNames.filter((item) => asked.optional.includes(item))
@@ -206,8 +205,9 @@ export const consentDone: Page = async (visit) => {
     if (asked.declinedAt === null) return asked.state === 'OPEN' ? see(addressOf(link.fields)) : answeredAlready(visit, opened)
     return page(visit, w.consent.refusedTitle, html`<p class="lead">${visit.say(w.consent.refusedText(who))}</p><p>${returning(visit, link, { error: 'access_denied' })}</p><p><small>${instantIn(visit.lang, asked.declinedAt)}</small></p>`)
   }
-  const { data } = await session.gateway.query<{ consent: { until: string; items: readonly Item[]; limitedBy: Limit } | null }>('query ($id: ID!) { consent(id: $id) { until items limitedBy } }', { id: consent })
-  if (data.consent === null) return problem(visit, 'link-broken')
+  const { data } = await session.gateway.query<{ consent: { request: string; until: string; items: readonly Item[]; limitedBy: Limit } | null }>('query ($id: ID!) { consent(id: $id) { request until items limitedBy } }', { id: consent })
+  // Another consent of the person is no answer to this request.
+  if (data.consent === null || data.consent.request !== asked.id) return problem(visit, 'link-broken')
   return page(visit, w.consent.doneTitle, html`<p class="lead">${visit.say(w.consent.doneText(who))}</p>
 ${terms(visit, [
     [w.consent.what, data.consent.items.map((item) => plain(w.items[item])).join('、')],

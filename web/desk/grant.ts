@@ -45,7 +45,7 @@ export const findGrant = async (session: Session, id: string | null): Promise<Gr
 export const backToDesk = (visit: Visit): Html => html`<a class="button secondary" href="/pages/office">${visit.words.back}</a>`
 
 /** What may be done from a state; each is a mutation of the same name. */
-export const acts = { REQUESTED: ['approve'], APPROVED: ['suspend', 'end'], SUSPENDED: ['resume', 'end'], ENDED: [] } as const satisfies Readonly<Record<Grant['state'], readonly Act[]>>
+export const acts = { REQUESTED: ['approve', 'end'], APPROVED: ['suspend', 'end'], SUSPENDED: ['resume', 'end'], ENDED: [] } as const satisfies Readonly<Record<Grant['state'], readonly Act[]>>
 export type Act = 'approve' | 'suspend' | 'resume' | 'end'
 export const isAct = (text: string | null): text is Act => text !== null && Object.values(acts).some((of) => (of as readonly string[]).includes(text))
 
@@ -64,7 +64,7 @@ export const grantPage: Page = forOfficer(async (visit, session) => {
   const waiting = grant.state === 'REQUESTED'
   return page(visit, grant.label, html`
 ${terms(visit, [[w.state, html`${w.states[grant.state]}${grant.pendingDecision !== null && html` — ${w.pending[grant.pendingDecision]}`}`], [w.purpose, grant.purpose], [w.operator, grant.operator], [w.validity, `${words.from(dayIn(lang, grant.validFrom))} ${words.until(dayIn(lang, grant.validUntil))}`]])}
-<h2>${w.checked}</h2>${terms(visit, [[w.basis, html`${basisOf(grant)}${grant.legalBasis.url != null && html`<br><a href="${grant.legalBasis.url}" rel="noreferrer noopener">${grant.legalBasis.url}</a>`}`], [w.population, html`${grant.population.municipalities === null ? w.anyCard : w.residents(grant.population.municipalities.join(' '))}${grant.minimumAge > 0 && html`<br><small>${w.fromAge(grant.minimumAge)}</small>`}`], [w.papers, html`<code>${grant.evidence}</code>`], [w.eyes, eyesOf(visit, grant)], [w.space, capacity(visit, grant.space, waiting ? grant.quota : { code: 0, data: 0, volatile: 0 })]])}
+<h2>${w.checked}</h2>${terms(visit, [[w.basis, html`${basisOf(grant)}${grant.legalBasis.url != null && html`<br><a href="${grant.legalBasis.url}" rel="noreferrer noopener">${grant.legalBasis.url}</a>`}`], [w.population, html`${grant.population.municipalities === null ? w.anyCard : w.residents(grant.population.municipalities.join(' '))}${grant.minimumAge > 0 && html`<br><small>${w.fromAge(grant.minimumAge)}</small>`}`], [w.papers, html`<code>${Buffer.from(grant.evidence, 'base64').toString('hex')}</code>`], [w.eyes, eyesOf(visit, grant)], [w.space, capacity(visit, grant.space, waiting ? grant.quota : { code: 0, data: 0, volatile: 0 })]])}
 ${await radius(visit, session, grant)}
 ${grant.signedDecisions.length > 0 && html`<h2>${w.signedDecisions}</h2>${table(visit, w.signedDecisions, [w.decision, w.at, w.digest], grant.signedDecisions.map((one) => [w.signedActs[one.act], instantIn(lang, one.at), html`<code>${one.digest}</code>`]))}`}
 <p>${acts[grant.state].map((act) => html`<a class="button" href="/pages/office/act?${new URLSearchParams({ grant: grant.id, act }).toString()}">${w.acts[act].name}</a> `)}${grant.legalBasis.__typename === 'Ordinance' && grant.state !== 'ENDED' && session.municipality !== null && session.municipality === grant.municipality && html`<a class="button" href="/pages/office/repeal?${new URLSearchParams({ grant: grant.id }).toString()}">${w.repeal.name}</a> `}${backToDesk(visit)}</p>`)
@@ -73,8 +73,9 @@ ${grant.signedDecisions.length > 0 && html`<h2>${w.signedDecisions}</h2>${table(
 /** Who else has to have seen it: of another body too, where the area is a private body’s. */
 export const eyesOf = ({ words: { desk: w } }: Visit, { legalBasis: { __typename: kind } }: Grant): string => (kind === 'MinisterConfirmation' || kind === 'JpkiVerifierStatus' ? w.eyesOfTwoBodies : w.eyesOfTwo)
 
-export async function radius(visit: Visit, session: Session, grant: Grant): Promise<Html> {
+/** `act`: what is asked about; absent: whatever may be done next. */
+export async function radius(visit: Visit, session: Session, grant: Grant, act: Act = 'approve'): Promise<Html> {
   const { words: { desk: w } } = visit
   const held = await totals(session, grant.municipality)
-  return html`<h2>${w.blast}</h2>${grant.state === 'REQUESTED' && html`<p>${w.blastText(held?.cardsHeld ?? 0)}</p>`}${grant.blastRadius !== null && html`<p>${w.installed(grant.blastRadius.cards, grant.blastRadius.installations)}</p>`}`
+  return html`<h2>${w.blast}</h2>${grant.state === 'REQUESTED' && act === 'approve' && html`<p>${w.blastText(held?.cardsHeld ?? 0)}</p>`}${grant.blastRadius !== null && html`<p>${w.installed(grant.blastRadius.cards, grant.blastRadius.installations)}</p>`}`
 }

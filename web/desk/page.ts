@@ -44,7 +44,7 @@ async function shown(visit: Visit, session: Session, { nodes, pageInfo }: Listed
 <section aria-labelledby="inbox"><h2 id="inbox">${w.inbox}</h2><p>${w.inboxText}</p>${inbox(visit, waiting)}</section>
 <section aria-labelledby="areas"><h2 id="areas">${w.areas}</h2>
 ${table(visit, w.areas, [w.label, w.basis, w.operator, w.state, w.validity], nodes.map((grant) => [
-    linked(grant), basisOf(grant), grant.operator, grant.pendingDecision === null ? w.states[grant.state] : w.pending[grant.pendingDecision], dayIn(lang, grant.validUntil)]))}${pager(visit, 'areas', pageInfo, 'areas', w.areas)}
+    linked(grant), basisOf(grant), grant.operator, grant.pendingDecision === null ? w.states[grant.state] : w.pending[grant.pendingDecision], visit.words.until(dayIn(lang, grant.validUntil))]))}${pager(visit, 'areas', pageInfo, 'areas', w.areas)}
 <h3>${w.capacity}</h3>${shares.size === 0 ? html`<p>${visit.words.none}</p>` : capacity(visit, [...shares.values()], { code: 0, data: 0, volatile: 0 })}
 <p><a href="/pages/office/drift">${w.drift}</a></p></section>
 ${counts}${deadlines}${works}`)
