@@ -13,6 +13,7 @@ import { ok } from '../db/rows.ts'
 
 const yokohama = municipalityCode('141003')
 const kiyose = municipalityCode('132217')
+const [kanagawa, tokyo] = [municipalityCode('140007'), municipalityCode('130001')]
 /** Nobody has more than everything. */
 const officer = (n: number, role: Officer['role'], municipality: Officer['municipality'] = null): Officer => ({ kind: 'officer', officer: `ofc_${n}` as OfficerId, role, municipality, scopes: new Set(scopes) })
 const officers = {
@@ -143,6 +144,50 @@ test('a repeal that nobody seconded in 72 hours, another day, or what came to st
   await ask()
   expect(await repeal('Yokohama 2', legalDate('2026-03-30'))).toEqual([0, 2])
   expect(await repeal('Yokohama 1', legalDate('2026-03-30'))).toEqual([2, 0])
+})
+
+describe.each(['prefecture', 'organ'] as const)('asked for by the %s itself: 5 × 5', (whose) => {
+  const organ = (n: number, name: string): Officer => ({ ...officer(n, 'national'), organ: name })
+  const ordinance = (name: string): LegalBasis => ({ kind: 'ordinance', municipality: kanagawa, name, article: '第3条', promulgatedOn: legalDate('2020-04-01') })
+  const [own, stranger] = whose === 'prefecture' ? [[51, 52].map((n) => officer(n, 'prefectural', kanagawa)), officer(53, 'prefectural', tokyo)] : [[61, 62].map((n) => organ(n, '見本庁')), organ(63, '別の庁')]
+  const actors = { 'own 1': own[0]!, 'own 2': own[1]!, stranger, agency: officers['agency 1'], ministry: officers['ministry 1'] } as const
+  type Actor = keyof typeof actors
+  const all = Object.keys(actors) as Actor[]
+  const isOwn = (name: Actor): boolean => name.startsWith('own')
+  const ask = async (by: Officer, name = '県の条例'): Promise<Grant> => ok(await requestGrant(world, by, { ...input(whose === 'prefecture' ? ordinance(name) : bases['ministerial-rule'].basis), population: whose === 'prefecture' ? { kind: 'residents', municipalities: [yokohama] } : { kind: 'cards' } }))
+  const approved = async (name?: string): Promise<Grant> => ok(await approveGrant(world, officer(92, 'agency'), { grant: (await ask(own[0]!, name)).id, idempotencyKey: key() }))
+  const on = ({ id }: Grant) => ({ grant: id, idempotencyKey: key() })
+  const no = (name: Actor): string | null => (name === 'stranger' ? 'NOT_FOUND' : null)
+
+  test('approved by agency or ministry alone', async () => {
+    for (const maker of ['own 1', 'own 2'] as const) for (const checker of all) expect([maker, checker, codeOf(await approveGrant(world, actors[checker], on(await ask(actors[maker]))))]).toEqual([maker, checker, no(checker) ?? (isOwn(checker) ? 'NOT_PERMITTED' : 'OK')])
+  })
+
+  test.each(['resume', 'end'] as const)('%s takes two; suspending one', { timeout: 60_000 }, async (act) => {
+    const decide = (name: Actor, grant: Grant) => (act === 'resume' ? resumeGrant(world, actors[name], on(grant)) : endGrant(world, actors[name], { ...on(grant), seen }))
+    for (const first of all) {
+      expect([first, codeOf(await suspendGrant(world, actors[first], on(await approved())))]).toEqual([first, no(first) ?? 'OK'])
+      for (const second of all) {
+        const grant = await approved()
+        if (act === 'resume') ok(await suspendGrant(world, officer(93, 'agency'), on(grant)))
+        const [before, after] = [await decide(first, grant), await decide(second, grant)]
+        expect([first, second, codeOf(before), codeOf(after)]).toEqual([first, second, no(first) ?? 'OK', no(second) ?? (first === second ? 'FOUR_EYES' : 'OK')])
+      }
+    }
+  })
+
+  if (whose === 'prefecture') test('the repeal of its ordinance takes two of its own', { timeout: 60_000 }, async () => {
+    for (const first of all) {
+      for (const second of all) {
+        const name = `県の条例 ${first} → ${second}`
+        const grant = await approved(name)
+        const repeal = (who: Actor) => repealOrdinance(world, actors[who], { municipality: kanagawa, name, repealedOn: legalDate('2026-03-31'), seen, idempotencyKey: key() })
+        const [before, after] = [await repeal(first), await repeal(second)]
+        const done = isOwn(first) && isOwn(second) && first !== second
+        expect([name, codeOf(before), codeOf(after), (await world.grants.load(grant.id))!.state]).toEqual([name, isOwn(first) ? 'OK' : 'NOT_PERMITTED', !isOwn(second) ? 'NOT_PERMITTED' : first === second ? 'FOUR_EYES' : 'OK', done ? 'ENDED' : 'APPROVED'])
+      }
+    }
+  })
 })
 
 test('the archive itself refuses what no code of ours may ever ask: one pair of eyes, one body for a private area', async () => {
