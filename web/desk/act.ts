@@ -24,7 +24,7 @@ export const actPage: Page = forOfficer(async (visit, session) => {
   const hidden = { grant: grant.id, act, cards: String(grant.blastRadius?.cards ?? 0), installations: String(grant.blastRadius?.installations ?? 0) }
   const back = html`<a class="button secondary" href="/pages/office/grant?${new URLSearchParams({ grant: grant.id }).toString()}">${visit.words.cancel}</a>`
   return page(visit, w.acts[act].title(grant.label), html`<p class="lead">${w.acts[act].text}</p>${await radius(visit, session, grant, act)}
-${terms(visit, [[w.eyes, act === 'approve' ? eyesOf(visit, grant) : w.acts[act].text], [w.signing, challenge.demanded ? w.signingDemanded : w.signingFree], [w.signBy, instantIn(visit.lang, challenge.validUntil)]])}
+${terms(visit, [[w.eyes, act === 'approve' ? eyesOf(visit, grant) : act === 'suspend' ? w.eyesOfOne : w.eyesOfAnother], [w.signing, challenge.demanded ? w.signingDemanded : w.signingFree], [w.signBy, instantIn(visit.lang, challenge.validUntil)]])}
 ${signedText(visit, challenge.document)}
 ${decisionForm(visit, { action: '/pages/office/act', hidden, name: w.acts[act].name, back }, challenge)}`, { script: true })
 })

@@ -100,7 +100,7 @@ export const ja = {
       resume: { name: '再開する', title: (label: string) => `「${label}」を再開しますか`, text: '二人の職員の決裁で再開します。', done: '再開しました' },
       end: { name: '終了する', title: (label: string) => `「${label}」を終了しますか`, text: '終了すると元に戻せません。搭載済みの領域は削除の対象になります。二人の職員の決裁で終了します。', done: '終了しました' },
     },
-    population: '対象の人', anyCard: '持参する人の、どのカードでも', residents: (codes: string) => `住民：${codes}`, fromAge: (age: number) => `${age}歳以上`, papers: '添付書類の SHA-256', eyes: '決裁に要る人', eyesOfTwo: '申請した人とは別の、機構または主務省の職員が承認します（二人）。', eyesOfTwoBodies: '民間事業者の領域です。申請した人とは別の団体の職員が承認します（二人・二団体）。',
+    population: '対象の人', anyCard: '持参する人の、どのカードでも', residents: (codes: string) => `住民：${codes}`, fromAge: (age: number) => `${age}歳以上`, papers: '添付書類の SHA-256', eyes: '決裁に要る人', eyesOfOne: '一人。', eyesOfAnother: '二人。一人目の決裁から72時間以内に、別の人が決裁します。', eyesOfTwo: '申請した人とは別の、機構または主務省の職員が承認します（二人）。', eyesOfTwoBodies: '民間事業者の領域です。申請した人とは別の団体の職員が承認します（二人・二団体）。',
     signing: '署名', signingDemanded: 'あなたのカードでの署名が必要です。', signingFree: '署名は任意です。署名すると、決裁とともに保存されます。', signBy: '署名の期限', signedText: '署名する内容のすべて', signHint: '利用者証明用の暗証番号です。カードだけに送られます。3回まちがえると使えなくなります。', signAnd: (act: string) => `署名して${act}`, unsignedAnd: (act: string) => `署名せずに${act}`, wasSigned: 'カードの署名とともに保存しました。',
     signNoScript: 'このブラウザではカードで署名できません（JavaScript が無効です）。この決裁には署名が必要です。', signNoScriptFree: 'このブラウザではカードで署名できません（JavaScript が無効です）。署名なしの決裁は、このままできます。', signedDecisions: '署名された決裁', decision: '決裁', at: '日時', digest: '署名の控え（SHA-256）', signedActs: { GRANT_APPROVE: '承認', GRANT_SUSPEND: '停止', GRANT_RESUME: '再開', GRANT_END: '終了', GRANT_REPEAL: '条例の廃止' },
     repeal: {
