@@ -15,7 +15,7 @@ import type { Keyring, KeyPurpose } from './keyring.ts'
 
 /** Every column that holds values of a person. */
 export const sealedColumns = [
-  'residents.personal', 'certificate_applications.personal', 'certificates.personal', 'certificates.der', 'certificates.tbs', 'certificates.expected',
+  'residents.personal', 'certificate_applications.personal', 'certificates.personal', 'certificates.der', 'certificates.tbs', 'certificates.expected', 'certificates.expiry', 'cards.expiry',
   'cards.number', 'card_applications.proxy', 'application_forms.personal', 'card_notes.words', 'card_orders.number', 'card_orders.order', 'card_orders.receipt',
   'challenges.account',
 ] as const

@@ -13,6 +13,7 @@ import { perform } from '../record/acts.ts'
 import type { Db, Tx } from '../client.ts'
 import { shown } from '../session.ts'
 import { carryOut, holdStill } from './deadlines.ts'
+import { openedExpiry, sealedExpiry } from './expiry.ts'
 import { lapse } from './lapse.ts'
 import type { Safe } from '../safe.ts'
 import { applicationForms, cardApplications, cardNotes, cards } from '../tables/cards.ts'
@@ -128,9 +129,9 @@ const rowOf = (safe: Safe, { handOver, support, special, ...rest }: CardApplicat
 })
 
 function cardOf(safe: Safe, row: CardRow): Card {
-  const { number, numberIndex: _, endGround, endAt, orderCounter: __, dueAt: ___, ...rest } = row
-  return { ...rest, cardNumber: safe.open<string>('cards.number', row.id, number), end: endGround !== null && endAt !== null ? { ground: endGround, at: endAt } : null }
+  const { number, numberIndex: _, endGround, endAt, expiry, orderCounter: __, dueAt: ___, ...rest } = row
+  return { ...rest, expiresBy: openedExpiry(safe, 'cards.expiry', row.id, expiry), cardNumber: safe.open<string>('cards.number', row.id, number), end: endGround !== null && endAt !== null ? { ground: endGround, at: endAt } : null }
 }
 
-export const rowOfCard = (safe: Safe, { end, cardNumber, ...rest }: Card): Omit<CardRow, 'orderCounter' | 'dueAt'> => ({
-  ...rest, number: safe.seal('cards.number', rest.id, cardNumber), numberIndex: safe.index('cards.number_index', cardNumber), endGround: end?.ground ?? null, endAt: end?.at ?? null })
+export const rowOfCard = (safe: Safe, { end, cardNumber, expiresBy, ...rest }: Card): Omit<CardRow, 'orderCounter' | 'dueAt'> => ({
+  ...rest, number: safe.seal('cards.number', rest.id, cardNumber), numberIndex: safe.index('cards.number_index', cardNumber), endGround: end?.ground ?? null, endAt: end?.at ?? null, expiry: sealedExpiry(safe, 'cards.expiry', rest.id, expiresBy) })

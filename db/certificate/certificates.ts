@@ -11,12 +11,13 @@ import { dayOf } from '../../core/law/time.ts'
 import type { Db } from '../client.ts'
 import type { Safe } from '../safe.ts'
 import { opening, shown } from '../session.ts'
+import { openedExpiry } from '../card/expiry.ts'
 import { certificates } from '../tables/certificates.ts'
 
 /** The columns of a record; the bytes to be signed and what they must say stay where they are. */
 export const recordColumns = {
   id: certificates.id, kind: certificates.kind, person: certificates.person, card: certificates.card, issuer: certificates.issuer, serial: certificates.serial,
-  der: certificates.der, state: certificates.state, issuedAt: certificates.issuedAt, expiresOn: certificates.expiresOn, deliveredAt: certificates.deliveredAt, shard: certificates.shard,
+  der: certificates.der, state: certificates.state, issuedAt: certificates.issuedAt, expiresOn: certificates.expiresOn, expiry: certificates.expiry, deliveredAt: certificates.deliveredAt, shard: certificates.shard,
   personal: certificates.personal, parent: certificates.parent, device: certificates.device,
   ground: certificates.ground, reason: certificates.reason, occurredAt: certificates.occurredAt, recordedAt: certificates.recordedAt,
 }
@@ -84,8 +85,8 @@ export function openStatuses(db: Db): Statuses {
 }
 
 export function recordOf(safe: Safe, row: Row): CertificateRecord {
-  const { ground: _1, reason: _2, occurredAt: _3, recordedAt: _4, personal: _5, der, parent, device, ...rest } = row
-  return { ...rest, der: der === null ? new Uint8Array() : safe.openOctets('certificates.der', row.id, der), items: itemsOf(safe, row), smartphone: smartphoneOf({ parent, device }), revocation: revocationOf(row) }
+  const { ground: _1, reason: _2, occurredAt: _3, recordedAt: _4, personal: _5, der, parent, device, expiry, ...rest } = row
+  return { ...rest, expiresBy: openedExpiry(safe, 'certificates.expiry', row.id, expiry), der: der === null ? new Uint8Array() : safe.openOctets('certificates.der', row.id, der), items: itemsOf(safe, row), smartphone: smartphoneOf({ parent, device }), revocation: revocationOf(row) }
 }
 
 export const smartphoneOf = ({ parent, device }: { readonly parent: CertificateId | null; readonly device: string | null }): InSmartphone | null => (parent === null || device === null ? null : { parent, device })

@@ -19,6 +19,7 @@ import { isRefusal, refuse, type Result } from '../../core/law/refusal.ts'
 import type { Revocation } from '../../core/law/certificate/revocation.ts'
 import { dayOf } from '../../core/law/time.ts'
 import { perform } from '../record/acts.ts'
+import { sealedExpiry } from '../card/expiry.ts'
 import { itemsOf, recordColumns, recordOf, sealedItems, smartphoneOf } from './certificates.ts'
 import type { Db, Tx } from '../client.ts'
 import { restore, store, type Stored } from '../json.ts'
@@ -115,13 +116,13 @@ async function reserve(tx: Tx, safe: Safe, act: Act, id: CertificateApplicationI
   if (resident === null || registryOf(resident) !== record.shard) return refuse('CONFLICT', { field: 'municipality' })
   if (record.items !== null && !bears(resident, record.items, record.smartphone !== null)) return refuse('CONFLICT', { field: 'items' })
   if (!endsNothing(decide(await holdStill(tx, record.person)))) return refuse('CONFLICT', { field: 'deadline' })
-  const { items, revocation: _, der: __, smartphone, ...columns } = record
+  const { items, revocation: _, der: __, smartphone, expiresBy, ...columns } = record
   if (smartphone !== null && !(await holdParent(tx, smartphone))) return refuse('PARENT_NOT_LIVE')
   const moved = await tx.update(applications).set({ state: 'RESERVED' }).where(and(eq(applications.id, id), eq(applications.state, 'NOTIFIED'))).returning({ id: applications.id })
   if (moved.length === 0) return refuse('CONFLICT')
   await holdIssuer(tx, record.issuer, 'shared')
   const [personal, sealedTbs] = [sealedItems(safe, record.id, items), safe.sealOctets('certificates.tbs', record.id, tbs)]
-  await tx.insert(certificates).values({ ...columns, personal, ...smartphone, application: id, tbs: sealedTbs, expected: safe.seal('certificates.expected', record.id, store(expectation)) })
+  await tx.insert(certificates).values({ ...columns, expiry: sealedExpiry(safe, 'certificates.expiry', record.id, expiresBy), personal, ...smartphone, application: id, tbs: sealedTbs, expected: safe.seal('certificates.expected', record.id, store(expectation)) })
   const incident = await tx.select({ issuer: caIncidents.issuer }).from(caIncidents).where(eq(caIncidents.issuer, record.issuer))
   if (incident.length > 0) return refuse('ISSUER_AWAY')
 }

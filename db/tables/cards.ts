@@ -25,6 +25,8 @@ export const cards = pgTable('cards', {
   state: text().$type<CardState>().notNull(),
   madeOn: day().notNull(),
   expiresOn: day().notNull(),
+  /** What decided the last day: of a foreign resident it may be the stay. */
+  expiry: sealed(),
   deliveredAt: instant(),
   endGround: text().$type<CardEnd>(),
   endAt: instant(),

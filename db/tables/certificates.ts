@@ -94,6 +94,8 @@ export const certificates = pgTable('certificates', {
   /** When the signature was stored. */
   completedAt: instant(),
   expiresOn: day().notNull(),
+  /** What decided the last day: of a foreign resident it may be the stay. */
+  expiry: sealed(),
   deliveredAt: instant(),
   shard: id<MunicipalityCode>().notNull().references(() => municipalities.code),
   /** The four items, of a signing certificate. */

@@ -18,7 +18,7 @@ import { act } from '../record/act.ts'
 import { InstallationRef } from '../space/area.ts'
 import type { Audience } from '../audience.ts'
 import { builder, enumOf } from '../builder.ts'
-import { CertificateRef } from '../certificate/certificate.ts'
+import { CertificateRef, ExpiryReasonRef } from '../certificate/certificate.ts'
 import { askable, Node, nullIfRefused } from '../node.ts'
 import { ResidentRef, residentOf } from '../person/resident.ts'
 
@@ -57,6 +57,7 @@ export const CardRef = builder.objectRef<Card>('Card').implement({
     madeOn: t.expose('madeOn', { type: 'Date', description: '作成日.' }),
     expiresOn: t.expose('expiresOn', { type: 'Date', description: '有効期間満了日: its last day.' }),
     expiresOnWareki: t.string({ description: '有効期間満了日 in 和暦.', resolve: (card) => wareki(card.expiresOn) }),
+    expiresBy: t.expose('expiresBy', { type: ExpiryReasonRef, nullable: true, description: 'What decided that day; null of a card made before this was kept.' }),
     deliveredAt: t.expose('deliveredAt', { type: 'DateTime', nullable: true, description: 'When it was handed over (交付).' }),
     end: t.expose('end', { type: EndRef, nullable: true, description: 'Why and when it ended.' }),
     certificates: t.field({ type: [CertificateRef], description: 'The certificates on it that the actor may read.', resolve: (card, _, { world, actor }) => certificatesOnCard(world, actor, card.id) }),

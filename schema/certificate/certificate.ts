@@ -5,6 +5,7 @@
  * @law 公的個人認証法 第7条・第9条–第15条・第26条・第28条–第34条
  */
 import { readCertificate, type CertificateKind, type CertificateRecord, type CertificateState } from '../../core/law/certificate/certificate.ts'
+import type { DecidedBy } from '../../core/law/card/validity.ts'
 import { wareki } from '../../core/law/person/era.ts'
 import { grounds, recordCaIncident, revoke, type CaIncident as Incident, type Ground, type Revocation } from '../../core/law/certificate/revocation.ts'
 import { act } from '../record/act.ts'
@@ -21,6 +22,18 @@ const CertificateStateEnum = enumOf<CertificateState>('CertificateState', 'Where
 export const GroundEnum = enumOf<Ground>('RevocationGround', 'On what legal ground a certificate lapses (失効事由).', {
   'holder-request': '失効申請 (第9条・第28条)', 'key-leak': '漏えい等の届出 (第10条・第29条)', 'temporary-stop': '一時停止', 'record-changed': '異動等失効情報 (第12条・第31条)', 'record-error': '記録誤り (第13条・第32条)',
   'ca-incident': '発行者署名符号の漏えい等 (第14条・第33条)', 'card-lapsed': 'カードの失効 (規則 第17条・第53条)', superseded: '更新に伴う失効 (規則 第13条・第49条)', 'smartphone-replaced': '新たな移動端末設備への発行 (第16条の5・第35条の5)', 'parent-lapsed': 'カード用電子証明書の失効に伴う失効 (第16条の13・第35条の13)', 'discarded-before-delivery': '交付前破棄',
+})
+
+const LimitEnum = enumOf<DecidedBy['limit']>('ExpiryLimit', 'Which limit a last day is.', {
+  'adult-card': '10回目の誕生日 of the card of an adult.', 'minor-card': '5回目の誕生日 of the card of a minor.', certificate: '5回目の誕生日 of a certificate.', 'early-renewal': '6回目の誕生日: renewed in its last three months.',
+  'end-of-stay': '在留期間満了日.', 'end-of-card': 'カードの有効期間満了日.', 'end-of-authentication-certificate': '利用者証明用電子証明書の満了日, of a signing certificate.', 'end-of-card-certificate': 'カード用電子証明書の満了日, of one in a phone.',
+})
+export const ExpiryReasonRef = builder.objectRef<DecidedBy>('ExpiryReason').implement({
+  description: 'What decided the last day (有効期間の満了する日), as the rules stood when it was fixed.',
+  fields: (t) => ({
+    limit: t.expose('limit', { type: LimitEnum, description: 'The earliest of the limits.' }),
+    article: t.exposeString('article', { description: 'Its article; in brackets what stands in its place where the law is silent.' }),
+  }),
 })
 
 export const RevocationRef = builder.objectRef<Revocation>('Revocation').implement({
@@ -44,6 +57,7 @@ export const CertificateRef = builder.objectRef<CertificateRecord>('Certificate'
     issuedAt: t.expose('issuedAt', { type: 'DateTime', description: '発行年月日.' }),
     expiresOn: t.expose('expiresOn', { type: 'Date', description: '有効期間の満了する日.' }),
     expiresOnWareki: t.string({ description: '有効期間の満了する日 in 和暦.', resolve: (record) => wareki(record.expiresOn) }),
+    expiresBy: t.expose('expiresBy', { type: ExpiryReasonRef, nullable: true, description: 'What decided that day; null of one issued before this was kept.' }),
     deliveredAt: t.expose('deliveredAt', { type: 'DateTime', nullable: true, description: 'When it was handed over.' }),
     device: t.string({ nullable: true, description: 'The phone it is in; null for one on a card.', resolve: ({ smartphone }) => smartphone?.device ?? null }),
     revocation: t.expose('revocation', { type: RevocationRef, nullable: true, description: 'Its lapse.' }),

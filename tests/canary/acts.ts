@@ -93,7 +93,7 @@ export async function settle(trial: Trial, person: Canary): Promise<Omit<Settled
   await must(trial, 'home', 'printApplicationForm', { person: id }, 'ApplicationForm', '__typename', [person])
   const application = { id: newId('cardApplication', now, realRandom), person: resident.person, municipality: home, channel: 'counter' as const, state: 'RECEIVED' as const, receivedAt: now, card: null, handOver: null, form: null, support: null, special: null, photo: true }
   ok(await world.cardApplications.create(actBy('card.apply', application.id), application as never))
-  const card = { id: newId('card', now, realRandom), person: resident.person, cardNumber: person.cardNumber, municipality: home, state: 'ACTIVE' as const, madeOn: dayOf(now), expiresOn: addMonths(dayOf(now), 108), deliveredAt: now, end: null, attestationKey: new Uint8Array(91) }
+  const card = { id: newId('card', now, realRandom), person: resident.person, cardNumber: person.cardNumber, municipality: home, state: 'ACTIVE' as const, madeOn: dayOf(now), expiresBy: null, expiresOn: addMonths(dayOf(now), 108), deliveredAt: now, end: null, attestationKey: new Uint8Array(91) }
   const making = { ...application, state: 'IN_PRODUCTION' as const, card: card.id }
   ok(await world.cardApplications.advance(actBy('card.produce', application.id), 'RECEIVED', making as never, { ...card, state: 'MADE', deliveredAt: null }))
   const proxy = { relation: 'chosen' as const, reason: 'illness' as const, proof: 'power-of-attorney' as const, documents: ['passport' as const] }

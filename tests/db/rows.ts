@@ -56,7 +56,7 @@ export function cardFor(world: TestWorld, application: CardApplication): Card {
   const today = dayOf(world.clock.now())
   return {
     id: newId('card', world.clock.now(), world.random), person: application.person, cardNumber: Array.from(world.random.bytes(15), (b) => b % 10).join(''), municipality: application.municipality,
-    state: 'MADE', madeOn: today, expiresOn: addMonths(today, 120), deliveredAt: null, end: null, attestationKey: null,
+    state: 'MADE', madeOn: today, expiresOn: addMonths(today, 120), expiresBy: { limit: 'adult-card', article: 'カード命令 第26条' }, deliveredAt: null, end: null, attestationKey: null,
   }
 }
 
@@ -104,7 +104,7 @@ export function reservationFor(world: TestWorld, application: CertificateApplica
   const now = world.clock.now()
   const record: CertificateRecord = {
     id: newId('certificate', now, world.random), kind: application.kind, person: application.person, card: application.card, issuer: world.authorities.current(caOf(application.kind)).keyId,
-    serial: newSerial(world.random), der: new Uint8Array(), state: 'RESERVED', issuedAt: now, expiresOn: expiresOn ?? addMonths(dayOf(now), 60), deliveredAt: null, shard: application.municipality,
+    serial: newSerial(world.random), der: new Uint8Array(), state: 'RESERVED', issuedAt: now, expiresOn: expiresOn ?? addMonths(dayOf(now), 60), expiresBy: null, deliveredAt: null, shard: application.municipality,
     items: application.kind === 'signature' ? application.items : null, smartphone: null, revocation: null,
   }
   return { record, tbs: world.random.bytes(700), expectation: { kind: application.kind, fields: { serial: record.serial } } as unknown as Reservation['expectation'] }

@@ -22,7 +22,7 @@ export async function newcomer(w: TestWorld, { kind, generation }: { readonly ki
   const application = { id: newId('cardApplication', now, w.random), person, municipality: pattern.municipality!, channel: 'counter' as const, state: 'RECEIVED' as const, receivedAt: now, card: null, handOver: null, form: null, support: null, special: null, photo: true }
   await w.cardApplications.create(act(application.id), application)
   const card = {
-    id: newId('card', now, w.random), person, cardNumber: String(200_000_000_000_000 + people), municipality: pattern.municipality!, state: 'ACTIVE' as const, madeOn: dayOf(now), expiresOn: legalDate(`${Number(dayOf(now).slice(0, 4)) + 9}-06-01`),
+    id: newId('card', now, w.random), person, cardNumber: String(200_000_000_000_000 + people), municipality: pattern.municipality!, state: 'ACTIVE' as const, madeOn: dayOf(now), expiresBy: { limit: 'adult-card', article: 'カード命令 第26条' } as const, expiresOn: legalDate(`${Number(dayOf(now).slice(0, 4)) + 9}-06-01`),
     deliveredAt: now, end: null, attestationKey: new Uint8Array(91),
   }
   const making = { ...application, state: 'IN_PRODUCTION' as const, card: card.id }

@@ -34,7 +34,7 @@ const resident: Resident = {
   person, municipality: town, items: { name: '青空　花子', nameSubstitutes: '00000', birthDate: legalDate('1990-04-15'), sex: 'female', address: '見本町1', addressSubstitutes: '0000' }, kana: null, nationality: 'japanese', stayUntil: null, state: 'RESIDENT', departure: null, version: 1,
 }
 const cardIn = (state: CardState, over: Partial<Card> = {}): Card => ({
-  id: newId('card', now, testRandom('the card')), person, cardNumber: '1'.repeat(15), municipality: town, state, madeOn: addDays(today, -30), expiresOn: addDays(today, 3_000), deliveredAt: state === 'MADE' ? null : now,
+  id: newId('card', now, testRandom('the card')), person, cardNumber: '1'.repeat(15), municipality: town, state, madeOn: addDays(today, -30), expiresBy: null, expiresOn: addDays(today, 3_000), deliveredAt: state === 'MADE' ? null : now,
   end: state === 'LAPSED' ? { ground: 'expired', at: now } : state === 'ABOLISHED' ? { ground: 'lost', at: now } : null, attestationKey: new Uint8Array(91), ...over,
 })
 const applicationIn = (state: CardApplicationState, card: Card | null): CardApplication => ({

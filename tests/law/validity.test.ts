@@ -32,15 +32,15 @@ describe('card (カード命令 第26条)', () => {
 describe('which article decided', () => {
   const made = { madeOn: d('2026-11-23'), birthDate: d('1990-06-01'), receivedOn: d('2026-11-23') }
   test('of the card (カード命令 第26条)', () => {
-    expect(cardEnd(made)).toEqual({ on: '2036-06-01', by: 'adult-card', article: 'カード命令 第26条 · 民法 第4条' })
-    expect(cardEnd({ ...made, birthDate: d('2010-01-05') })).toMatchObject({ by: 'minor-card' })
-    expect(cardEnd({ ...made, stayUntil: d('2027-01-31') })).toEqual({ on: '2027-01-31', by: 'end-of-stay', article: 'カード命令 第26条' })
+    expect(cardEnd(made)).toEqual({ on: '2036-06-01', limit: 'adult-card', article: 'カード命令 第26条 · 民法 第4条' })
+    expect(cardEnd({ ...made, birthDate: d('2010-01-05') })).toMatchObject({ limit: 'minor-card' })
+    expect(cardEnd({ ...made, stayUntil: d('2027-01-31') })).toEqual({ on: '2027-01-31', limit: 'end-of-stay', article: 'カード命令 第26条' })
     expect(cardEnd({ ...made, madeOn: d('2022-04-10'), receivedOn: d('2022-03-31') }).article).toBe('カード命令 第26条')
   })
 
   test('of certificates (規則 第13条・第49条・第24条の9・第59条の9)', () => {
     const life = { issuedOn: d('2026-11-23'), birthDate: d('1990-06-01'), cardExpiresOn: far }
-    const by = (over: Partial<Parameters<typeof certificateEnd>[0]>) => { const { by: which, article } = certificateEnd({ ...life, ...over } as Parameters<typeof certificateEnd>[0]); return [which, article.replace('公的個人認証法施行規則 ', '')] }
+    const by = (over: Partial<Parameters<typeof certificateEnd>[0]>) => { const { limit: which, article } = certificateEnd({ ...life, ...over } as Parameters<typeof certificateEnd>[0]); return [which, article.replace('公的個人認証法施行規則 ', '')] }
     expect(by({ kind: 'signature' })).toEqual(['certificate', '第13条'])
     expect(by({ kind: 'authentication' })).toEqual(['certificate', '第49条'])
     expect(by({ kind: 'signature', authenticationExpiresOn: d('2028-06-01') })).toEqual(['end-of-authentication-certificate', '第13条'])

@@ -34,13 +34,13 @@ export const clinic = newId('partner', now, random)
 export const items: FourInformation = { name: '辻󠄀 花子', nameSubstitutes: '0000', birthDate: legalDate('1990-05-05'), sex: 'female', address: '東京都千代田区丸の内1-1', addressSubstitutes: '0'.repeat(13) }
 export const resident: Resident = { person: hanako, municipality: tokyo, items, kana: null, nationality: 'japanese', stayUntil: null, state: 'RESIDENT', departure: null, version: 1 }
 export const card: Card = {
-  id: newId('card', now, random), person: hanako, cardNumber: '123456789012345', municipality: tokyo, state: 'ACTIVE', madeOn: legalDate('2026-01-10'), expiresOn: legalDate('2035-05-05'),
+  id: newId('card', now, random), person: hanako, cardNumber: '123456789012345', municipality: tokyo, state: 'ACTIVE', madeOn: legalDate('2026-01-10'), expiresBy: { limit: 'adult-card', article: 'カード命令 第26条 · 民法 第4条' }, expiresOn: legalDate('2035-05-05'),
   deliveredAt: now, end: null, attestationKey: null,
 }
 export const application: CardApplication = { id: newId('cardApplication', now, random), person: hanako, municipality: tokyo, channel: 'web', state: 'RECEIVED', receivedAt: now, card: null, handOver: null, form: null, support: null, special: null, photo: true }
 export const certificate: CertificateRecord = {
   id: newId('certificate', now, random), kind: 'signature', person: hanako, card: card.id, issuer: 'A'.repeat(40) as IssuerKeyId, serial: '40FF' as SerialNumber, der: Uint8Array.of(0x30, 0), state: 'VALID',
-  issuedAt: now, expiresOn: legalDate('2031-05-05'), deliveredAt: now, shard: tokyo, items, smartphone: null, revocation: null,
+  issuedAt: now, expiresBy: { limit: 'certificate', article: '公的個人認証法施行規則 第13条' }, expiresOn: legalDate('2031-05-05'), deliveredAt: now, shard: tokyo, items, smartphone: null, revocation: null,
 }
 export const partner: Partner = {
   id: clinic, name: '医療法人つばき会', nameEn: 'Tsubaki Medical', sector: 'tsubaki', contact: 'info@tsubaki.example',

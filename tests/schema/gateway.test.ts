@@ -74,7 +74,8 @@ test('the card: application, production, notice, hand-over', async () => {
   expect(await act('taro', 'applyForCard', { ...apply, idempotencyKey: 'apply-twice' }, 'CardApplication', 'id')).toMatchObject({ code: 'APPLICATION_OPEN' })
 
   const application = { application: first['id'] as string }
-  const made = await act('agency', 'startProduction', application, 'Production', 'application { state } card { id cardNumber state }')
+  const made = await act('agency', 'startProduction', application, 'Production', 'application { state } card { id cardNumber state expiresBy { limit article } }')
+  expect(made['card']).toMatchObject({ expiresBy: { limit: 'ADULT_CARD', article: 'カード命令 第26条 · 民法 第4条' } })
   expect(made).toMatchObject({ application: { state: 'IN_PRODUCTION' }, card: { state: 'MADE' } })
   Object.assign(found, { card: made['card'].id, cardNumber: made['card'].cardNumber })
   expect(await act('agency', 'shipCard', { ...application, attestationKey: b64(spkiOf(chipKey)) }, 'CardApplication', 'state')).toMatchObject({ state: 'SHIPPED' })

@@ -45,15 +45,15 @@ async function renew(kind: CardCertificateKind): Promise<Record<string, unknown>
   ok(await world.issuances.advance(rows.actOf(world, 'certificate.key'), 'CONFIRMED', { ...confirmed, state: 'KEY_ON_CARD', publicKey: signerNamed(`holder-${kind}`).spki }))
   expect(await tell('notifyAgency', 'CertificateApplication', id, 'state')).toEqual({ state: 'NOTIFIED' })
   ok(await issueCertificate(world, application))
-  return tell('deliverCertificate', 'CertificateApplication', id, 'state certificate { kind state expiresOn }')
+  return tell('deliverCertificate', 'CertificateApplication', id, 'state certificate { kind state expiresOn expiresBy { limit article } }')
 }
 
 test('公的個人認証法施行規則 第13条・第49条: both certificates get the sixth birthday, and the present ones lapse as superseded', async () => {
   const ending = legalDate('2026-06-15')
   const present = { authentication: await rows.issued(world, card, 'authentication', ending), signature: await rows.issued(world, card, 'signature', ending) }
   world.clock.advance(1)
-  expect(await renew('authentication')).toEqual({ state: 'DELIVERED', certificate: { kind: 'AUTHENTICATION', state: 'VALID', expiresOn: '2031-04-15' } })
-  expect(await renew('signature')).toEqual({ state: 'DELIVERED', certificate: { kind: 'SIGNATURE', state: 'VALID', expiresOn: '2031-04-15' } })
+  expect(await renew('authentication')).toEqual({ state: 'DELIVERED', certificate: { kind: 'AUTHENTICATION', state: 'VALID', expiresOn: '2031-04-15', expiresBy: { limit: 'EARLY_RENEWAL', article: '公的個人認証法施行規則 第49条第1項' } } })
+  expect(await renew('signature')).toEqual({ state: 'DELIVERED', certificate: { kind: 'SIGNATURE', state: 'VALID', expiresOn: '2031-04-15', expiresBy: { limit: 'EARLY_RENEWAL', article: '公的個人認証法施行規則 第13条第1項' } } })
   for (const kind of ['authentication', 'signature'] as const) {
     expect(await world.certificates.load(present[kind].id)).toMatchObject({ state: 'REVOKED', revocation: { ground: 'superseded', reason: 4 } })
     expect((await world.certificates.live(card.person, kind, world.clock.now()))!.expiresOn).toBe('2031-04-15')
@@ -64,7 +64,7 @@ test('a signing certificate renewed alone ends with the authentication certifica
   await rows.issued(world, card, 'authentication', legalDate('2026-06-15'))
   await rows.issued(world, card, 'signature', legalDate('2026-06-15'))
   world.clock.advance(1)
-  expect(await renew('signature')).toMatchObject({ certificate: { expiresOn: '2026-06-15' } })
+  expect(await renew('signature')).toMatchObject({ certificate: { expiresOn: '2026-06-15', expiresBy: { limit: 'END_OF_AUTHENTICATION_CERTIFICATE', article: '公的個人認証法施行規則 第13条' } } })
 })
 
 test.each<[string, LegalDate, boolean, string | undefined]>([

@@ -50,10 +50,11 @@ describe('card', () => {
   })
 
   test('a card with its days in both forms, its certificates and its resident', async () => {
-    const result = await ask(citizen(), 'query ($c: ID!) { card(id: $c) { id expiresOn expiresOnWareki usable certificates { id kind serial der revocation { ground } } installations { id } resident { items { name birthDateWareki sex } } } }', { c: global(card.id) })
+    const result = await ask(citizen(), 'query ($c: ID!) { card(id: $c) { id expiresOn expiresOnWareki expiresBy { limit article } usable certificates { id kind serial der expiresBy { limit article } revocation { ground } } installations { id } resident { items { name birthDateWareki sex } } } }', { c: global(card.id) })
     expect(result).toEqual({
       data: { card: {
-        id: global(card.id), expiresOn: '2035-05-05', expiresOnWareki: '令和17年5月5日', usable: true, certificates: [{ id: global(certificate.id), kind: 'SIGNATURE', serial: '40FF', der: 'MAA=', revocation: null }], installations: [],
+        id: global(card.id), expiresOn: '2035-05-05', expiresOnWareki: '令和17年5月5日', expiresBy: { limit: 'ADULT_CARD', article: 'カード命令 第26条 · 民法 第4条' }, usable: true,
+        certificates: [{ id: global(certificate.id), kind: 'SIGNATURE', serial: '40FF', der: 'MAA=', expiresBy: { limit: 'CERTIFICATE', article: '公的個人認証法施行規則 第13条' }, revocation: null }], installations: [],
         resident: { items: { name: items.name, birthDateWareki: '平成2年5月5日', sex: 'FEMALE' } },
       } },
     })

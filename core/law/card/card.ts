@@ -13,7 +13,7 @@ import { newId, type CardApplicationId, type CardId, type IdempotencyKey, type M
 import type { ApplicationFormId } from './numbers.ts'
 import { isRefusal, refuse, type Result } from '../refusal.ts'
 import { dayOf, endOf, type Instant, type LegalDate } from '../time.ts'
-import { cardExpiry } from './validity.ts'
+import { cardEnd, type DecidedBy } from './validity.ts'
 import type { Uses } from '../world.ts'
 
 /** 郵送 · オンライン · QRコード付き申請書 · 証明写真機 · 窓口 */
@@ -74,6 +74,8 @@ export interface Card {
   readonly state: CardState
   readonly madeOn: LegalDate
   readonly expiresOn: LegalDate
+  /** What decided the last day; null of a card made before that was kept. */
+  readonly expiresBy: DecidedBy | null
   readonly deliveredAt: Instant | null
   readonly end: { readonly ground: CardEnd; readonly at: Instant } | null
   /** Public key by which the chip signs receipts; null until the card is made. */
@@ -180,9 +182,10 @@ export async function startProduction(world: CardWorld, actor: Actor, input: { a
     if (resident === null || resident.municipality !== application.municipality) return refuse('NOT_RESIDENT')
     const madeOn = dayOf(now)
     if (resident.stayUntil !== null && resident.stayUntil < madeOn) return refuse('WRONG_STATE', { state: `stay until ${resident.stayUntil}` })
+    const end = cardEnd({ madeOn, birthDate: resident.items.birthDate, receivedOn: dayOf(application.receivedAt), ...(resident.stayUntil === null ? {} : { stayUntil: resident.stayUntil }) })
     const card: Card = {
       id: newId('card', now, world.random), person: application.person, cardNumber: newCardNumber(world.random.bytes(15)), municipality: application.municipality, state: 'MADE', madeOn,
-      expiresOn: cardExpiry({ madeOn, birthDate: resident.items.birthDate, receivedOn: dayOf(application.receivedAt), ...(resident.stayUntil === null ? {} : { stayUntil: resident.stayUntil }) }),
+      expiresOn: end.on, expiresBy: { limit: end.limit, article: end.article },
       deliveredAt: null, end: null, attestationKey: null,
     }
     const next: CardApplication = { ...application, state: 'IN_PRODUCTION', card: card.id }

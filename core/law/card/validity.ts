@@ -87,20 +87,19 @@ export interface CardLife {
   readonly leapDay?: LeapDayPolicy
 }
 
-/** A last day, which limit it is, and by which article. */
-export interface End {
-  readonly on: LegalDate
-  readonly by: Decided | 'end-of-stay' | 'end-of-card' | 'end-of-authentication-certificate' | 'end-of-card-certificate'
-  readonly article: string
-}
+/** What can decide a last day: a birthday by one of the first four, or the end of something else. */
+export const limits = ['adult-card', 'minor-card', 'certificate', 'early-renewal', 'end-of-stay', 'end-of-card', 'end-of-authentication-certificate', 'end-of-card-certificate'] as const
+/** Which limit a last day is, and by which article: as the rules stood when it was fixed. */
+export interface DecidedBy { readonly limit: (typeof limits)[number]; readonly article: string }
+export interface End extends DecidedBy { readonly on: LegalDate }
 
 /** Tenth birthday for adults, fifth for minors, never beyond the end of stay. @law カード命令 第26条 */
 export function cardEnd({ madeOn, birthDate, receivedOn, stayUntil, leapDay }: CardLife): End {
   const rules = rulesOn(receivedOn)
   const adult = ageOn(birthDate, receivedOn) >= rules.adultAge
-  const by = adult ? 'adult-card' : 'minor-card'
-  const own = { on: birthdayAfter(madeOn, birthDate, adult ? rules.adultCardYears : rules.minorCardYears, leapDay ?? rules.leapDay), by, article: rules.articles[by] } as const
-  return earliest(own, { on: stayUntil, by: 'end-of-stay', article: 'カード命令 第26条' })
+  const limit = adult ? 'adult-card' : 'minor-card'
+  const own = { on: birthdayAfter(madeOn, birthDate, adult ? rules.adultCardYears : rules.minorCardYears, leapDay ?? rules.leapDay), limit, article: rules.articles[limit] } as const
+  return earliest(own, { on: stayUntil, limit: 'end-of-stay', article: 'カード命令 第26条' })
 }
 export const cardExpiry = (life: CardLife): LegalDate => cardEnd(life).on
 
@@ -134,16 +133,16 @@ export interface SmartphoneCertificateLife {
 export function certificateEnd(life: CertificateLife): End {
   if ('parentExpiresOn' in life) {
     const article = life.kind === 'smartphone-signature' ? '公的個人認証法施行規則 第24条の9' : '公的個人認証法施行規則 第59条の9'
-    return earliest({ on: life.parentExpiresOn, by: 'end-of-card-certificate', article }, { on: life.cardExpiresOn, by: 'end-of-card', article })
+    return earliest({ on: life.parentExpiresOn, limit: 'end-of-card-certificate', article }, { on: life.cardExpiresOn, limit: 'end-of-card', article })
   }
   const { kind, issuedOn, birthDate, cardExpiresOn, authenticationExpiresOn, earlyRenewal, leapDay } = life
   const rules = rulesOn(issuedOn)
   const early = earlyRenewal?.lapseRequested === true && mayRenew(earlyRenewal.oldExpiresOn, issuedOn)
   const on = birthdayAfter(issuedOn, birthDate, early ? rules.earlyRenewalYears : rules.certificateYears, leapDay ?? rules.leapDay)
-  const by = early ? 'early-renewal' : 'certificate'
+  const limit = early ? 'early-renewal' : 'certificate'
   const article = kind === 'signature' ? '公的個人認証法施行規則 第13条' : '公的個人認証法施行規則 第49条'
-  const others = kind === 'signature' ? [{ on: authenticationExpiresOn, by: 'end-of-authentication-certificate', article } as const] : []
-  return earliest({ on, by, article: early ? `${article}第1項` : article }, { on: cardExpiresOn, by: 'end-of-card', article }, ...others)
+  const others = kind === 'signature' ? [{ on: authenticationExpiresOn, limit: 'end-of-authentication-certificate', article } as const] : []
+  return earliest({ on, limit, article: early ? `${article}第1項` : article }, { on: cardExpiresOn, limit: 'end-of-card', article }, ...others)
 }
 export const certificateExpiry = (life: CertificateLife): LegalDate => certificateEnd(life).on
 
@@ -164,5 +163,5 @@ export const smartphonesPossible = (asOf: LegalDate): boolean => rulesOn(asOf).s
 
 /** Of two on the same day the first named. */
 function earliest(own: End, ...others: readonly (Omit<End, 'on'> & { readonly on: LegalDate | null | undefined })[]): End {
-  return others.reduce<End>((a, { on, by, article }) => (on != null && on < a.on ? { on, by, article } : a), own)
+  return others.reduce<End>((a, { on, limit, article }) => (on != null && on < a.on ? { on, limit, article } : a), own)
 }

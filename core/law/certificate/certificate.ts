@@ -10,6 +10,7 @@ import type { FourInformation } from '../person/person.ts'
 import { refuse, type Result } from '../refusal.ts'
 import type { Revocation } from './revocation.ts'
 import type { Instant, LegalDate } from '../time.ts'
+import type { DecidedBy } from '../card/validity.ts'
 import type { Uses } from '../world.ts'
 
 /** 署名用 · 利用者証明用 · 移動端末設備用署名用 · 移動端末設備用利用者証明用 */
@@ -46,6 +47,8 @@ export interface CertificateRecord {
   readonly state: CertificateState
   readonly issuedAt: Instant
   readonly expiresOn: LegalDate
+  /** What decided the last day; null of one issued before that was kept. */
+  readonly expiresBy: DecidedBy | null
   readonly deliveredAt: Instant | null
   /** Municipality whose CRL carries it; fixed at issue. */
   readonly shard: MunicipalityCode

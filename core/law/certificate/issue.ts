@@ -24,8 +24,8 @@ import { bears, registryOf, residentNow } from '../person/departure.ts'
 import type { FourInformation } from '../person/person.ts'
 import { isRefusal, refuse, type Refusal, type Result } from '../refusal.ts'
 import { revocation } from './revocation.ts'
-import { after, dayOf, endOf, hour, type Instant, type LegalDate } from '../time.ts'
-import { certificateExpiry } from '../card/validity.ts'
+import { after, dayOf, endOf, hour, type Instant } from '../time.ts'
+import { certificateEnd, type End } from '../card/validity.ts'
 import type { Municipality, Uses } from '../world.ts'
 
 /** What T1 stores: the certificate row without its bytes, the bytes to be signed, and what the lint holds them against. */
@@ -75,7 +75,7 @@ async function prepare(world: IssueWorld, application: CertificateApplication, n
   if (no !== null) return no
 
   const issuedOn = dayOf(now)
-  const expiresOn = await lastDay(world, application, card, now)
+  const { on: expiresOn, limit, article } = await lastDay(world, application, card, now)
   if (expiresOn <= issuedOn) return refuse('NO_VALIDITY_LEFT')
 
   const authority = world.authorities.current(caOf(application.kind))
@@ -90,20 +90,20 @@ async function prepare(world: IssueWorld, application: CertificateApplication, n
   lintEndEntity(tbs, input, world.settings.profile)
   const record: CertificateRecord = {
     id: newId('certificate', now, world.random), kind: application.kind, person: application.person, card: card.id, issuer: authority.keyId, serial, der: new Uint8Array(),
-    state: 'RESERVED', issuedAt: now, expiresOn, deliveredAt: null, shard: municipality.code, items: bearsItems ? application.items : null, smartphone: application.smartphone, revocation: null,
+    state: 'RESERVED', issuedAt: now, expiresOn, expiresBy: { limit, article }, deliveredAt: null, shard: municipality.code, items: bearsItems ? application.items : null, smartphone: application.smartphone, revocation: null,
   }
   return { record, tbs, expectation: expectEndEntity(input, world.settings.profile) }
 }
 
-async function lastDay(world: IssueWorld, { kind, person, items, lapseOfPresent, smartphone }: CertificateApplication, card: Card, now: Instant): Promise<LegalDate> {
+async function lastDay(world: IssueWorld, { kind, person, items, lapseOfPresent, smartphone }: CertificateApplication, card: Card, now: Instant): Promise<End> {
   const issuedOn = dayOf(now)
   if (kind === 'smartphone-signature' || kind === 'smartphone-authentication') {
     const parent = smartphone === null ? null : await world.certificates.load(smartphone.parent)
-    return certificateExpiry({ kind, issuedOn, cardExpiresOn: card.expiresOn, parentExpiresOn: parent?.expiresOn ?? issuedOn })
+    return certificateEnd({ kind, issuedOn, cardExpiresOn: card.expiresOn, parentExpiresOn: parent?.expiresOn ?? issuedOn })
   }
   const present = await world.certificates.live(person, kind, now)
   const authentication = kind === 'signature' ? await world.certificates.live(person, 'authentication', now) : null
-  return certificateExpiry({
+  return certificateEnd({
     kind, issuedOn, birthDate: items.birthDate, cardExpiresOn: card.expiresOn, authenticationExpiresOn: authentication?.expiresOn ?? null,
     ...(present === null ? {} : { earlyRenewal: { oldExpiresOn: present.expiresOn, lapseRequested: lapseOfPresent } }),
   })

@@ -11,7 +11,7 @@ const counters = 'counter:card|area agency:card|area'
 export const cards: Decisions = {
   types: {
     Card: {
-      fields: 'cardNumber deliveredAt end expiresOn expiresOnWareki id madeOn municipality state usable',
+      fields: 'cardNumber deliveredAt end expiresBy expiresOn expiresOnWareki id madeOn municipality state usable',
       sees: card,
       but: { resident: 'holder:me counter:card+register|area+register', certificates: 'holder:me counter:card+certificate|area+certificate agency:card+certificate', installations: 'holder:me counter:area agency:card+area' },
     },

@@ -13,7 +13,9 @@ const statistics = 'municipal:statistics agency:statistics ministry:statistics'
 export const certificates: Decisions = {
   types: {
     // The octets to the holder by an older login, too: the consent page shows by them what would be given.
-    Certificate: [certificate, 'deliveredAt der device expiresOn expiresOnWareki id issuedAt issuer kind revocation serial state'],
+    Certificate: [certificate, 'deliveredAt der device expiresBy expiresOn expiresOnWareki id issuedAt issuer kind revocation serial state'],
+    // Of a card too: whoever sees the day sees what decided it.
+    ExpiryReason: ['holder:me counter:card|area|certificate agency:card|certificate', 'article limit'],
     Revocation: [certificate, 'article ground occurredAt reason recordedAt'],
     // The municipality stands between the person and the agency; the person reads its own applications for a phone alone.
     CertificateApplication: { fields: 'appliedOn certificate confirmation device id items kind lapseOfPresent municipality publicKey refusedFor state', sees: officers, acting: 'holder:me', but: { card: 'counter:certificate+card|certificate+area agency:certificate+card|certificate+area' } },
