@@ -16,7 +16,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['tests/**/*.test.ts'],
-          exclude: ['tests/**/*.pg.test.ts', 'tests/interop/**', 'tests/infra/**', 'tests/lambda/**', 'tests/localstack/**', 'node_modules/**'],
+          exclude: ['tests/**/*.pg.test.ts', 'tests/interop/**', 'tests/infra/**', 'tests/lambda/**', 'tests/localstack/**', '**/node_modules/**'],
           isolate: false,
           testTimeout: 30_000,
           hookTimeout: 120_000,
@@ -24,7 +24,7 @@ export default defineConfig({
       },
       {
         extends: true,
-        test: { name: 'pg', include: ['tests/**/*.pg.test.ts'], isolate: false, testTimeout: 300_000, hookTimeout: 120_000 },
+        test: { name: 'pg', include: ['tests/**/*.pg.test.ts'], exclude: ['**/node_modules/**'], isolate: false, testTimeout: 300_000, hookTimeout: 120_000 },
       },
     ],
   },

@@ -42,7 +42,7 @@ function testsOf(kind: ActKind): string[] {
     return text.includes('testWorld(') && [...recipes].some((recipe) => new RegExp(`\\b${recipe}\\(`).test(text))
   })
 }
-const sourcesIn = (folder: string): string[] => readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.ts')).map((name) => `${folder}/${name}`)
+const sourcesIn = (folder: string): string[] => readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.ts') && !name.includes('node_modules')).map((name) => `${folder}/${name}`)
 
 let gateway: RunningGateway
 const bodies: string[] = []
