@@ -83,7 +83,7 @@ async function main(): Promise<number> {
     await tell(ready, { profile: 'start' })
     await load(ready, answers, four, { people: few })
     const profile = await tell<readonly Part[]>(ready, { profile: 'stop' })
-    const { memory } = await usage(ready)
+    const { memory } = await usage(ready, true)
     figures.push({ name: 'heap of the ready path after a collection', value: memory.heapUsed / 2 ** 20, unit: 'MiB' })
     end(all.filter((one) => one !== ready))
 

@@ -100,12 +100,13 @@ if (way === 'capture') {
 
 // ---------------------------------------------------------------- what the parent asks for
 
-export type Command = { readonly usage: true } | { readonly profile: 'start' | 'stop' } | { readonly handler: number; readonly people: number }
+/** `collect`: after a collection; it throws away what the compilers made, so nothing is measured right after one. */
+export type Command = { readonly usage: true; readonly collect: boolean } | { readonly profile: 'start' | 'stop' } | { readonly handler: number; readonly people: number }
 
 const session = new Inspector()
 async function told(command: Command): Promise<unknown> {
   if ('usage' in command) {
-    globalThis.gc?.()
+    if (command.collect) globalThis.gc?.()
     return { cpu: process.cpuUsage(), memory: process.memoryUsage() }
   }
   if ('handler' in command) return handlerAlone(command.handler, command.people)

@@ -28,7 +28,7 @@ export async function tell<T>({ child }: Served, command: Command): Promise<T> {
   child.send(command)
   return ((await once(child, 'message')) as [T])[0]
 }
-export const usage = (server: Served): Promise<Usage> => tell(server, { usage: true })
+export const usage = (server: Served, collect = false): Promise<Usage> => tell(server, { usage: true, collect })
 
 export async function load({ port, name }: Served, answers: number, file: string, { connections = 16, people }: { readonly connections?: number; readonly people: number }): Promise<Load> {
   const child = spawn(process.execPath, [at('load.ts'), ...[port, answers, connections, people].map(String), file], { stdio: ['ignore', 'pipe', 'inherit'] })

@@ -11,7 +11,7 @@ export async function soak(server: Served, minutes: number, file: string, people
   const began = performance.now()
   for (let answers = 0; ; ) {
     const elapsed = performance.now() - began
-    const { memory } = await usage(server)
+    const { memory } = await usage(server, true)
     seen.push({ at: elapsed, answers, heap: memory.heapUsed, rss: memory.rss })
     if (elapsed >= minutes * 60_000) break
     await load(server, eachLoad, file, { people })
