@@ -3,7 +3,7 @@
  * forbidden everywhere but in one file (AWS, SST, the embedded database) stands below it with its file.
  */
 import { execFileSync } from 'node:child_process'
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { dirname, join, normalize } from 'node:path'
 import { describe, expect, test } from 'vitest'
 
@@ -121,6 +121,13 @@ describe('the house', () => {
     }
     for (const start of edges.keys()) visit(start, [])
     expect([...new Set(cycles)].slice(0, 5)).toEqual([])
+  })
+
+  test('what the documents link to is there', () => {
+    const documents = execFileSync('git', ['ls-files', '-co', '--exclude-standard', '*.md', ':!tests/vectors'], { encoding: 'utf8' }).split('\n').filter((f) => f !== '')
+    const links = documents.flatMap((file) => [...readFileSync(file, 'utf8').matchAll(/\]\(([^)#\s]+)[^)]*\)/g)].map(([, to]) => ({ file, to: to! })).filter(({ to }) => !/^[a-z]+:/.test(to)))
+    expect(links.length).toBeGreaterThan(20)
+    expect(links.filter(({ file, to }) => !existsSync(join(dirname(file), to)))).toEqual([])
   })
 
   test('no source file outgrows a reader', () => {
