@@ -90,8 +90,7 @@ const under = (purpose: PurposeId) => and(eq(consents.purpose, purpose), eq(cons
 
 type Row = typeof consents.$inferSelect
 /** Who consented and what it goes on with are kept where they are another than the person and the consent itself. */
-/** Of a row, with what was signed or without. */
-export function consentOf<R extends Omit<Row, 'document' | 'signature'>>({ representative, continues, frequency, ...row }: R): Omit<R, 'representative' | 'continues' | 'frequency'> & Pick<Consent, 'frequency' | 'givenBy' | 'grant'> {
+export function consentOf({ representative, continues, frequency, ...row }: Row): Consent {
   return { ...row, frequency: frequency ?? unstated, givenBy: representative ?? row.person, grant: continues ?? row.id }
 }
 const firstOf = (rows: readonly Row[]): Consent | null => (rows[0] === undefined ? null : consentOf(rows[0]))

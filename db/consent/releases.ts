@@ -9,11 +9,11 @@
  *
  * @law 公的個人認証法 第18条第3項 · 施行規則 第35条の2第5項
  */
-import { and, asc, desc, eq, getTableColumns, gte, inArray, sql, type SQL, type SQLWrapper } from 'drizzle-orm'
+import { and, asc, desc, eq, gte, inArray, sql, type SQL, type SQLWrapper } from 'drizzle-orm'
 import type { Act } from '../../core/law/act.ts'
 import { inForce, isConsentInForce, type AccessLogEntry, type ConsentInForce, type Releases } from '../../core/law/consent/disclosure.ts'
 import type { Decision } from '../../core/law/partner/explain.ts'
-import { tooOften, turnOf } from '../../core/law/consent/frequency.ts'
+import { tooOften, turnOf, unstated } from '../../core/law/consent/frequency.ts'
 import type { Held } from '../../core/law/consent/item.ts'
 import { isRefusal, refuse, type Result } from '../../core/law/refusal.ts'
 import { dayOf } from '../../core/law/time.ts'
@@ -23,7 +23,7 @@ import { itemsOf } from '../certificate/certificates.ts'
 import { generationOf, type Safe } from '../safe.ts'
 import { opening } from '../session.ts'
 import { openPersonal } from '../person/residents.ts'
-import { partnerOf, withStandings } from '../partner/partners.ts'
+import { groundColumns } from '../partner/partners.ts'
 import type { Db } from '../client.ts'
 import { violated } from '../fault.ts'
 import { auditLeaves } from '../tables/audit.ts'
@@ -46,7 +46,7 @@ export function openReleases(db: Db, safe: Safe): Releases {
       // Whosever consent it is: its person is to see who tried it.
       const rows = await opening([`tried:${consent}`], () => look.execute({ partner, consent, today: dayOf(at) }))
       const [first] = rows
-      return { partner: partnerOf(rows), consent: first?.consent == null ? null : consentOf(first.consent), certificate: first?.certificate ?? null }
+      return { partner: first === undefined ? null : { standings: rows.flatMap(({ standing }) => standing ?? []) }, consent: first?.consent == null ? null : termsOf(first.consent), certificate: first?.certificate ?? null }
     },
     async release(act, seal, from, entry, why) {
       if (!isConsentInForce(seal)) throw new Error('a consent that nobody checked')
@@ -86,6 +86,8 @@ function entryOf(row: typeof accessLog.$inferSelect): AccessLogEntry {
   return entry
 }
 
+const termsOf = <R extends Pick<typeof consents.$inferSelect, 'person' | 'representative' | 'frequency'>>({ representative, ...row }: R) => ({ ...row, frequency: row.frequency ?? unstated, givenBy: representative ?? row.person })
+
 /** Nothing was read and nothing written; what is found now says why. */
 async function whyNot(db: Db, act: Act, seal: ConsentInForce): Promise<Result<Held>> {
   const [consent] = await db.select().from(consents).where(eq(consents.id, seal.consent.id))
@@ -118,9 +120,10 @@ const takeTurns = (turn: SQL): SQL => sql`
 
 /** Partner, consent and certificate at once; what is decided on them is looked at again behind the lock. */
 function lookStatement(db: Db) {
-  const { document: _, signature: __, ...terms } = getTableColumns(consents)
+  const { id, partner, purpose, person, representative, items, frequency, municipality, from, until, limitedBy, state, withdrawnAt, certificate } = consents
+  const terms = { id, partner, purpose, person, representative, items, frequency, municipality, from, until, limitedBy, state, withdrawnAt, certificate }
   return db
-    .select({ ...withStandings, consent: terms, certificate: { id: certificates.id, state: certificates.state, issuedAt: certificates.issuedAt } })
+    .select({ standing: groundColumns, consent: terms, certificate: { id: certificates.id, state: certificates.state, issuedAt: certificates.issuedAt } })
     .from(partners)
     .leftJoin(standings, eq(standings.partner, partners.id))
     .leftJoin(consents, eq(consents.id, value('consent')))

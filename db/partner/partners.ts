@@ -31,8 +31,13 @@ const throughSuspended = sql`exists (select 1 from ${standings} as platform wher
 /** What the platform agreed covers who acts through it: its newest ground in that role. @law 施行規則 第29条 */
 const throughAgreed = sql`(select platform.agreement from ${standings} as platform where platform.partner = ${standings.through} and platform.role = ${standings.role} and platform.ended_at is null order by platform."from" desc limit 1)`
 
+/** What counts of a ground, with what comes from the platform. */
+export const groundColumns = {
+  role: standings.role, basis: standings.basis, from: standings.from, until: standings.until, endedAt: standings.endedAt,
+  suspended: sql<boolean>`${standings.suspended} or ${throughSuspended}`, agreement: sql<Agreement | null>`coalesce(${standings.agreement}, ${throughAgreed})`,
+}
 /** A partner and its grounds: a row for each, or one without any. */
-export const withStandings = { partner: partners, standing: { ...getTableColumns(standings), suspended: sql<boolean>`${standings.suspended} or ${throughSuspended}`, agreement: sql<Agreement | null>`coalesce(${standings.agreement}, ${throughAgreed})` } }
+const withStandings = { partner: partners, standing: { ...getTableColumns(standings), ...groundColumns } }
 interface PartnerRow { readonly partner: typeof partners.$inferSelect; readonly standing: typeof standings.$inferSelect | null }
 
 export function openPartners(db: Db): Partners {
@@ -48,7 +53,7 @@ export function openPartners(db: Db): Partners {
   }
 }
 
-export function partnerOf(rows: readonly PartnerRow[]): Partner | null {
+function partnerOf(rows: readonly PartnerRow[]): Partner | null {
   const [first] = rows
   return first === undefined ? null : { ...first.partner, standings: rows.flatMap(({ standing }) => (standing === null ? [] : [withoutPartner(standing)])) }
 }

@@ -102,8 +102,8 @@ export interface Consent {
   readonly document: string
   readonly signature: Uint8Array
 }
-/** What holds, without what was signed. */
-export type Terms = Omit<Consent, 'document' | 'signature'>
+/** What a release rests on: what holds, without what was signed and where it came from. */
+export type Terms = Pick<Consent, 'id' | 'partner' | 'purpose' | 'person' | 'givenBy' | 'items' | 'frequency' | 'municipality' | 'from' | 'until' | 'limitedBy' | 'state' | 'withdrawnAt' | 'certificate'>
 
 export interface Consents {
   loadPurpose(id: PurposeId): Promise<Purpose | null>

@@ -15,7 +15,7 @@ import { underGuardianship } from './guardian.ts'
 import { isAttribute, scopeOf, type ConsentItem, type Held } from './item.ts'
 import { accountedFor, certificateGround, consentGround, decided, scopeGround, standingGround, type Asked, type Decision, type Ground } from '../partner/explain.ts'
 import { asking } from '../partner/agreement.ts'
-import { hasStanding, type Partner } from '../partner/partner.ts'
+import { hasStanding, type Grounds } from '../partner/partner.ts'
 import { ageOn, type AttributeName, type FourInformation } from '../person/person.ts'
 import { isRefusal, refuse, type RefusalCode, type Result } from '../refusal.ts'
 import { dayOf, type Instant } from '../time.ts'
@@ -74,7 +74,8 @@ export interface Release {
 
 /** What a release is decided on, as it stood in one statement. */
 export interface Looked {
-  readonly partner: Partner | null
+  /** Null where there is none. */
+  readonly partner: { readonly standings: readonly Grounds[] } | null
   /** Whoever's it is. */
   readonly consent: Terms | null
   /** The signing certificate of its person that has not lapsed. */

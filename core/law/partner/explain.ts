@@ -9,7 +9,7 @@ import type { Actor, PartnerClient } from '../actor.ts'
 import { newId, type ConsentId, type DecisionId, type PartnerId, type PersonId, type Random } from '../ids.ts'
 import type { Terms } from '../consent/consent.ts'
 import { agreed, type AskedUse } from './agreement.ts'
-import type { Partner, VerifierRole } from './partner.ts'
+import type { Grounds, VerifierRole } from './partner.ts'
 import type { Refusal } from '../refusal.ts'
 import { errorTexts, type ErrorCode } from '../request-error.ts'
 import { dayOf, endOf, type Instant } from '../time.ts'
@@ -119,7 +119,7 @@ export const verdictGrounds = (failed: string | null, status: string | null, cer
 const ground = (what: Ground['what'], found: string, more: Partial<Ground> = {}): Ground => ({ what, found, ref: null, limit: null, at: null, ...more })
 
 /** On what the partner stands that day, until when; or why on nothing. */
-export function standingGround(partner: Partner | null, role: VerifierRole, at: Instant, asked: AskedUse | null = null): Ground {
+export function standingGround(partner: { readonly standings: readonly Grounds[] } | null, role: VerifierRole, at: Instant, asked: AskedUse | null = null): Ground {
   const running = (partner?.standings ?? []).filter((s) => (s.endedAt ?? null) === null)
   const own = running.filter((s) => s.role === role)
   const covering = own.find((s) => s.from <= dayOf(at) && dayOf(at) <= s.until)

@@ -31,6 +31,9 @@ export interface Standing {
   readonly reportedAt?: Instant | null
 }
 
+/** What counts of a ground when something is asked. */
+export type Grounds = Pick<Standing, 'role' | 'basis' | 'from' | 'until' | 'suspended' | 'endedAt' | 'agreement'>
+
 export interface Partner {
   readonly id: PartnerId
   readonly name: string
@@ -50,7 +53,7 @@ export interface Partners {
 }
 
 /** Whether it may act so that day; where a use is asked for, also whether the agreement allows it. A suspension on one side spreads to the other (法第18条第6項第6号・第37条第4項第6号). What has ended counts no more. */
-export function hasStanding(partner: Pick<Partner, 'standings'>, role: VerifierRole, today: LegalDate, asked: AskedUse | null = null): boolean {
+export function hasStanding(partner: { readonly standings: readonly Grounds[] }, role: VerifierRole, today: LegalDate, asked: AskedUse | null = null): boolean {
   const standings = partner.standings.filter((s) => (s.endedAt ?? null) === null)
   if (standings.some((s) => s.suspended)) return false
   return standings.some((s) => s.role === role && s.from <= today && today <= s.until && agreed(s.agreement, today, asked))
