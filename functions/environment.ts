@@ -3,7 +3,7 @@
  * environment, built once, holding no more than its trust allows: no signer for the door on the internet, statuses and
  * responders alone for OCSP, signers for the authority.
  */
-import { randomBytes } from 'node:crypto'
+import { randomBytes, randomFillSync } from 'node:crypto'
 import { pathToFileURL } from 'node:url'
 import type { JWK } from 'jose'
 import type { Actor } from '../core/law/actor.ts'
@@ -91,7 +91,28 @@ export interface CeremonyEnvironment {
 }
 
 export const realClock: Clock = { now: () => instant(Date.now()) }
-export const realRandom: Random = { bytes: (n) => Uint8Array.from(randomBytes(n)) }
+export const realRandom: Random = pooledRandom()
+
+/**
+ * The system's random octets, fetched some thousands at a time: each fetch costs more than what it brings for an id. None is
+ * handed out twice, and none stays behind once it was. Keys and whatever else is long are fetched for themselves.
+ */
+function pooledRandom(): Random {
+  const [pool, long] = [Buffer.alloc(4_096), 20]
+  let used = pool.length
+  return {
+    bytes(n) {
+      if (n > long) return Uint8Array.from(randomBytes(n))
+      if (used + n > pool.length) {
+        randomFillSync(pool)
+        used = 0
+      }
+      const octets = Uint8Array.prototype.slice.call(pool, used, used + n)
+      pool.fill(0, used, (used += n))
+      return octets
+    },
+  }
+}
 
 /** JSON lines: what CloudWatch takes. Each bears the trace it belongs to, and the figures that are read out of it. */
 export const jsonLog: Log = (level, event, facts = {}) => {

@@ -1,5 +1,4 @@
 /** The world that the measured servers stand on, ours and the peers': one database, sessions as in the cloud, and who asks by a name instead of a token. */
-import { randomBytes } from 'node:crypto'
 import { scopes, type Actor } from '../../../core/law/actor.ts'
 import { instant } from '../../../core/law/time.ts'
 import type { World } from '../../../core/law/world.ts'
@@ -7,6 +6,7 @@ import { openPostgres } from '../../../db/postgres.ts'
 import { openStores } from '../../../db/open.ts'
 import { seededPartnerIds } from '../../../db/seed.ts'
 import { actorSession, inSession } from '../../../db/session.ts'
+import { realRandom } from '../../../functions/environment.ts'
 import { defaultSettings } from '../../../functions/environment/settings.ts'
 import { defaultNow } from '../../harness/world.ts'
 import { testSafe } from '../../harness/safe.ts'
@@ -14,7 +14,7 @@ import type { Scene } from './ids.ts'
 
 /** Of each server's pool. */
 export const connections = 10
-export const random = { bytes: (n: number) => Uint8Array.from(randomBytes(n)) }
+export const random = realRandom
 
 export interface Measuring {
   readonly world: World
