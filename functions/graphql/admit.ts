@@ -11,6 +11,7 @@ import type { World } from '../../core/law/world.ts'
 import type { RequestErrorCode } from '../../core/law/request-error.ts'
 import { mostCostly } from '../../schema/limits.ts'
 import type { Prepared } from '../../schema/prepare.ts'
+import { purses, type Purses } from './purse.ts'
 import type { Params } from './ready.ts'
 
 export interface Denial { readonly status: number; readonly code: RequestErrorCode; readonly detail?: string; readonly extensions?: Readonly<Record<string, unknown>>; readonly headers?: Readonly<Record<string, string>> }
@@ -35,6 +36,7 @@ export function admission(world: Pick<World, 'clock' | 'random' | 'settings' | '
   const noted = new Map<PartnerId, { readonly until: Instant; readonly times: number }>()
   const rules = new Map<PartnerId, { readonly rule: DocumentRule; readonly until: Instant }>()
   const texts = new Map<string, string>()
+  const points = purses(world)
 
   const ruleOf = async (partner: PartnerId): Promise<DocumentRule> => {
     const now = world.clock.now()
@@ -85,14 +87,13 @@ export function admission(world: Pick<World, 'clock' | 'random' | 'settings' | '
       const cost = plan === undefined ? costOfNone : plan(params?.variables ?? {})
       if (typeof cost !== 'number') return { denied: { status: 400, code: 'BAD_USER_INPUT', detail: `${cost.unbounded}: give first or last, one of them, 1 to 100.` } }
       if (cost > mostCostly) return { denied: { status: 400, code: 'QUERY_TOO_COSTLY', extensions: { cost, limit: mostCostly } } }
-      return actor.kind === 'partner' ? payFrom(world, actor, cost) : { headers: { 'request-cost': String(cost) } }
+      return actor.kind === 'partner' ? payFrom(points, world.clock.now(), actor, cost) : { headers: { 'request-cost': String(cost) } }
     },
   }
 }
 
-async function payFrom(world: Pick<World, 'clock' | 'settings' | 'budgets'>, { partner }: PartnerClient, cost: number): ReturnType<Admission['pay']> {
-  const now = world.clock.now()
-  const taken = await world.budgets.take(partner, cost, now, world.settings.access.budget)
+async function payFrom(points: Purses, now: Instant, { partner }: PartnerClient, cost: number): ReturnType<Admission['pay']> {
+  const taken = await points.take(partner, cost, now)
   const { remaining, capacity: limit } = taken
   const resetAt = fullAt(taken, now)
   const headers = { 'request-cost': String(cost), 'ratelimit-limit': String(limit), 'ratelimit-remaining': String(remaining), 'ratelimit-reset': String(Math.ceil((resetAt - now) / second)) }
