@@ -22,7 +22,7 @@ export function openBudgets(db: Db): Budgets {
   const cost = sql`${value('cost')}::bigint * ${thousand}`
   const take = db.insert(partnerAccess)
     .values({ partner: value('partner'), level: sql`greatest(0, ${value('capacity')}::integer * ${thousand} - ${cost})`, at: sql`${value('at')}::bigint`, granted: sql`${value('cost')}::bigint <= ${value('capacity')}::integer` })
-    .onConflictDoUpdate({ target: partnerAccess.partner, set: { level: sql`case when ${filled} >= ${cost} then ${filled} - ${cost} else ${filled} end`, at: sql`greatest(${partnerAccess.at}, ${value('at')}::bigint)`, granted: sql`${filled} >= ${cost}` } })
+    .onConflictDoUpdate({ target: partnerAccess.partner, set: { level: sql`case when ${filled} >= ${cost} then least(${capacity} * ${thousand}, ${filled} - ${cost}) else ${filled} end`, at: sql`greatest(${partnerAccess.at}, ${value('at')}::bigint)`, granted: sql`${filled} >= ${cost}` } })
     .returning({ granted: partnerAccess.granted, level: partnerAccess.level, capacity: partnerAccess.capacity, perSecond: partnerAccess.perSecond })
     .prepare('budgets_take')
   return {

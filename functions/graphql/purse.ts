@@ -1,29 +1,28 @@
 /**
  * Points in hand. Where requests of a partner follow close upon each other, an instance draws from the partner's bucket for
  * several at once, so that not each of them asks the database first. Nothing is spent that was not drawn: many instances
- * still share one bucket. What is drawn and not spent is lost to the partner; so a draw is never more than twice the one
- * before it, which was spent within a second, nor more than a hundredth of the bucket, and it is good for a second.
+ * still share one bucket. A draw is at most twice the one before it, which was spent within a second, and a hundredth of
+ * the bucket. After a second the bucket is asked again and gets back what is left; only an instance that is asked no more
+ * takes it along.
  */
 import type { PartnerId } from '../../core/law/ids.ts'
 import type { Taken } from '../../core/law/partner/access.ts'
 import { after, second, type Instant } from '../../core/law/time.ts'
 import type { World } from '../../core/law/world.ts'
 
-/** How long drawn points are good, and within which a draw counts as spent soon. */
-const life = second
 /** Of the bucket, in one draw. */
 const largestShare = 1 / 100
 /** Partners whose purses are kept. */
 const kept = 5_000
 
 interface Purse {
-  /** Not spent yet, of the draw. */
+  /** Not spent yet. */
   points: number
-  /** Points of the draw, and its end. */
-  drawn: number
-  until: Instant
+  /** Points of the last draw, and until when it counts as a draw that was spent soon. */
+  readonly drawn: number
+  readonly until: Instant
   /** What the bucket said then. */
-  bucket: Taken
+  readonly bucket: Taken
 }
 
 export interface Purses {
@@ -34,29 +33,33 @@ export interface Purses {
 export function purses({ budgets, settings }: Pick<World, 'budgets' | 'settings'>): Purses {
   const purses = new Map<PartnerId, Purse>()
   const drawing = new Map<PartnerId, Promise<unknown>>()
+  const answer = ({ bucket, points }: Pick<Purse, 'bucket' | 'points'>): Taken => ({ ...bucket, remaining: bucket.remaining + points })
 
   const fromPurse = (partner: PartnerId, cost: number, at: Instant): Taken | null => {
     const purse = purses.get(partner)
     if (purse === undefined || purse.points < cost || purse.until <= at) return null
     purse.points -= cost
-    return { ...purse.bucket, remaining: purse.bucket.remaining + purse.points }
+    return answer(purse)
   }
 
   const draw = async (partner: PartnerId, cost: number, at: Instant): Promise<Taken> => {
     const before = purses.get(partner)
+    const inHand = before?.points ?? 0
     const soon = before !== undefined && before.until > at
-    const wanted = soon ? Math.max(cost, Math.min(before.drawn * 2, Math.floor(before.bucket.capacity * largestShare))) : cost
+    // Below nothing where what is in hand is more: it goes back.
+    const missing = cost - inHand
+    const wanted = soon ? Math.max(missing, Math.min(before.drawn * 2, Math.floor(before.bucket.capacity * largestShare))) : missing
     const ask = (points: number): Promise<Taken> => budgets.take(partner, points, at, settings.access.budget)
     let [bucket, drawn] = [await ask(wanted), wanted]
     // An almost empty bucket pays for this request, or says what is there.
-    if (!bucket.granted && wanted > cost) [bucket, drawn] = [await ask(cost), cost]
-    if (!bucket.granted) return bucket
-    const points = drawn - cost + (soon ? before.points : 0)
+    if (!bucket.granted && wanted > missing) [bucket, drawn] = [await ask(missing), missing]
+    if (!bucket.granted) return answer({ bucket, points: inHand })
+    const purse = { points: inHand + drawn - cost, drawn, until: after(at, second), bucket }
     purses.delete(partner)
-    purses.set(partner, { points, drawn, until: after(at, life), bucket })
+    purses.set(partner, purse)
     const [oldest] = purses.keys()
     if (purses.size > kept && oldest !== undefined) purses.delete(oldest)
-    return { ...bucket, remaining: bucket.remaining + points }
+    return answer(purse)
   }
 
   return {

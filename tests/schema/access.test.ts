@@ -100,9 +100,9 @@ describe('costs', () => {
   test('a page out of bounds and a request that is too large are refused before anything runs', async () => {
     const page = await send('bank', { query: 'query ($n: Int) { webhooks { deliveries(first: $n) { nodes { id } } } }', variables: { n: 101 } })
     expect([page.status, codes(page), page.body.data]).toEqual([400, ['BAD_USER_INPUT'], undefined])
-    const wide = '{ a: webhooks { b: deliveries(first: 100) { nodes { webhook } } '.concat(Array.from({ length: 11 }, (_, i) => `c${i}: deliveries(first: 100) { nodes { id } edges { node { id } } }`).join(' '), ' } }')
+    const wide = `{ webhooks { ${Array.from({ length: 5 }, (_, i) => `d${i}: deliveries(first: 100) { nodes { event } edges { node { event } } }`).join(' ')} } }`
     const large = await send('bank', { query: wide })
-    if (codes(large)?.[0] !== 'GRAPHQL_VALIDATION_FAILED') expect([large.status, codes(large)]).toEqual([400, ['QUERY_TOO_COSTLY']])
+    expect([large.status, codes(large)]).toEqual([400, ['QUERY_TOO_COSTLY']])
   })
 })
 

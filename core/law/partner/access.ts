@@ -31,6 +31,7 @@ export const documentsAtOnce = 50
 
 /** Asks the bucket; both are one statement, so that many instances share one bucket. */
 export interface Budgets {
+  /** A cost below nothing gives back, up to the brim. */
   take(partner: PartnerId, cost: number, at: Instant, usual: BudgetRule): Promise<Taken>
 }
 export interface Taken extends BudgetRule { readonly granted: boolean; readonly remaining: number }

@@ -48,14 +48,15 @@ function listen(): void {
 const captured = new Map<string, { readonly statements: readonly Statement[]; readonly body: string }>()
 if (replaying) {
   for (const [name, { actor, body }] of Object.entries(requests(given, given.consent))) {
-    // The first time opens connections and looks up what is kept.
-    await ask(actor, body)
-    asked.length = 0
-    serving = true
-    const result = await ask(actor, body)
-    serving = false
-    if (/"(Refused|errors)"/.test(result.body!)) throw new Error(`${name}: ${result.body}`)
-    captured.set(name, { statements: [...asked], body: result.body! })
+    // The first times open connections, look up what is kept and have the budget asked; what most requests need is the least that one of them did.
+    for (let n = 0; n < 12; n++) {
+      asked.length = 0
+      serving = n > 0
+      const result = await ask(actor, body)
+      serving = false
+      if (/"(Refused|errors)"/.test(result.body!)) throw new Error(`${name}: ${result.body}`)
+      if (n > 0 && asked.length <= (captured.get(name)?.statements.length ?? Infinity)) captured.set(name, { statements: [...asked], body: result.body! })
+    }
   }
 }
 

@@ -37,12 +37,14 @@ if (name === 'postgraphile') {
 } else {
   const { toSchema } = await import('../../../schema/index.ts')
   const { ownSchema } = await import('./schema.mjs')
+  const { purses } = await import('../../../functions/graphql/purse.ts')
   const { world, worldFor, actors } = measuring(url, scene)
+  const points = purses(world)
   const sha256 = (text) => createHash('sha256').update(text).digest()
   /** What the gateway gives its resolvers, and what it takes of a partner's budget: the cost of the measured question. */
   const contextOf = async (authorization) => {
     const actor = actors[authorization]
-    if (actor.kind === 'partner') await world.budgets.take(actor.partner, 1, world.clock.now(), world.settings.access.budget)
+    if (actor.kind === 'partner') await points.take(actor.partner, 10, world.clock.now())
     return { actor, world: worldFor(actor), requestId: randomUUID(), sha256, encrypt: async () => '', stage: 'bench', docs: (code) => `https://gateway.example/pages/errors#${code}` }
   }
   const schema = ownSchema(toSchema())
