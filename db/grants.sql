@@ -46,7 +46,7 @@ begin
       -- Dates of responders, to count what was signed; not their keys.
       ('door_sweep', 'select (issuer, serial, not_before, not_after, certificate)', '{responders}'),
       -- What the law keeps no longer goes, with its proof.
-      ('door_sweep', 'select, delete', '{crls,certificates,certificate_applications,card_applications,decisions,consents,access_log,release_turns,consent_seals,lapse_sightings,provision_counts,my_number_readings}'),
+      ('door_sweep', 'select, delete', '{crls,certificates,certificate_applications,card_applications,decisions,consents,access_log,release_turns,release_paces,consent_seals,lapse_sightings,provision_counts,my_number_readings}'),
       ('door_sweep', 'select, insert, update', '{erasures,erased_signatures,row_head}'),
       ('door_sweep', 'select', '{row_versions}'),
       -- The outbox, and where its messages go.

@@ -193,7 +193,7 @@ export const refusals = {
     ja: 'ご本人の同意が確認できません。', en: 'There is no consent in force.',
   },
   RELEASED_TOO_SOON: {
-    basis: '同意した頻度 (API: frequency of use)', message: 'The items were released in this period already, and the consent allows one time in each; `retryAt` says when the next begins, null where it begins with a new certificate.', retryable: true,
+    basis: '同意した頻度 (API: frequency of use)', message: 'The items were released in this period already, and the consent allows one time in each; `retryAt` says when the next begins, null where it begins with a new certificate. Where every use is allowed, they were asked for too fast; `retryAt` says when the next use is allowed.', retryable: true,
     ja: '同意された頻度を超えるため、まだ提供できません。', en: 'The information cannot be provided again yet, because you agreed to a lower frequency.',
   },
   ALREADY_RELEASED: {

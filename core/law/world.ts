@@ -15,6 +15,7 @@ import type { ConsentStarts } from './consent/start.ts'
 import type { Releases } from './consent/disclosure.ts'
 import type { Representations } from './consent/guardian.ts'
 import type { ConsentItem } from './consent/item.ts'
+import type { Pace } from './consent/frequency.ts'
 import type { Radii } from './consent/radius.ts'
 import type { Seals } from './consent/seal.ts'
 import type { IssuerKeyId, MunicipalityCode, PersonId, Random } from './ids.ts'
@@ -110,6 +111,8 @@ export interface Settings {
   readonly noteLines: number
   /** How partners may ask whose record says nothing else. */
   readonly access: AccessRule
+  /** How fast the items of one consent may be asked for where every use is allowed. */
+  readonly pace: Pace
   readonly profile: ProfileSettings
 }
 

@@ -5,7 +5,8 @@
  * The lock on the consent is an exclusive one: a withdrawal waits for the release in flight, and a release that waits
  * behind a withdrawal sees it. Under a shared lock an unbroken stream of releases could hold a withdrawal off. The
  * certificate is held still too, so that its lapse falls before or after. Behind the lock the turn of the agreed frequency
- * is taken by a unique key: of two releases that meet, the second breaks on it and leaves nothing.
+ * is taken by a unique key: of two releases that meet, the second breaks on it and leaves nothing. Where every use is
+ * allowed, the pace is one instant in a row of its own, moved on behind its lock; nothing goes out where it would be too far.
  *
  * @law 公的個人認証法 第18条第3項 · 施行規則 第35条の2第5項
  */
@@ -13,10 +14,10 @@ import { and, asc, desc, eq, gte, inArray, sql, type SQL, type SQLWrapper } from
 import type { Act } from '../../core/law/act.ts'
 import { inForce, isConsentInForce, type AccessLogEntry, type ConsentInForce, type Releases } from '../../core/law/consent/disclosure.ts'
 import type { Decision } from '../../core/law/partner/explain.ts'
-import { tooOften, turnOf, unstated } from '../../core/law/consent/frequency.ts'
+import { tooFast, tooOften, turnOf, unstated } from '../../core/law/consent/frequency.ts'
 import type { Held } from '../../core/law/consent/item.ts'
 import { isRefusal, refuse, type Result } from '../../core/law/refusal.ts'
-import { dayOf } from '../../core/law/time.ts'
+import { after, dayOf } from '../../core/law/time.ts'
 import { consentOf } from './consents.ts'
 import { leafOf } from '../record/acts.ts'
 import { itemsOf } from '../certificate/certificates.ts'
@@ -32,7 +33,7 @@ import { accessLog, consents } from '../tables/consents.ts'
 import { decisions } from '../tables/decisions.ts'
 import { partners, standings } from '../tables/partners.ts'
 import { residents } from '../tables/register.ts'
-import { releaseTurns } from '../tables/turns.ts'
+import { releasePaces, releaseTurns } from '../tables/turns.ts'
 import { openSightings } from './sightings.ts'
 
 export function openReleases(db: Db, safe: Safe): Releases {
@@ -48,11 +49,11 @@ export function openReleases(db: Db, safe: Safe): Releases {
       const [first] = rows
       return { partner: first === undefined ? null : { standings: rows.flatMap(({ standing }) => standing ?? []) }, consent: first?.consent == null ? null : termsOf(first.consent), certificate: first?.certificate ?? null }
     },
-    async release(act, seal, from, entry, why) {
+    async release(act, seal, from, entry, why, pace) {
       if (!isConsentInForce(seal)) throw new Error('a consent that nobody checked')
       if (act.key !== null) throw new Error('a release is never repeated: it has no idempotency key')
       const { frequency } = seal.consent
-      const values = { ...valuesOf(act, seal, entry), ...whyValues(why), turn: turnOf(frequency, act.at, from ?? 'record ') }
+      const values = { ...valuesOf(act, seal, entry), ...whyValues(why), turn: turnOf(frequency, act.at, from ?? 'record '), paid: after(act.at, pace.interval), interval: pace.interval, most: after(act.at, pace.atOnce * pace.interval) }
       // What is logged as handed over must be handed over: a row whose key is not here is as good as not there.
       const execute = () => (from === null
         ? fromRecord.execute({ ...values, generations: safe.generations('personal-data'), source: 'RESIDENT_RECORD', byVersion: frequency === 'ON_CHANGE' })
@@ -69,6 +70,7 @@ export function openReleases(db: Db, safe: Safe): Releases {
       if (isRefusal(done)) return done
       const [row] = done
       if (row === undefined) return whyNot(db, act, seal)
+      if (!row.allowed) return tooFast((await db.select().from(releasePaces).where(eq(releasePaces.consent, seal.consent.id)))[0]?.until ?? act.at, pace)
       const items = from === null ? openPersonal(safe, seal.consent.person, row.personal!).items : itemsOf(safe, { id: from, personal: row.personal })
       return items === null ? whyNot(db, act, seal) : { ...items, municipality: row.municipality }
     },
@@ -118,6 +120,18 @@ const takeTurns = (turn: SQL): SQL => sql`
     insert into ${releaseTurns} (${columns('consent', 'item', 'turn', 'release')})
     select consent, item, ${turn}, ${value('id')}::text from locked, unnest(${value('items')}::text[]) as item where ${value('turn')}::text is not null`
 
+/** Where every use is allowed: the pace is moved on by one use, or not where that is too far. */
+const goOn = sql`
+    insert into ${releasePaces} (${columns('consent', 'until')})
+    select consent, ${value('paid')}::bigint from locked where ${value('turn')}::text is null
+    on conflict (consent) do update set until = greatest(${releasePaces.until}, ${value('at')}::bigint) + ${value('interval')}::bigint
+    where greatest(${releasePaces.until}, ${value('at')}::bigint) + ${value('interval')}::bigint <= ${value('most')}::bigint
+    returning true as moved`
+/** What goes out, of what is locked. */
+const allowed = sql`(${value('turn')}::text is not null or exists (select from paced))`
+
+const given = (personal: SQLWrapper) => sql<Uint8Array | null>`case when ${allowed} then ${personal} end`.mapWith(certificates.personal)
+
 /** Partner, consent and certificate at once; what is decided on them is looked at again behind the lock. */
 function lookStatement(db: Db) {
   const { id, partner, purpose, person, representative, items, frequency, municipality, from, until, limitedBy, state, withdrawnAt, certificate } = consents
@@ -146,12 +160,13 @@ function releaseStatement(db: Db) {
       and ${certificates.id} = ${value('certificate')} and ${certificates.kind} = 'signature' and ${certificates.state} = 'VALID' and ${certificates.expiresOn} >= ${value('today')}::date and ${opens(certificates.personal)}
     for no key update of ${consents} for share of ${certificates}`)
   const turns = db.$with('turns', {}).as(takeTurns(sql`${value('turn')}::text`))
+  const paced = db.$with('paced', {}).as(goOn)
   const logged = db.$with('logged', {}).as(sql`
     insert into ${accessLog} (${columns('id', 'at', 'partner', 'consent', 'purpose', 'person', 'certificate', 'items', 'outcome', 'request_id')})
-    select ${value('id')}::text, ${value('at')}::bigint, partner, consent, purpose, person, certificate, ${value('items')}::text[], ${value('outcome')}::text, ${value('requestId')}::text from locked`)
-  const leaf = db.$with('leaf', {}).as(sql`insert into ${auditLeaves} (${leafColumns}) select ${leafRow} from locked`)
-  const reasons = db.$with('reasons', {}).as(sql`insert into ${decisions} (${whyColumns}) select ${whyRow(sql`person`)} from locked`)
-  return db.with(locked, logged, turns, leaf, reasons).select({ personal: locked.personal, municipality: locked.municipality }).from(locked).prepare('releases_release')
+    select ${value('id')}::text, ${value('at')}::bigint, partner, consent, purpose, person, certificate, ${value('items')}::text[], ${value('outcome')}::text, ${value('requestId')}::text from locked where ${allowed}`)
+  const leaf = db.$with('leaf', {}).as(sql`insert into ${auditLeaves} (${leafColumns}) select ${leafRow} from locked where ${allowed}`)
+  const reasons = db.$with('reasons', {}).as(sql`insert into ${decisions} (${whyColumns}) select ${whyRow(sql`person`)} from locked where ${allowed}`)
+  return db.with(locked, paced, logged, turns, leaf, reasons).select({ allowed: sql<boolean>`${allowed}`, personal: given(locked.personal), municipality: locked.municipality }).from(locked).prepare('releases_release')
 }
 
 /** Of a person that a representative consented for; the record is held still as the certificate is. */
@@ -162,12 +177,13 @@ function recordStatement(db: Db) {
     where ${inForceNow} and ${consents.representative} is not null and ${residents.state} = 'RESIDENT' and ${value('today')}::date is not null and ${opens(residents.personal)}
     for no key update of ${consents} for share of ${residents}`)
   const turns = db.$with('turns', {}).as(takeTurns(sql`concat(${value('turn')}::text, case when ${value('byVersion')}::boolean then version end)`))
+  const paced = db.$with('paced', {}).as(goOn)
   const logged = db.$with('logged', {}).as(sql`
     insert into ${accessLog} (${columns('id', 'at', 'partner', 'consent', 'purpose', 'person', 'source', 'items', 'outcome', 'request_id')})
-    select ${value('id')}::text, ${value('at')}::bigint, partner, consent, purpose, person, ${value('source')}::text, ${value('items')}::text[], ${value('outcome')}::text, ${value('requestId')}::text from locked`)
-  const leaf = db.$with('leaf', {}).as(sql`insert into ${auditLeaves} (${leafColumns}) select ${leafRow} from locked`)
-  const reasons = db.$with('reasons', {}).as(sql`insert into ${decisions} (${whyColumns}) select ${whyRow(sql`person`)} from locked`)
-  return db.with(locked, logged, turns, leaf, reasons).select({ personal: locked.personal, municipality: locked.municipality }).from(locked).prepare('releases_from_record')
+    select ${value('id')}::text, ${value('at')}::bigint, partner, consent, purpose, person, ${value('source')}::text, ${value('items')}::text[], ${value('outcome')}::text, ${value('requestId')}::text from locked where ${allowed}`)
+  const leaf = db.$with('leaf', {}).as(sql`insert into ${auditLeaves} (${leafColumns}) select ${leafRow} from locked where ${allowed}`)
+  const reasons = db.$with('reasons', {}).as(sql`insert into ${decisions} (${whyColumns}) select ${whyRow(sql`person`)} from locked where ${allowed}`)
+  return db.with(locked, paced, logged, turns, leaf, reasons).select({ allowed: sql<boolean>`${allowed}`, personal: given(locked.personal), municipality: locked.municipality }).from(locked).prepare('releases_from_record')
 }
 
 function refusedStatement(db: Db) {

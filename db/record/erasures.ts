@@ -48,13 +48,14 @@ const sources: Readonly<Record<ErasedKind, readonly Source[]>> = {
   'my-number-log': [{ table: sql`my_number_readings`, id: sql`id`, signedBy: sql`null`, over: (through) => sql`at < ${after(through)}::bigint` }],
   // What was given under a consent goes first; the consent follows when nothing refers to it.
   consent: [
+    { table: sql`release_paces`, id: sql`consent`, signedBy: sql`null`, over: (through) => sql`exists (select from consents c where c.id = release_paces.consent and (${endedBy(through)}))` },
     { table: sql`release_turns`, id: sql`consent || '/' || item || '/' || turn`, signedBy: sql`null`, over: (through) => sql`exists (select from consents c where c.id = release_turns.consent and (${endedBy(through)}))` },
     { table: sql`access_log`, id: sql`id`, signedBy: sql`null`, over: (through) => sql`exists (select from consents c where c.id = access_log.consent and (${endedBy(through)})) and not exists (select from release_turns u where u.release = access_log.id)` },
     { table: sql`consent_seals`, id: sql`consent || '/' || event`, signedBy: sql`case when signature is not null then 'receipt' end`, over: (through) => sql`exists (select from consents c where c.id = consent_seals.consent and (${endedBy(through)}))` },
     {
       table: sql`consents`, id: sql`id`, signedBy: sql`null`,
       over: (through) => sql`exists (select from consents c where c.id = consents.id and (${endedBy(through)})) and not exists (select from access_log a where a.consent = consents.id) and not exists (select from consent_seals e where e.consent = consents.id)
-        and not exists (select from webhook_deliveries d where d.consent = consents.id) and not exists (select from release_turns u where u.consent = consents.id)`,
+        and not exists (select from webhook_deliveries d where d.consent = consents.id) and not exists (select from release_turns u where u.consent = consents.id) and not exists (select from release_paces p where p.consent = consents.id)`,
     },
   ],
   'decision-record': [{ table: sql`decisions`, id: sql`id`, signedBy: sql`null`, over: (through) => sql`at < ${after(through)}::bigint` }],

@@ -1,4 +1,4 @@
-/** Turns that partners took under the frequency (頻度) that was agreed, and lapses of certificates that they saw. */
+/** Turns that partners took under the frequency (頻度) that was agreed, the pace of uses, and lapses of certificates that they saw. */
 import { pgTable, primaryKey, text } from 'drizzle-orm/pg-core'
 import type { ConsentItem } from '../../core/law/consent/item.ts'
 import type { CertificateId, ConsentId, PartnerId, ReleaseId } from '../../core/law/ids.ts'
@@ -15,6 +15,12 @@ export const releaseTurns = pgTable('release_turns', {
   turn: text().notNull(),
   release: id<ReleaseId>().notNull().references(() => accessLog.id),
 }, (t) => [primaryKey({ name: 'release_turns_pk', columns: [t.consent, t.item, t.turn] })])
+
+/** Of a consent under PER_USE: by when the uses that were had are paid for, each by an interval. */
+export const releasePaces = pgTable('release_paces', {
+  consent: id<ConsentId>().primaryKey().references(() => consents.id),
+  until: instant().notNull(),
+})
 
 /** Goes with the certificate when that is erased. */
 export const lapseSightings = pgTable('lapse_sightings', {

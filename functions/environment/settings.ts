@@ -1,6 +1,7 @@
 /**
  * What the reference facts leave open, with the defaults of this gateway. None is a claim about the real service.
  */
+import { defaultPace } from '../../core/law/consent/frequency.ts'
 import { defaultAccess } from '../../core/law/partner/access.ts'
 import type { SigningRule } from '../../core/law/space/signed.ts'
 import type { Settings } from '../../core/law/world.ts'
@@ -22,6 +23,7 @@ export const defaultSettings: Settings = {
   unagreed: 'every-use',
   noteLines: 4,
   access: defaultAccess,
+  pace: defaultPace,
   profile: defaultProfileSettings,
 }
 

@@ -7,6 +7,7 @@ import type { CertificateApplication } from '../../core/law/certificate/issuance
 import { issueCertificate } from '../../core/law/certificate/issue.ts'
 import { inForce } from '../../core/law/consent/disclosure.ts'
 import { unstatedNotices } from '../../core/law/consent/notice.ts'
+import { defaultPace } from '../../core/law/consent/frequency.ts'
 import { newId, type OfficerId, type PartnerId, type PersonId } from '../../core/law/ids.ts'
 import { recordPersonName } from '../../core/law/person/name.ts'
 import { decided } from '../../core/law/partner/explain.ts'
@@ -101,7 +102,7 @@ async function withConsent(world: TestWorld, name: string, partner: PartnerId, p
   ok(await world.consentStarts.start(actOf(world, 'consent.start'), { request: started.id, reference: words.requestUri, returnTo: `https://${name}.example/back`, state: `state-of-${name}`, startedAt: now }))
   const entry = { id: newId('release', now, world.random), at: now, partner, consent: consent.id, purpose: purpose.id, person, items: ['name', 'address'], outcome: 'RELEASED' as const, requestId: words.requestId }
   const grounds = [{ what: 'consent', found: 'IN_FORCE', ref: consent.id, limit: 'PURPOSE', at: consent.until }] as const
-  ok(await world.releases.release({ ...actOf(world, 'release.give'), key: null }, inForce(consent, now)!, guardian === null ? certificate.id : null, entry as never, decided(world.random, { requestId: words.requestId, at: now, partner, client: `${partner}-server`, person, asked: 'four-information', outcome: 'DONE', grounds })))
+  ok(await world.releases.release({ ...actOf(world, 'release.give'), key: null }, inForce(consent, now)!, guardian === null ? certificate.id : null, entry as never, decided(world.random, { requestId: words.requestId, at: now, partner, client: `${partner}-server`, person, asked: 'four-information', outcome: 'DONE', grounds }), defaultPace))
   Object.assign(ids, { purpose: purpose.id, consentRequest: request.id, openRequest: open.id, consent: consent.id })
 }
 

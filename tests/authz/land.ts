@@ -11,7 +11,7 @@ import { signOrders } from '../../core/law/card/order.ts'
 import { publishCheckpoint, sequence } from '../../core/law/record/audit.ts'
 import { prefectureOf } from '../../core/law/person/bodies.ts'
 import { seededPartnerIds } from '../../db/seed.ts'
-import { signerNamed, testWorld, type TestWorld } from '../harness/world.ts'
+import { signerNamed, testWorld, unhurried, type TestWorld } from '../harness/world.ts'
 import { belongings, certified, consentStates, deliveredTo, officerId } from './belongings.ts'
 import type { Party, Token } from './parties.ts'
 
@@ -52,7 +52,7 @@ export function actorOf({ actors }: Standpoint, { party, scopes: held, strong }:
 const clerks = { counter: 11, otherCounter: 12 } as const
 
 export async function settle(): Promise<Land> {
-  const world = await testWorld({ random: 'authz', settings: { access: { documents: 'any', budget: { capacity: 1_000_000_000, perSecond: 1_000_000 } } } })
+  const world = await testWorld({ random: 'authz', settings: { access: { documents: 'any', budget: { capacity: 1_000_000_000, perSecond: 1_000_000 } }, pace: unhurried } })
   const { bank, platform, suspended } = seededPartnerIds
   const [a, b] = [await belongings(world, 'hanako', bank, clerks.counter), await belongings(world, 'leap', platform, clerks.otherCounter)]
   const guardian = world.persona('misaki')

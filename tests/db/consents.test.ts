@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { CertificateRecord } from '../../core/law/certificate/certificate.ts'
 import type { Consent } from '../../core/law/consent/consent.ts'
 import { inForce, isConsentInForce, type AccessLogEntry, type ConsentInForce } from '../../core/law/consent/disclosure.ts'
+import { defaultPace } from '../../core/law/consent/frequency.ts'
 import { newId, type ReleaseId } from '../../core/law/ids.ts'
 import { revocation } from '../../core/law/certificate/revocation.ts'
 import { addDays, after, dayOf, hour, instant, startOf, type Instant } from '../../core/law/time.ts'
@@ -76,7 +77,7 @@ describe('release', () => {
     id: newId('release', now(), world.random), at: now(), partner: consent.partner, consent: consent.id, purpose: consent.purpose, person: consent.person, items: consent.items, outcome: 'RELEASED', requestId: 'req-1', ...over,
   })
   const seal = (at: Instant = now()): ConsentInForce => inForce(consent, at)!
-  const release = (entry = entryFor(), with_: ConsentInForce = seal(), from = certificate.id) => world.releases.release(actOf(world, 'release.give', { key: null, subject: entry.id, at: entry.at }), with_, from, entry, why(world, entry))
+  const release = (entry = entryFor(), with_: ConsentInForce = seal(), from = certificate.id) => world.releases.release(actOf(world, 'release.give', { key: null, subject: entry.id, at: entry.at }), with_, from, entry, why(world, entry), defaultPace)
   const leavesOf = (id: ReleaseId) => world.db.$count(auditLeaves, eq(auditLeaves.subject, id))
   const nothingWritten = async (id: ReleaseId) => expect([await leavesOf(id), (await world.releases.ofPerson(consent.person, 10)).length]).toEqual([0, 0])
 
@@ -138,7 +139,7 @@ describe('release', () => {
     const forged = { consent, at: now() } as unknown as ConsentInForce
     expect(isConsentInForce(forged)).toBe(false)
     await expect(release(entryFor(), forged)).rejects.toThrow('a consent that nobody checked')
-    await expect(world.releases.release(actOf(world, 'release.give'), seal(), certificate.id, entryFor(), why(world, entryFor()))).rejects.toThrow('no idempotency key')
+    await expect(world.releases.release(actOf(world, 'release.give'), seal(), certificate.id, entryFor(), why(world, entryFor()), defaultPace)).rejects.toThrow('no idempotency key')
   })
 
   test('a refused request leaves its row too, known consent or not; newest first', async () => {

@@ -7,7 +7,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { PartnerClient, Scope } from '../../core/law/actor.ts'
 import { draftConsent, giveConsent, type Consent } from '../../core/law/consent/consent.ts'
 import { releaseFourInformation, type Releases } from '../../core/law/consent/disclosure.ts'
-import type { Frequency } from '../../core/law/consent/frequency.ts'
+import { defaultPace, type Frequency } from '../../core/law/consent/frequency.ts'
 import { registerPurpose, requestConsent } from '../../core/law/consent/purpose.ts'
 import { openReleases } from '../../db/consent/releases.ts'
 import { seededPartnerIds } from '../../db/seed.ts'
@@ -51,9 +51,22 @@ test.each([['ONCE', 'ALREADY_RELEASED'], ['MONTHLY', 'RELEASED_TOO_SOON']] as co
   }
 })
 
-test('PER_USE counts nothing: all go out', async () => {
+test('PER_USE counts no turns: all go out', async () => {
   const consent = await given('PER_USE')
   expect(tally(await Promise.all(Array.from({ length: 32 }, () => read(consent))))).toEqual({ OK: 32 })
+})
+
+test('PER_USE has a pace: of 64 at once ten go out where ten are allowed, and one more after each interval; what is refused leaves its row', async () => {
+  const [consent, settings] = [await given('PER_USE'), { ...world.settings, pace: { atOnce: 10, interval: 60_000 } }]
+  const burst = () => Promise.all(Array.from({ length: 64 }, () => read(consent, { settings })))
+  expect(tally(await burst())).toEqual({ OK: 10, RELEASED_TOO_SOON: 54 })
+  const rows = await world.db.select().from(accessLog).where(eq(accessLog.consent, consent.id))
+  expect(tally(rows.map((row) => row.outcome))).toEqual({ RELEASED: 10, RELEASED_TOO_SOON: 54 })
+  expect(await world.db.$count(auditLeaves, inArray(auditLeaves.subject, rows.map((row) => row.id)))).toBe(64)
+  world.clock.advance(3 * 60_000 - 1)
+  expect(tally(await burst())).toEqual({ OK: 2, RELEASED_TOO_SOON: 62 })
+  world.clock.advance(1)
+  expect(tally(await burst())).toEqual({ OK: 1, RELEASED_TOO_SOON: 63 })
 })
 
 test('the second waits for the first, and has the turn where the first is broken off', async () => {
@@ -63,7 +76,7 @@ test('the second waits for the first, and has the turn where the first is broken
   const breakingOff: Releases = {
     ...world.releases,
     release: (act, seal, from, entry, why) => world.db.transaction(async (tx) => {
-      ok(await openReleases(tx, world.safe).release(act, seal, from, entry, why))
+      ok(await openReleases(tx, world.safe).release(act, seal, from, entry, why, defaultPace))
       waiting = read(consent)
       expect(await Promise.race([waiting, new Promise<string>((resolve) => setTimeout(() => resolve('still waiting'), 200))])).toBe('still waiting')
       throw new Broken()

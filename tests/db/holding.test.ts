@@ -8,6 +8,7 @@ import { addCardNote, readNotes, reportCardLost, returnCard } from '../../core/l
 import { newId, type IdempotencyKey } from '../../core/law/ids.ts'
 import { myNumberReadings, readMyNumber } from '../../core/law/person/my-number.ts'
 import { addDays, addMonths, dayOf, hour, legalDate } from '../../core/law/time.ts'
+import { defaultPace } from '../../core/law/consent/frequency.ts'
 import { testWorld, type TestWorld } from '../harness/world.ts'
 import * as rows from './rows.ts'
 import { ok, outcome } from './rows.ts'
@@ -100,7 +101,7 @@ test('公的個人認証法 第40条: counts by municipality, and the ledger of 
   expect(await world.counts.ledger(legalDate('2026-01-01'), addMonths(today, 1))).toEqual([])
   const { inForce } = await import('../../core/law/consent/disclosure.ts')
   const given = { ...entry, id: newId('release', world.clock.now(), world.random), outcome: 'RELEASED' as const }
-  ok(await world.releases.release(rows.actOf(world, 'release.give', { key: null }), inForce(consent, world.clock.now())!, certificate.id, given, rows.why(world, given)))
+  ok(await world.releases.release(rows.actOf(world, 'release.give', { key: null }), inForce(consent, world.clock.now())!, certificate.id, given, rows.why(world, given), defaultPace))
   expect(await world.counts.ledger(legalDate('2026-01-01'), addMonths(today, 1))).toEqual([{ recipient: '見本銀行', on: today, provision: 'four-information', method: 'API', count: 1 }])
   expect(await world.counts.ledger(addDays(today, 1), addMonths(today, 1))).toEqual([])
 })

@@ -2,6 +2,7 @@ import { neon } from '@neondatabase/serverless'
 import { sql } from 'drizzle-orm'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { inForce } from '../../core/law/consent/disclosure.ts'
+import { defaultPace } from '../../core/law/consent/frequency.ts'
 import { newId } from '../../core/law/ids.ts'
 import { revocation } from '../../core/law/certificate/revocation.ts'
 import { isNeon, openDatabase, type Opened } from '../../db/client.ts'
@@ -53,7 +54,7 @@ test('through the real driver: schema, transactions with their refusals, types o
   expect(await world.consents.load(consent.id)).toEqual(consent)
   const at = world.clock.now()
   const entry = { id: newId('release', at, world.random), at, partner: consent.partner, consent: consent.id, purpose: consent.purpose, person: consent.person, items: consent.items, outcome: 'RELEASED' as const, requestId: 'req-1' }
-  expect(await world.releases.release(actOf(world, 'release.give', { key: null }), inForce(consent, at)!, certificate.id, entry, why(world, entry))).toEqual({ ...certificate.items, municipality: certificate.shard })
+  expect(await world.releases.release(actOf(world, 'release.give', { key: null }), inForce(consent, at)!, certificate.id, entry, why(world, entry), defaultPace)).toEqual({ ...certificate.items, municipality: certificate.shard })
   expect(await world.releases.ofPerson(consent.person, 10)).toEqual([entry])
   ok(await world.revocations.revoke(actOf(world, 'certificate.revoke'), certificate.id, revocation('key-leak', at, at)))
   const { number, entries } = await world.crls.reserve(certificate.issuer, certificate.shard, at)

@@ -21,7 +21,7 @@ import { auditLeaves } from '../../db/tables/audit.ts'
 import { accessLog } from '../../db/tables/consents.ts'
 import { cardSpace } from '../../db/tables/space.ts'
 import { freshDatabase, type TestDatabase } from '../harness/database.ts'
-import { somebody, testWorld, type TestWorld } from '../harness/world.ts'
+import { somebody, testWorld, unhurried, type TestWorld } from '../harness/world.ts'
 import * as rows from './rows.ts'
 import { actOf, ok, outcome, why } from './rows.ts'
 
@@ -29,7 +29,7 @@ let database: TestDatabase
 let world: TestWorld
 beforeAll(async () => {
   database = await freshDatabase(64)
-  world = await testWorld({ db: database.db })
+  world = await testWorld({ db: database.db, settings: { pace: unhurried } })
 })
 afterAll(() => database.close())
 
@@ -144,7 +144,7 @@ test('events of one person: each version is taken once', async () => {
 
 function releaseOf(consent: Consent, certificate: CertificateRecord) {
   const entry = { id: newId('release', at(), world.random), at: at(), partner: consent.partner, consent: consent.id, purpose: consent.purpose, person: consent.person, items: consent.items, outcome: 'RELEASED' as const, requestId: 'race' }
-  return world.releases.release(actOf(world, 'release.give', { key: null, subject: entry.id }), inForce(consent, at())!, certificate.id, entry, why(world, entry))
+  return world.releases.release(actOf(world, 'release.give', { key: null, subject: entry.id }), inForce(consent, at())!, certificate.id, entry, why(world, entry), unhurried)
 }
 
 test('releases against a withdrawal: no release commits after it, and every one that did left its row', async () => {

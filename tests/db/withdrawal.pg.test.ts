@@ -18,7 +18,7 @@ import { seededPartnerIds } from '../../db/seed.ts'
 import { auditLeaves } from '../../db/tables/audit.ts'
 import { accessLog, consents } from '../../db/tables/consents.ts'
 import { freshDatabase, type TestDatabase } from '../harness/database.ts'
-import { testWorld, type TestWorld } from '../harness/world.ts'
+import { testWorld, unhurried, type TestWorld } from '../harness/world.ts'
 import { holder, key, sha256, signText, type Holder } from '../law/holder.ts'
 import { ok, outcome } from './rows.ts'
 
@@ -28,7 +28,7 @@ let hanako: Holder
 const bank: PartnerClient = { kind: 'partner', partner: seededPartnerIds.bank, client: 'bank', scopes: new Set<Scope>(['consent', 'four_info:name', 'predicate:is_adult']) }
 beforeAll(async () => {
   database = await freshDatabase(64)
-  world = await testWorld({ db: database.db })
+  world = await testWorld({ db: database.db, settings: { pace: unhurried } })
   hanako = await holder(world)
 })
 afterAll(() => database.close())
@@ -80,7 +80,7 @@ test('a withdrawal waits for a release that has looked and has not committed', a
   const slow: Releases = {
     ...world.releases,
     release: (act, seal, from, row, why) => world.db.transaction(async (tx) => {
-      const held = await openReleases(tx, world.safe).release(act, seal, from, row, why)
+      const held = await openReleases(tx, world.safe).release(act, seal, from, row, why, unhurried)
       looked.resolve()
       await leave.promise
       return held
@@ -106,7 +106,7 @@ test('a release that is broken off leaves neither row nor leaf, and no value', a
     release: async (act, seal, from, entry, why) => {
       let held: Awaited<ReturnType<Releases['release']>> | null = null
       await world.db.transaction(async (tx) => {
-        held = await openReleases(tx, world.safe).release(act, seal, from, entry, why)
+        held = await openReleases(tx, world.safe).release(act, seal, from, entry, why, unhurried)
         expect(isRefusal(held)).toBe(false)
         expect(await tx.$count(accessLog, eq(accessLog.id, entry.id))).toBe(1)
         throw new Broken()
@@ -124,7 +124,7 @@ test('nor does one whose connection is cut in the midst', async () => {
   const cut: Releases = {
     ...world.releases,
     release: (act, seal, from, entry, why) => world.db.transaction(async (tx) => {
-      const held = await openReleases(tx, world.safe).release(act, seal, from, entry, why)
+      const held = await openReleases(tx, world.safe).release(act, seal, from, entry, why, unhurried)
       const { rows: [me] } = await tx.execute(sql`select pg_backend_pid() as pid`) as unknown as { rows: { pid: number }[] }
       await world.db.execute(sql`select pg_terminate_backend(${me!.pid})`)
       return held

@@ -22,7 +22,7 @@ import { settingsFor } from '../../functions/environment/settings.ts'
 import { openFolder } from '../../local/folder.ts'
 import { kmsKeys, type KmsKeys } from '../../local/keys.ts'
 import { startKms } from '../../local/cloud/kms.ts'
-import type { TestWorld } from '../harness/world.ts'
+import { unhurried, type TestWorld } from '../harness/world.ts'
 
 export interface Prepared {
   /** By the direct way, with a clock that is right. */
@@ -34,7 +34,7 @@ export interface Prepared {
   close(): Promise<void>
 }
 
-const settings = settingsFor({ ocspUrl: null, generation: 'p384-sha384' })
+const settings = { ...settingsFor({ ocspUrl: null, generation: 'p384-sha384' }), pace: unhurried }
 
 const safeOf = (db: Db, wrapper: KeyWrapper): Safe => openSafe(openKeyring(db, { wrapper, stage: 'faults', now: realClock.now, makes: true }), realRandom)
 

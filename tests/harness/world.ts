@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url'
 import { begin, type Act } from '../../core/law/act.ts'
 import { system, type Actor } from '../../core/law/actor.ts'
 import { newSerial, fromHex, type IssuerKeyId, type PersonId, type Random } from '../../core/law/ids.ts'
+import type { Pace } from '../../core/law/consent/frequency.ts'
 import { addMonths, dayOf, endOf, instant, startOf, type Clock, type Instant } from '../../core/law/time.ts'
 import type { Authority, BellMessage, Settings, World } from '../../core/law/world.ts'
 import { assemble, caTbs, parseCaCertificate } from '../../core/pki/certificate.ts'
@@ -159,6 +160,9 @@ export function keyNamed(name: KeyName): KeyObject {
 }
 
 export const signerNamed = (name: KeyName): Signer => localSigner(keyNamed(name))
+
+/** For tests that ask one consent far more often than anybody should. */
+export const unhurried: Pace = { atOnce: 1_000_000, interval: 1 }
 
 /** A self-signed authority of the settings' generation, in force from a year before `now` for ten years. */
 export async function authority(ca: Authority['ca'], settings: Settings, now: Instant): Promise<Authority> {

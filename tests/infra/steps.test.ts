@@ -100,7 +100,7 @@ describe('the archive and the roles of its doors', () => {
     }
     const { rows } = await owner.query(`select grantee, table_name from information_schema.role_table_grants where grantee like 'door\\_%' and privilege_type in ('DELETE', 'TRUNCATE', 'TRIGGER', 'REFERENCES')`)
     const removable = (rows as { grantee: string; table_name: string }[]).map((row) => `${row.grantee} ${row.table_name}`).toSorted()
-    const erased = ['access_log', 'card_applications', 'certificate_applications', 'certificates', 'consent_seals', 'consents', 'crls', 'decisions', 'lapse_sightings', 'my_number_readings', 'provision_counts', 'release_turns']
+    const erased = ['access_log', 'card_applications', 'certificate_applications', 'certificates', 'consent_seals', 'consents', 'crls', 'decisions', 'lapse_sightings', 'my_number_readings', 'provision_counts', 'release_paces', 'release_turns']
     expect(removable).toEqual(['door_graphql challenges', 'door_graphql consent_requests', ...erased.map((table) => `door_sweep ${table}`)])
   })
   test('the responder reads states and nothing of a person', async () => {

@@ -18,7 +18,7 @@ import { plantResidents } from '../../db/seed.ts'
 import { holder as chipHolder, makeTestChip, pins, Reader } from '../chip/fixture.ts'
 import * as rows from '../db/rows.ts'
 import { ok } from '../db/rows.ts'
-import { signerNamed, somebody, testWorld, type TestWorld } from '../harness/world.ts'
+import { signerNamed, somebody, testWorld, unhurried, type TestWorld } from '../harness/world.ts'
 import { ask, card, global, hanako, officer, resident } from '../schema/fixture.ts'
 
 const file = (name: string): string => readFileSync(new URL(`../vectors/names/${name}`, import.meta.url), 'utf8')
@@ -111,7 +111,7 @@ describe('API → archive → certificate → API', () => {
       const consent = await rows.consentInForce(own, certificate)
       const at = own.clock.now()
       const entry = { id: newId('release', at, own.random), at, partner: consent.partner, consent: consent.id, purpose: consent.purpose, person: consent.person, items: consent.items, outcome: 'RELEASED' as const, requestId: 'request-1' }
-      const released = ok(await own.releases.release(rows.actOf(own, 'release.give', { key: null, subject: entry.id }), inForce(consent, at)!, certificate.id, entry, rows.why(own, entry)))
+      const released = ok(await own.releases.release(rows.actOf(own, 'release.give', { key: null, subject: entry.id }), inForce(consent, at)!, certificate.id, entry, rows.why(own, entry), unhurried))
       expect([bytes(released.name), bytes(released.address)]).toEqual([bytes(name), bytes(name)])
     } finally {
       await own.close()
@@ -129,7 +129,7 @@ test('released: every character of the list, from the row of the certificate to 
       await rows.rewriteItems(own, certificate.id, { ...certificate.items!, name, nameSubstitutes, address: name, addressSubstitutes: nameSubstitutes })
       const at = own.clock.now()
       const entry = { id: newId('release', at, own.random), at, partner: consent.partner, consent: consent.id, purpose: consent.purpose, person: consent.person, items: consent.items, outcome: 'RELEASED' as const, requestId: 'request-1' }
-      const released = ok(await own.releases.release(rows.actOf(own, 'release.give', { key: null, subject: entry.id }), inForce(consent, at)!, certificate.id, entry, rows.why(own, entry)))
+      const released = ok(await own.releases.release(rows.actOf(own, 'release.give', { key: null, subject: entry.id }), inForce(consent, at)!, certificate.id, entry, rows.why(own, entry), unhurried))
       expect([bytes(released.name), bytes(released.address)]).toEqual([bytes(name), bytes(name)])
     }
   } finally {

@@ -15,7 +15,7 @@ import { answerPredicate } from '../../core/law/consent/predicate.ts'
 import { registerPurpose, requestConsent } from '../../core/law/consent/purpose.ts'
 import { recordFor } from '../../core/law/consent/record.ts'
 import { newId } from '../../core/law/ids.ts'
-import { instant, type Instant } from '../../core/law/time.ts'
+import { after, instant, type Instant } from '../../core/law/time.ts'
 import { seededPartnerIds } from '../../db/seed.ts'
 import { auditLeaves } from '../../db/tables/audit.ts'
 import { accessLog, consentRequests, consents } from '../../db/tables/consents.ts'
@@ -91,6 +91,20 @@ describe('a release more often than agreed', () => {
     expect(await read(consent)).toEqual({ refused: true, code: 'RELEASED_TOO_SOON', state: frequency, retryAt: at(next) })
     world.clock.set(at(next))
     expect(outcome(await read(consent))).toBe('OK')
+  })
+
+  test('PER_USE is refused past its pace, and says when the next use is allowed; another consent has a pace of its own', async () => {
+    const [consent, other] = [await given('PER_USE'), await given('PER_USE')]
+    const { atOnce, interval } = world.settings.pace
+    const began = world.clock.now()
+    for (let n = 0; n < atOnce; n++) expect(outcome(await read(consent))).toBe('OK')
+    const tooFast = { refused: true, code: 'RELEASED_TOO_SOON', state: 'PER_USE', retryAt: after(began, interval) }
+    expect([await read(consent), await adult(consent), outcome(await read(other))]).toEqual([tooFast, tooFast, 'OK'])
+    world.clock.advance(interval)
+    expect([outcome(await read(consent)), await read(consent)]).toEqual(['OK', { ...tooFast, retryAt: after(began, 2 * interval) }])
+    world.clock.advance(1_000 * interval)
+    for (let n = 0; n < atOnce; n++) expect(outcome(await read(consent))).toBe('OK')
+    expect(outcome(await read(consent))).toBe('RELEASED_TOO_SOON')
   })
 
   test('ONCE is refused for good; each item has its own turn, another consent turns of its own', async () => {

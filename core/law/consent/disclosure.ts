@@ -10,6 +10,7 @@ import { begin, type Act } from '../act.ts'
 import type { CertificateRecord } from '../certificate/certificate.ts'
 import { newId, parseId, type CertificateId, type ConsentId, type PartnerId, type PersonId, type PurposeId, type ReleaseId } from '../ids.ts'
 import type { Terms } from './consent.ts'
+import type { Pace } from './frequency.ts'
 import type { Freshness, Sightings } from './freshness.ts'
 import { underGuardianship } from './guardian.ts'
 import { isAttribute, scopeOf, type ConsentItem, type Held } from './item.ts'
@@ -89,9 +90,9 @@ export interface Releases extends Sightings {
    * items are read from the certificate (null: from the resident record, of a person that a representative consented
    * for), the log row, the audit leaf and the reasons are written. `CONSENT_NOT_IN_FORCE` where the consent went meanwhile,
    * `AWAITING_NEW_CERTIFICATE` where the certificate did, `RELEASED_TOO_SOON` or `ALREADY_RELEASED` where the turn of the
-   * agreed frequency is taken; then nothing was read and nothing written.
+   * agreed frequency is taken or the pace is passed; then nothing was read and nothing written.
    */
-  release(act: Act, seal: ConsentInForce, from: CertificateId | null, entry: AccessLogEntry, why: Decision): Promise<Result<Held>>
+  release(act: Act, seal: ConsentInForce, from: CertificateId | null, entry: AccessLogEntry, why: Decision, pace: Pace): Promise<Result<Held>>
   /** The log row of a request that was refused, and why it was. */
   refused(act: Act, entry: AccessLogEntry, why: Decision): Promise<void>
   ofPerson(person: PersonId, limit: number): Promise<AccessLogEntry[]>
@@ -159,7 +160,7 @@ export async function releaseUnder(
   grounds.push(certificateGround(certificate?.state ?? 'NONE', certificate?.id ?? null, null))
   if (current === null && !(await fromRecord(world, consent, at))) return no('AWAITING_NEW_CERTIFICATE')
 
-  const held = await world.releases.release(act('release.give', 'RELEASED'), seal, current?.id ?? null, entry, why('DONE'))
+  const held = await world.releases.release(act('release.give', 'RELEASED'), seal, current?.id ?? null, entry, why('DONE'), world.settings.pace)
   if (isRefusal(held)) {
     // Something went between looking and locking.
     if (held.code === 'CONSENT_NOT_IN_FORCE') grounds.push(consentGround(await world.consents.load(consent.id), at))

@@ -4,10 +4,13 @@
  * transaction. Periods are days, months and years of the calendar of Japan. Another consent of the grant is another
  * agreement, with turns of its own.
  *
+ * Where every use is allowed, a pace (間隔の上限) still bounds it, so that neither a faulty client nor a stolen token asks for
+ * the same items without end: so many at once, and one more after each interval.
+ *
  * @law 公的個人認証法施行規則 第35条の2
  */
 import { refuse, type Refusal } from '../refusal.ts'
-import { addDays, addMonths, dayOf, legalDate, startOf, type Instant } from '../time.ts'
+import { addDays, addMonths, after, dayOf, legalDate, minute, startOf, type Instant } from '../time.ts'
 
 /** ONCE: one time. ON_CHANGE: one time for each certificate (or state of the record) that bears the items. PER_USE: whenever asked. */
 export type Frequency = 'ONCE' | 'ON_CHANGE' | 'YEARLY' | 'MONTHLY' | 'DAILY' | 'PER_USE'
@@ -38,6 +41,21 @@ export function nextTurn(frequency: Frequency, at: Instant): Instant | null {
     default: return null
   }
 }
+
+/** Of one consent under PER_USE. */
+export interface Pace {
+  readonly atOnce: number
+  /** Until one more is allowed, in milliseconds. */
+  readonly interval: number
+}
+/** Sixty at once, one more each minute: far above what a person's affairs need. */
+export const defaultPace: Pace = { atOnce: 60, interval: minute }
+
+/** When the next use is allowed: `until` is by when those that were had are paid for, each by an interval. */
+export const nextUse = (until: Instant, { atOnce, interval }: Pace): Instant => after(until, interval - atOnce * interval)
+
+/** Every use is allowed, but not so fast. */
+export const tooFast = (until: Instant, pace: Pace): Refusal => refuse('RELEASED_TOO_SOON', { state: 'PER_USE', retryAt: nextUse(until, pace) })
 
 /** The turn of this period is taken. */
 export function tooOften(frequency: Frequency, at: Instant): Refusal {

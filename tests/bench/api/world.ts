@@ -8,7 +8,7 @@ import { seededPartnerIds } from '../../../db/seed.ts'
 import { actorSession, inSession } from '../../../db/session.ts'
 import { realRandom } from '../../../functions/environment.ts'
 import { defaultSettings } from '../../../functions/environment/settings.ts'
-import { defaultNow } from '../../harness/world.ts'
+import { defaultNow, unhurried } from '../../harness/world.ts'
 import { testSafe } from '../../harness/safe.ts'
 import type { Scene } from './ids.ts'
 
@@ -28,7 +28,7 @@ export function measuring(url: string, { person }: Scene): Measuring {
   const stores = openStores(db, testSafe(db))
   const started = performance.now()
   const clock = { now: () => instant(defaultNow + Math.floor(performance.now() - started)) }
-  const world = { ...stores, clock, random, settings: defaultSettings } as unknown as World
+  const world = { ...stores, clock, random, settings: { ...defaultSettings, pace: unhurried } } as unknown as World
   const names = new Set(Object.keys(stores))
   return {
     world,
