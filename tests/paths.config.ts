@@ -16,7 +16,7 @@ export default mergeConfig(rest, defineConfig({
     },
   }],
   test: {
-    root: new URL('..', import.meta.url).pathname, include: suites,
+    root: new URL('..', import.meta.url).pathname, include: suites, globalSetup: new URL('harness/tape-count.ts', import.meta.url).pathname,
     // One measures what a path costs, the other goes by both paths itself, and counts how often the door is opened.
     exclude: ['tests/schema/hostile.test.ts', 'tests/schema/door.test.ts', 'node_modules/**'], isolate: false, testTimeout: 60_000, hookTimeout: 120_000,
   },

@@ -5,6 +5,7 @@
  * suites are run by both paths (tests/paths.config.ts).
  */
 import { AsyncLocalStorage } from 'node:async_hooks'
+import { appendFileSync } from 'node:fs'
 import { isDeepStrictEqual } from 'node:util'
 import type { GraphqlEnvironment } from '../../functions/environment.ts'
 import { graphqlDoor as oneDoor, type GraphqlDoor, type GraphqlDoorOptions } from '../../functions/graphql.ts'
@@ -15,14 +16,12 @@ type Outcome = { readonly value: unknown } | { readonly thrown: unknown }
 interface Tape { readonly mode: 'record' | 'replay'; readonly outcomes: Map<string, Outcome[]>; readonly lines: unknown[] }
 const tapes = new AsyncLocalStorage<Tape>()
 
-/** How many requests went both ways, by this process. */
-export const both = { requests: 0 }
-
 export function graphqlDoor(environment: () => Promise<GraphqlEnvironment>, options: GraphqlDoorOptions = {}): GraphqlDoor {
   if (options.everythingByYoga !== undefined) return oneDoor(environment, options)
   const taped = async (): Promise<GraphqlEnvironment> => {
     const env = await environment()
-    return { ...env, world: tapedWorld(env.world), authenticate: spoken('authenticate', env.authenticate), log: (level, event, facts = {}) => {
+    const { worldFor } = env
+    return { ...env, world: tapedWorld(env.world), ...(worldFor === undefined ? {} : { worldFor: (actor) => tapedWorld(worldFor(actor)) }), authenticate: spoken('authenticate', env.authenticate), log: (level, event, facts = {}) => {
       const tape = tapes.getStore()
       tape?.lines.push({ level, event, facts: withoutPlaces(facts) })
       if (tape?.mode !== 'replay') env.log(level, event, facts)
@@ -38,7 +37,7 @@ export function graphqlDoor(environment: () => Promise<GraphqlEnvironment>, opti
     same('logs', first.lines, second.lines)
     const left = [...first.outcomes].filter(([, outcomes]) => outcomes.length > 0).map(([name]) => name)
     if (left.length > 0) throw new Error(`the ready path did not ask for ${left.join(', ')}`)
-    both.requests++
+    appendFileSync(process.env.BOTH_PATHS!, '.')
     return recorded
   }
 }
