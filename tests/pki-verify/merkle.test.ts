@@ -152,6 +152,14 @@ describe('checkpoints', () => {
     ['control character', `a\tb\n1\n${'A'.repeat(43)}=\n\n— a AAAAAAA=\n`], ['size of 2^64', `a\n18446744073709551616\n${'A'.repeat(43)}=\n\n— a AAAAAAA=\n`], ['no signature', `a\n1\n${'A'.repeat(43)}=\n\n`],
     ['no final newline', `a\n1\n${'A'.repeat(43)}=\n\n— a AAAAAAA=`], ['sloppy base64', `a\n1\n${'A'.repeat(43)}\n\n— a AAAAAAA=\n`],
   ])('refused: %s', (_, note) => expect(() => parseCheckpoint(note)).toThrow(Malformed))
+  const [head, line] = [`a\n1\n${'A'.repeat(43)}=\n\n`, '— a AAAAAAA=\n']
+  test('what is refused is said', () => {
+    expect(parseCheckpoint(head + line.repeat(64)).signatures).toHaveLength(64)
+    for (const [note, why] of [
+      ['a', 'not a signed note'], [`${head}${line}`.slice(0, -1), 'not a signed note'], ['a\n1\n\n— a AAAAAAA=\n', 'a checkpoint has three lines'], [(head + line).replace('1', '-1'), 'not the lines of a checkpoint'],
+      [head + line.repeat(65), 'too many signatures'], [`${head}— a AAAAAAA= b\n`, 'not a signature line'], [`${head}— a AAAA\n`, 'not a signature line'],
+    ] as const) expect(() => parseCheckpoint(note), note).toThrow(new Malformed(why))
+  })
   test('any text is a note or malformed', () => {
     fc.assert(fc.property(fc.oneof(fc.string(), fc.string({ unit: 'binary' }), fc.array(fc.constantFrom('\n', 'a', '1', '—', ' ', '=')).map((l) => l.join(''))), (text) => {
       try { parseCheckpoint(text) } catch (error) { expect(error).toBeInstanceOf(Malformed) }

@@ -1,9 +1,12 @@
 /** validatePath: one fault at a time on forged chains, each found by the check that names it and by no other; then mazes. */
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { sequence } from '../../core/pki/der.ts'
 import type { Certificate } from '../../core/pki/parse.ts'
+import { faultIn, type Role } from '../../core/pki/path/conformity.ts'
+import { defaultBudget, Exhausted, newWork } from '../../core/pki/path/work.ts'
 import { pathCheckNames, revocationElsewhere, validatePath, type PathCheckName, type PathInput, type PathVerdict } from '../../core/pki/path.ts'
-import { day, ext, general, keyNumber, name, now, proper, type Extension, type Plan } from './forge.ts'
+import { certificate, day, ext, general, keyNumber, name, now, proper, type Extension, type Plan } from './forge.ts'
 
 const [rootKey, caKey, leafKey, strangerKey] = [keyNumber(0), keyNumber(1), keyNumber(2), keyNumber(3)]
 const [root, ca, leaf] = [name('Root'), name('CA'), name('Leaf')]
@@ -74,6 +77,10 @@ test.each(faults)('%s: %s', (_, check, changes) => {
   expect(failed(verdict)).toEqual([check].flat())
   expect(verdict.policies).toEqual([])
 })
+test('what is wrong is said in words, and where they stand', async () => {
+  const said = Object.fromEntries(faults.map(([what, , changes]) => [what, judge(changes).checks.filter((c) => !c.passed && c.why !== 'not reached').map(({ name: check, why, section }) => `${check} (${section}): ${why}`)]))
+  await expect(`${JSON.stringify(said, null, 1)}\n`).toMatchFileSnapshot('damaged/path-reasons.json')
+})
 
 const fine: readonly [string, Changes][] = [
   ['the last second of the period', { leafPlan: { notAfter: now }, input: { at: now + 999 } }],
@@ -100,6 +107,49 @@ test('policies of the verdict are those of the user\'s domain', () => {
   expect(failed(judge({ ...chain, ...initial(['1.2.4']) }))).toEqual(['policies'])
 })
 
+describe('conformity', () => {
+  const of = (more: readonly Extension[], over: Partial<Plan> = {}, kind: 'ca' | 'leaf' = 'leaf'): Certificate => proper(kind, kind === 'ca' ? ca : leaf, leafKey, root, rootKey, more, over)
+  const critical = (extension: Extension, is: boolean): Extension => ({ ...extension, critical: is })
+  test.each<[string | null, Certificate, Role?]>([
+    [null, of([])], [null, of([], {}, 'ca'), 'intermediate'],
+    ['serial number zero (4.1.2.2)', of([], { serial: Uint8Array.of(0) })],
+    ['serial number longer than 20 octets (4.1.2.2)', of([], { serial: new Uint8Array(21).fill(1) })],
+    [null, of([], { serial: new Uint8Array(20).fill(0x7f) })],
+    ['empty issuer (4.1.2.4)', of([], { issuer: sequence() })],
+    ['a CA without subject (4.1.2.6)', of([], { subject: sequence() }, 'ca'), 'intermediate'],
+    ['a CA without subject (4.1.2.6)', of([], { subject: sequence() }), 'intermediate'],
+    ['neither subject nor critical subjectAltName (4.1.2.6)', of([host('a.example')], { subject: sequence() })],
+    [null, of([critical(host('a.example'), true)], { subject: sequence() })],
+    ['subjectKeyIdentifier is critical (4.2)', of([critical(ext.ski(leafKey), true)])],
+    ['nameConstraints is not critical (4.2.1)', of([critical(ext.constraints([general.dns('a.example')], []), false)], {}, 'ca'), 'intermediate'],
+    ['inhibitAnyPolicy in the certificate of an end entity (4.2.1)', of([critical(ext.inhibitAny(0), true)])],
+    ['keyCertSign without cA (4.2.1.3)', of([ext.keyUsage(0, 5)])],
+    ['pathLenConstraint without cA and keyCertSign (4.2.1.9)', of([ext.ca(0), ext.keyUsage(6)], {}, 'ca'), 'intermediate'],
+    ['basicConstraints is not critical (4.2.1.9)', of([critical(ext.ca(), false)], {}, 'ca'), 'anchor'],
+    [null, of([critical(ext.ca(), false)], {}, 'ca'), 'intermediate'],
+    ['subjectAltName holds a malformed dNSName (4.2.1.6)', of([host('a_b.example')])],
+    ['subjectAltName holds a malformed rfc822Name (4.2.1.6)', of([ext.san(general.email('a.example'))])],
+    [null, of([host('*.a.example')])],
+  ])('%s', (why, subject, role = 'leaf') => expect(faultIn(subject, role)).toBe(why))
+})
+
+describe('the work', () => {
+  const anchor = proper('anchor', root, rootKey, root, rootKey)
+  test('the same signature under the same key is paid for once, another key anew', () => {
+    const work = newWork({ ...defaultBudget, signatures: 2 })
+    const [below, stranger] = [proper('ca', ca, caKey, root, rootKey), proper('anchor', root, strangerKey, root, strangerKey)]
+    for (let n = 0; n < 5; n++) expect([work.signedBy(below, anchor), work.signedBy(below, stranger)]).toEqual([true, false])
+    expect(() => work.signedBy(anchor, anchor)).toThrow(new Exhausted('more than 2 signatures'))
+  })
+  test('is spent to the last and not past it', () => {
+    const work = newWork({ ...defaultBudget, names: 3 })
+    work.spend('names', 3)
+    expect(() => work.spend('names')).toThrow(Exhausted)
+    for (let n = 0; n < defaultBudget.paths; n++) work.spend('paths')
+    expect(() => work.spend('paths')).toThrow(/more than 40 paths/)
+  })
+})
+
 describe('the search', () => {
   const anchor = proper('anchor', root, rootKey, root, rootKey)
   const good = proper('ca', ca, caKey, root, rootKey)
@@ -122,6 +172,11 @@ describe('the search', () => {
   test('the valid one of two certificates of a CA is found in either order', () => {
     const expired = proper('ca', ca, caKey, root, rootKey, [], { notAfter: now - day })
     for (const intermediates of [[expired, good], [good, expired]]) expect(run({ intermediates }).valid).toBe(true)
+  })
+  test('an issuer whose key identifier says so is tried before those that say nothing', () => {
+    const silent = Array.from({ length: 5 }, (_, n) => certificate({ subject: ca, key: keyNumber(20 + n), issuer: root, issuerKey: rootKey, extensions: [ext.ca(), ext.keyUsage(5, 6), ext.aki(rootKey)] }))
+    const { checks } = run({ intermediates: [...silent, good], budget: { ...defaultBudget, signatures: 2 } })
+    expect(checks.find((c) => c.name === 'signatures')?.passed).toBe(true)
   })
   test('a self-issued new key counts for no depth', () => {
     const rolled = proper('ca', ca, keyNumber(4), ca, caKey)
