@@ -1,8 +1,8 @@
 /**
- * `npm run mutate -- chip|pki|law … [--per-file N] [--seed N] [--least PERCENT]`: would the tests notice? Stryker makes
+ * `npm run mutate -- chip|pki|law … [--per-file N] [--seed N] [--least PERCENT] [--out FILE]`: would the tests notice? Stryker makes
  * every small fault it knows in core/; of each file N are drawn by the seed, each is put in, and the room's own tests
  * run against it. Prints the share that was found, file by file and for the room; ends with 1 where a room has less than
- * the least (85 % if not told). Faults that hold many others (a whole function gone) are not drawn: they are found the
+ * the least (85 % if not told). `--out`: the same as a table in Markdown. Faults that hold many others (a whole function gone) are not drawn: they are found the
  * most easily, and would bring the others with them.
  */
 import { spawnSync } from 'node:child_process'
@@ -14,7 +14,7 @@ import { parseArgs } from 'node:util'
 
 const here = import.meta.dirname
 const root = join(here, '..', '..')
-const { values, positionals } = parseArgs({ allowPositionals: true, options: { 'per-file': { type: 'string', default: '6' }, seed: { type: 'string', default: '1' }, least: { type: 'string', default: '85' }, workers: { type: 'string', default: '2' } } })
+const { values, positionals } = parseArgs({ allowPositionals: true, options: { 'per-file': { type: 'string', default: '6' }, seed: { type: 'string', default: '1' }, least: { type: 'string', default: '85' }, workers: { type: 'string', default: '2' }, out: { type: 'string' } } })
 const rooms = positionals.length > 0 ? positionals : ['chip', 'pki', 'law']
 
 if (!existsSync(join(here, 'node_modules'))) spawnSync('npm', ['ci', '--legacy-peer-deps'], { cwd: here, stdio: 'inherit' })
@@ -62,21 +62,26 @@ function mutate(room: string, spots: readonly Spot[]): Readonly<Record<string, r
 }
 
 let short = false
+const table: string[] = []
 for (const room of rooms) {
   const spots: Spot[] = []
   for (const file of files(room)) spots.push(...(await drawn(file)))
   const by = mutate(room, spots)
   let [found, all] = [0, 0]
+  const lines: string[] = []
   for (const [file, mutants] of Object.entries(by)) {
     const counted = mutants.filter((m) => m.status !== 'Ignored' && m.status !== 'CompileError')
     const dead = counted.filter((m) => m.status === 'Killed' || m.status === 'Timeout' || m.status === 'RuntimeError')
     found += dead.length
     all += counted.length
+    lines.push(`| ${file} | ${dead.length} | ${counted.length} |`)
     console.log(`${file.padEnd(44)} ${String(dead.length).padStart(4)} of ${String(counted.length).padStart(4)}`)
     for (const m of counted.filter((c) => !dead.includes(c))) console.log(`    not found (${m.status}) ${m.location.start.line}:${m.location.start.column} ${m.mutatorName} ${(m.replacement ?? '').replace(/\s+/g, ' ').slice(0, 80)}`)
   }
   const score = (100 * found) / all
   if (score < Number(values.least)) short = true
+  table.push(`## core/${room}: ${found} of ${all}, ${score.toFixed(1)} %\n\n${values['per-file']} drawn of each file, seed ${values.seed}.\n\n| file | found | of |\n|---|---|---|\n${lines.join('\n')}\n`)
   console.log(`core/${room}: ${found} of ${all} faults found, ${score.toFixed(1)} % (least ${values.least} %; ${values['per-file']} drawn of each file, seed ${values.seed})\n`)
 }
+if (values.out !== undefined) writeFileSync(values.out, `# Would the tests notice?\n\n${table.join('\n')}`)
 process.exitCode = short ? 1 : 0
