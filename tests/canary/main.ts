@@ -62,7 +62,7 @@ async function run(): Promise<string[]> {
   for (let from = 0; from < people; from += 200) {
     const some = Array.from({ length: Math.min(200, people - from) }, (_, i) => canary(from + i))
     await live(trial, some)
-    if (from % 1_000 === 0) say(`${from + some.length} people, ${trial.counts.requests} requests, ${seconds()}`)
+    say(`${from + some.length} people, ${trial.counts.requests} requests, ${seconds()}`)
   }
   await afterwards(trial)
   const dumped = await dump(client, places.take)
@@ -112,10 +112,10 @@ async function live(trial: Trial, some: readonly Canary[]): Promise<void> {
   await trial.doors.round()
 }
 
-/** A few at a time. */
+/** Eight at a time. */
 async function each<T, R>(all: readonly T[], run: (item: T, i: number) => Promise<R>): Promise<R[]> {
-  const done: R[] = []
-  for (let from = 0; from < all.length; from += 8) done.push(...await Promise.all(all.slice(from, from + 8).map((item, i) => run(item, from + i))))
+  const [done, waiting] = [new Array<R>(all.length), all.entries()]
+  await Promise.all(Array.from({ length: 8 }, async () => { for (const [i, item] of waiting) done[i] = await run(item, i) }))
   return done
 }
 

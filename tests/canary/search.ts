@@ -46,8 +46,7 @@ export function searchFor(people: number): Search {
   function within(place: string, octets: Buffer, form: string, depth: number): Find[] {
     const found = plain(place, octets, form)
     if (octets.includes(0)) {
-      const wide = octets.filter((octet) => octet !== 0)
-      found.push(...plain(place, Buffer.from(wide), `${form}without zeros, `).filter(({ form: how }) => /digits|date|UTF-8/.test(how)))
+      found.push(...plain(place, withoutZeros(octets), `${form}without zeros, `).filter(({ form: how }) => /digits|date|UTF-8/.test(how)))
     }
     if (depth === 0) return found
     const text = octets.toString('latin1')
@@ -60,6 +59,13 @@ export function searchFor(people: number): Search {
     return found
   }
   return { in: (place, octets, deep = true) => distinct(within(place, octets, '', deep ? 2 : 0), (find) => `${find.value} ${find.around}`) }
+}
+
+function withoutZeros(octets: Buffer): Buffer {
+  const left = Buffer.allocUnsafe(octets.length)
+  let n = 0
+  for (const octet of octets) if (octet !== 0) left[n++] = octet
+  return left.subarray(0, n)
 }
 
 const around = (octets: Buffer, at: number): string => octets.subarray(Math.max(0, at - 60), at + 60).toString('utf8').replaceAll(/[^\x20-\x7e\u3000-\u9fff]/g, '·')
