@@ -114,7 +114,8 @@ async function live(trial: Trial, some: readonly Canary[]): Promise<void> {
 
 /** Eight at a time. */
 async function each<T, R>(all: readonly T[], run: (item: T, i: number) => Promise<R>): Promise<R[]> {
-  const [done, waiting] = [new Array<R>(all.length), all.entries()]
+  const done: R[] = []
+  const waiting = all.entries()
   await Promise.all(Array.from({ length: 8 }, async () => { for (const [i, item] of waiting) done[i] = await run(item, i) }))
   return done
 }
