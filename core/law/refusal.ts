@@ -194,7 +194,7 @@ export const refusals = {
   },
   RELEASED_TOO_SOON: {
     basis: '同意した頻度 (API: frequency of use)', message: 'The items were released in this period already, and the consent allows one time in each; `retryAt` says when the next begins, null where it begins with a new certificate. Where every use is allowed, they were asked for too fast; `retryAt` says when the next use is allowed.', retryable: true,
-    ja: '同意された頻度を超えるため、まだ提供できません。', en: 'The information cannot be provided again yet, because you agreed to a lower frequency.',
+    ja: '同意された頻度を超えるか、短い間に続けて求められたため、まだ提供できません。', en: 'The information cannot be provided again yet: it was asked for more often than you agreed to, or too often in a short time.',
   },
   ALREADY_RELEASED: {
     basis: '同意した頻度 (API: frequency of use)', message: 'The items were released under this consent already, and it allows one time alone. Ask the person for another consent.', retryable: false,

@@ -16,7 +16,7 @@ const AskedEnum = enumOf<Asked>('ExplainedRequest', 'What was asked.', {
   verification: 'A verdict on a signature.', 'account-link': 'The end of a link to an account.', request: 'Anything else, and what was turned away before it ran: by its document, its cost or the budget.',
 } satisfies Record<(typeof asks)[number], string>)
 const GroundKind = enumOf<Ground['what']>('GroundKind', 'What was looked at.', {
-  standing: 'The partner’s ground to act: accreditation or delegation.', consent: 'The person’s consent.', scope: 'Scopes of the token.', certificate: 'A certificate of the person.', challenge: 'The login challenge.',
+  standing: 'The partner’s ground to act: accreditation or delegation.', consent: 'The person’s consent.', frequency: 'How often the consent allows it.', scope: 'Scopes of the token.', certificate: 'A certificate of the person.', challenge: 'The login challenge.',
   answer: 'The answer to the challenge.', assurance: 'The level of the login.', account: 'The account to be linked.', request: 'The request itself: the field or the state at fault.', budget: 'The budget of the partner.',
 })
 const Reason = enumOf<HiddenReason>('HiddenReason', 'What a refusal may mean that does not say which. All of them are always named.', {

@@ -99,7 +99,9 @@ describe('a release more often than agreed', () => {
     const began = world.clock.now()
     for (let n = 0; n < atOnce; n++) expect(outcome(await read(consent))).toBe('OK')
     const tooFast = { refused: true, code: 'RELEASED_TOO_SOON', state: 'PER_USE', retryAt: after(began, interval) }
-    expect([await read(consent), await adult(consent), outcome(await read(other))]).toEqual([tooFast, tooFast, 'OK'])
+    expect([await read(consent), await adult(consent)]).toEqual([tooFast, tooFast])
+    expect((await world.decisions.ofRequest(`f${asked}`))[0]!.grounds.at(-1)).toEqual({ what: 'frequency', found: 'TOO_FAST', ref: consent.id, limit: 'PER_USE', at: after(began, interval) })
+    expect(outcome(await read(other))).toBe('OK')
     world.clock.advance(interval)
     expect([outcome(await read(consent)), await read(consent)]).toEqual(['OK', { ...tooFast, retryAt: after(began, 2 * interval) }])
     world.clock.advance(1_000 * interval)

@@ -14,7 +14,7 @@ import type { Pace } from './frequency.ts'
 import type { Freshness, Sightings } from './freshness.ts'
 import { underGuardianship } from './guardian.ts'
 import { isAttribute, scopeOf, type ConsentItem, type Held } from './item.ts'
-import { accountedFor, certificateGround, consentGround, decided, scopeGround, standingGround, type Asked, type Decision, type Ground } from '../partner/explain.ts'
+import { accountedFor, certificateGround, consentGround, decided, frequencyGround, scopeGround, standingGround, type Asked, type Decision, type Ground } from '../partner/explain.ts'
 import { asking } from '../partner/agreement.ts'
 import { hasStanding, type Grounds } from '../partner/partner.ts'
 import { ageOn, type AttributeName, type FourInformation } from '../person/person.ts'
@@ -164,6 +164,7 @@ export async function releaseUnder(
   if (isRefusal(held)) {
     // Something went between looking and locking.
     if (held.code === 'CONSENT_NOT_IN_FORCE') grounds.push(consentGround(await world.consents.load(consent.id), at))
+    if (held.code === 'RELEASED_TOO_SOON' || held.code === 'ALREADY_RELEASED') grounds.push(frequencyGround(consent, held.retryAt ?? null))
     const { code, refused: _, stepUp: __, ...more } = held
     return no(code, more)
   }

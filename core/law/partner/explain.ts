@@ -20,7 +20,7 @@ export type Asked = (typeof asks)[number]
 
 /** Something that was looked at. The last ground of a decision is the one that decided. */
 export interface Ground {
-  readonly what: 'standing' | 'consent' | 'scope' | 'certificate' | 'challenge' | 'answer' | 'assurance' | 'account' | 'request' | 'budget'
+  readonly what: 'standing' | 'consent' | 'frequency' | 'scope' | 'certificate' | 'challenge' | 'answer' | 'assurance' | 'account' | 'request' | 'budget'
   /** A state, or the name of a check; never a value of a person. */
   readonly found: string
   /** Of the consent, the certificate or the login looked at. */
@@ -138,6 +138,9 @@ export function consentGround(consent: Terms | null, at: Instant): Ground {
 }
 
 export const scopeGround = (missing: string | undefined): Ground => (missing === undefined ? ground('scope', 'HELD') : ground('scope', 'MISSING', { limit: missing }))
+/** Which frequency the consent names, and when the next use is allowed. TOO_FAST: every use is, but not at this pace. */
+export const frequencyGround = (consent: Pick<Terms, 'id' | 'frequency'>, next: Instant | null): Ground =>
+  ground('frequency', consent.frequency === 'PER_USE' ? 'TOO_FAST' : 'TURN_TAKEN', { ref: consent.id, limit: consent.frequency, at: next })
 export const certificateGround = (found: string, ref: string | null, at: Instant | null): Ground => ground('certificate', found, { ref, at })
 export const challengeGround = (found: 'OPEN' | 'SPENT' | 'EXPIRED' | 'UNKNOWN', at: Instant | null): Ground => ground('challenge', found, { at })
 export const answerGround = (failed: string | null, ref: string | null = null): Ground => ground('answer', failed ?? 'HOLDS', { ref })
