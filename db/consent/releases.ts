@@ -127,8 +127,9 @@ const goOn = sql`
     on conflict (consent) do update set until = greatest(${releasePaces.until}, ${value('at')}::bigint) + ${value('interval')}::bigint
     where greatest(${releasePaces.until}, ${value('at')}::bigint) + ${value('interval')}::bigint <= ${value('most')}::bigint
     returning true as moved`
-/** What goes out, of what is locked. */
-const allowed = sql`(${value('turn')}::text is not null or exists (select from paced))`
+/** What goes out: what is locked, unless it is asked for too fast. */
+const goesOut = sql`select * from locked where ${value('turn')}::text is not null or exists (select from paced)`
+const allowed = sql<boolean>`exists (select from released)`
 
 const given = (personal: SQLWrapper) => sql<Uint8Array | null>`case when ${allowed} then ${personal} end`.mapWith(certificates.personal)
 
@@ -160,13 +161,13 @@ function releaseStatement(db: Db) {
       and ${certificates.id} = ${value('certificate')} and ${certificates.kind} = 'signature' and ${certificates.state} = 'VALID' and ${certificates.expiresOn} >= ${value('today')}::date and ${opens(certificates.personal)}
     for no key update of ${consents} for share of ${certificates}`)
   const turns = db.$with('turns', {}).as(takeTurns(sql`${value('turn')}::text`))
-  const paced = db.$with('paced', {}).as(goOn)
+  const [paced, released] = [db.$with('paced', {}).as(goOn), db.$with('released', {}).as(goesOut)]
   const logged = db.$with('logged', {}).as(sql`
     insert into ${accessLog} (${columns('id', 'at', 'partner', 'consent', 'purpose', 'person', 'certificate', 'items', 'outcome', 'request_id')})
-    select ${value('id')}::text, ${value('at')}::bigint, partner, consent, purpose, person, certificate, ${value('items')}::text[], ${value('outcome')}::text, ${value('requestId')}::text from locked where ${allowed}`)
-  const leaf = db.$with('leaf', {}).as(sql`insert into ${auditLeaves} (${leafColumns}) select ${leafRow} from locked where ${allowed}`)
-  const reasons = db.$with('reasons', {}).as(sql`insert into ${decisions} (${whyColumns}) select ${whyRow(sql`person`)} from locked where ${allowed}`)
-  return db.with(locked, paced, logged, turns, leaf, reasons).select({ allowed: sql<boolean>`${allowed}`, personal: given(locked.personal), municipality: locked.municipality }).from(locked).prepare('releases_release')
+    select ${value('id')}::text, ${value('at')}::bigint, partner, consent, purpose, person, certificate, ${value('items')}::text[], ${value('outcome')}::text, ${value('requestId')}::text from released`)
+  const leaf = db.$with('leaf', {}).as(sql`insert into ${auditLeaves} (${leafColumns}) select ${leafRow} from released`)
+  const reasons = db.$with('reasons', {}).as(sql`insert into ${decisions} (${whyColumns}) select ${whyRow(sql`person`)} from released`)
+  return db.with(locked, paced, released, logged, turns, leaf, reasons).select({ allowed, personal: given(locked.personal), municipality: locked.municipality }).from(locked).prepare('releases_release')
 }
 
 /** Of a person that a representative consented for; the record is held still as the certificate is. */
@@ -177,13 +178,13 @@ function recordStatement(db: Db) {
     where ${inForceNow} and ${consents.representative} is not null and ${residents.state} = 'RESIDENT' and ${value('today')}::date is not null and ${opens(residents.personal)}
     for no key update of ${consents} for share of ${residents}`)
   const turns = db.$with('turns', {}).as(takeTurns(sql`concat(${value('turn')}::text, case when ${value('byVersion')}::boolean then version end)`))
-  const paced = db.$with('paced', {}).as(goOn)
+  const [paced, released] = [db.$with('paced', {}).as(goOn), db.$with('released', {}).as(goesOut)]
   const logged = db.$with('logged', {}).as(sql`
     insert into ${accessLog} (${columns('id', 'at', 'partner', 'consent', 'purpose', 'person', 'source', 'items', 'outcome', 'request_id')})
-    select ${value('id')}::text, ${value('at')}::bigint, partner, consent, purpose, person, ${value('source')}::text, ${value('items')}::text[], ${value('outcome')}::text, ${value('requestId')}::text from locked where ${allowed}`)
-  const leaf = db.$with('leaf', {}).as(sql`insert into ${auditLeaves} (${leafColumns}) select ${leafRow} from locked where ${allowed}`)
-  const reasons = db.$with('reasons', {}).as(sql`insert into ${decisions} (${whyColumns}) select ${whyRow(sql`person`)} from locked where ${allowed}`)
-  return db.with(locked, paced, logged, turns, leaf, reasons).select({ allowed: sql<boolean>`${allowed}`, personal: given(locked.personal), municipality: locked.municipality }).from(locked).prepare('releases_from_record')
+    select ${value('id')}::text, ${value('at')}::bigint, partner, consent, purpose, person, ${value('source')}::text, ${value('items')}::text[], ${value('outcome')}::text, ${value('requestId')}::text from released`)
+  const leaf = db.$with('leaf', {}).as(sql`insert into ${auditLeaves} (${leafColumns}) select ${leafRow} from released`)
+  const reasons = db.$with('reasons', {}).as(sql`insert into ${decisions} (${whyColumns}) select ${whyRow(sql`person`)} from released`)
+  return db.with(locked, paced, released, logged, turns, leaf, reasons).select({ allowed, personal: given(locked.personal), municipality: locked.municipality }).from(locked).prepare('releases_from_record')
 }
 
 function refusedStatement(db: Db) {
