@@ -20,7 +20,7 @@ const root = join(here, '..', '..')
 const { values, positionals } = parseArgs({ allowPositionals: true, options: { 'per-file': { type: 'string', default: '6' }, seed: { type: 'string', default: '1' }, least: { type: 'string', default: '85' }, workers: { type: 'string', default: '2' }, quick: { type: 'boolean', default: false }, out: { type: 'string' } } })
 const rooms = positionals.length > 0 ? positionals : ['chip', 'pki', 'law']
 
-if (!existsSync(join(here, 'node_modules'))) spawnSync('npm', ['ci', '--legacy-peer-deps'], { cwd: here, stdio: 'inherit' })
+if (!existsSync(join(here, 'node_modules')) && spawnSync('npm', ['ci', '--legacy-peer-deps'], { cwd: here, stdio: 'inherit' }).status !== 0) throw new Error('Stryker could not be installed')
 const tool = (await import('@stryker-mutator/instrumenter' as string)) as { createInstrumenter: { inject: unknown } }
 const { createInjector } = (await import('typed-inject' as string)) as { createInjector(): any }
 
@@ -74,14 +74,15 @@ for (const room of rooms) {
   let [found, all] = [0, 0]
   const lines: string[] = []
   for (const [file, mutants] of Object.entries(by)) {
-    const counted = mutants.filter((m) => m.status !== 'Ignored' && m.status !== 'CompileError')
-    const dead = counted.filter((m) => m.status === 'Killed' || m.status === 'Timeout' || m.status === 'RuntimeError')
+    const counted = mutants.filter((m) => !['Ignored', 'CompileError', 'RuntimeError'].includes(m.status))
+    const dead = counted.filter((m) => m.status === 'Killed' || m.status === 'Timeout')
     found += dead.length
     all += counted.length
     lines.push(`| ${file} | ${dead.length} | ${counted.length} |`)
     console.log(`${file.padEnd(44)} ${String(dead.length).padStart(4)} of ${String(counted.length).padStart(4)}`)
     for (const m of counted.filter((c) => !dead.includes(c))) console.log(`    not found (${m.status}) ${m.location.start.line}:${m.location.start.column} ${m.mutatorName} ${(m.replacement ?? '').replace(/\s+/g, ' ').slice(0, 80)}`)
   }
+  if (all === 0) throw new Error(`no fault of core/${room} was put in`)
   const score = (100 * found) / all
   if (score < Number(values.least)) short = true
   table.push(`## core/${room}: ${found} of ${all}, ${score.toFixed(1)} %\n\n${values['per-file']} drawn of each file, seed ${values.seed}${leftOut}.\n\n| file | found | of |\n|---|---|---|\n${lines.join('\n')}\n`)
