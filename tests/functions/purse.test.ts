@@ -96,6 +96,19 @@ describe('at once', () => {
     expect(60_000 - left()).toBeGreaterThanOrEqual(64 * 3)
   })
 
+  test('what is in the hand is spent by nobody else while a draw is out, and is there again where the draw is denied', async () => {
+    const { asked, budgets, left } = bucketOf(7, 1_000)
+    const { take } = over(budgets)
+    for (let n = 0; n < 2; n++) await take(one, 1, at(n))
+    expect(asked).toEqual([1, 2])
+    const taken = await Promise.all([take(one, 5, at(2)), take(one, 1, at(2))])
+    expect([taken.map((t) => t.granted), left()]).toEqual([[true, false], 0])
+    const little = bucketOf(4)
+    const { take: draw } = over(little.budgets)
+    for (let n = 0; n < 2; n++) await draw(one, 1, at(n))
+    expect([(await draw(one, 9, at(2))).granted, (await draw(one, 2, at(3))).granted, (await draw(one, 1, at(4))).granted, little.left()]).toEqual([false, true, false, 0])
+  })
+
   test('a database that is gone is the fault of the request that asked it; the next one asks for itself', async () => {
     const { budgets } = bucketOf(60_000)
     let gone = true
@@ -106,7 +119,7 @@ describe('at once', () => {
 
   test('many instances, any costs, any times: never is more spent than was drawn, and what is not spent is in the hands', async () => {
     const request = fc.record({ instance: fc.nat(3), cost: fc.integer({ min: 0, max: 90 }), later: fc.nat(700), withNext: fc.boolean() })
-    await fc.assert(fc.asyncProperty(fc.array(request, { maxLength: 60 }), fc.nat(3_000), async (requests, level) => {
+    await fc.assert(fc.asyncProperty(fc.array(request, { maxLength: 60 }), fc.oneof(fc.nat(60), fc.nat(3_000)), async (requests, level) => {
       const { budgets, left } = bucketOf(level, 5_000)
       const instances = Array.from({ length: 4 }, () => over(budgets))
       let [now, spent] = [0, 0]
@@ -123,6 +136,6 @@ describe('at once', () => {
       const inHands = level - left() - spent
       expect(inHands).toBeGreaterThanOrEqual(0)
       expect(inHands).toBeLessThanOrEqual(4 * 50)
-    }))
+    }), { numRuns: 1_000 })
   })
 })
