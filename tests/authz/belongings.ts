@@ -84,7 +84,7 @@ async function withAreas(world: TestWorld, name: string, card: Card, ids: Ids): 
 }
 
 const purposeOf = async (world: TestWorld, name: string, partner: PartnerId, text: string) => ok(await world.consents.registerPurpose(actOf(world, 'purpose.register'), {
-  id: newId('purpose', world.clock.now(), world.random), partner, name: `purpose of ${name}${text}`, textJa: `${name}の目的`, textEn: `for ${name}`, items: ['name', 'address', 'isAdult', 'livesInMunicipality'], until: addDays(dayOf(world.clock.now()), 300), minors: 'represented',
+  id: newId('purpose', world.clock.now(), world.random), partner, name: `purpose${text} of ${name}`, textJa: `${name}の目的`, textEn: `for ${name}`, items: ['name', 'address', 'isAdult', 'livesInMunicipality'], until: addDays(dayOf(world.clock.now()), 300), minors: 'represented',
   notices: unstatedNotices(`${name}の目的`, `for ${name}`), registeredAt: world.clock.now(),
 } as never))
 
