@@ -131,6 +131,7 @@ const goOn = sql`
 const goesOut = sql`select * from locked where ${value('turn')}::text is not null or exists (select from paced)`
 const allowed = sql<boolean>`exists (select from released)`
 
+/** What is sealed leaves the table only where it goes out. */
 const given = (personal: SQLWrapper) => sql<Uint8Array | null>`case when ${allowed} then ${personal} end`.mapWith(certificates.personal)
 
 /** Partner, consent and certificate at once; what is decided on them is looked at again behind the lock. */

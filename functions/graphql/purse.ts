@@ -45,27 +45,26 @@ export function purses({ budgets, settings }: Pick<World, 'budgets' | 'settings'
   const draw = async (partner: PartnerId, cost: number, at: Instant): Promise<Taken> => {
     const before = purses.get(partner)
     const inHand = before?.points ?? 0
-    // Nobody else spends it while the draw is out.
+    // Nobody else spends it while the draw is out; after a fault it is not known whether it went back, so it is gone.
     if (before !== undefined) before.points = 0
-    try {
-      const soon = before !== undefined && before.until > at
-      // Below nothing where what is in hand is more: it goes back.
-      const missing = cost - inHand
-      const wanted = soon ? Math.max(missing, Math.min(before.drawn * 2, Math.floor(before.bucket.capacity * largestShare))) : missing
-      const ask = (points: number): Promise<Taken> => budgets.take(partner, points, at, settings.access.budget)
-      let [bucket, drawn] = [await ask(wanted), wanted]
-      // An almost empty bucket pays for this request, or says what is there.
-      if (!bucket.granted && wanted > missing) [bucket, drawn] = [await ask(missing), missing]
-      if (!bucket.granted) return answer({ bucket, points: inHand })
-      const purse = { points: inHand + drawn - cost, drawn, until: after(at, second), bucket }
-      purses.delete(partner)
-      purses.set(partner, purse)
-      const [oldest] = purses.keys()
-      if (purses.size > kept && oldest !== undefined) purses.delete(oldest)
-      return answer(purse)
-    } finally {
-      if (before !== undefined && purses.get(partner) === before) before.points = inHand
+    const soon = before !== undefined && before.until > at
+    // Below nothing where what is in hand is more: it goes back.
+    const missing = cost - inHand
+    const wanted = soon ? Math.max(missing, Math.min(before.drawn * 2, Math.floor(before.bucket.capacity * largestShare))) : missing
+    const ask = (points: number): Promise<Taken> => budgets.take(partner, points, at, settings.access.budget)
+    let [bucket, drawn] = [await ask(wanted), wanted]
+    // An almost empty bucket pays for this request, or says what is there.
+    if (!bucket.granted && wanted > missing) [bucket, drawn] = [await ask(missing), missing]
+    if (!bucket.granted) {
+      if (before !== undefined) before.points = inHand
+      return answer({ bucket, points: inHand })
     }
+    const purse = { points: inHand + drawn - cost, drawn, until: after(at, second), bucket }
+    purses.delete(partner)
+    purses.set(partner, purse)
+    const [oldest] = purses.keys()
+    if (purses.size > kept && oldest !== undefined) purses.delete(oldest)
+    return answer(purse)
   }
 
   return {

@@ -117,6 +117,18 @@ describe('at once', () => {
     expect(both.map((b) => b.status)).toEqual(['rejected', 'fulfilled'])
   })
 
+  test('what went back, without an answer that says so, is not spent a second time', async () => {
+    const { asked, budgets } = bucketOf(1_000, 1_000)
+    let lost = false
+    const { take } = over({ take: async (...args) => { const taken = await budgets.take(...args); if (lost) throw new Error('reset'); return taken } })
+    for (let n = 0; n < 2; n++) await take(one, 4, at(n))
+    lost = true
+    await expect(take(one, 1, at(5_000))).rejects.toThrow('reset')
+    lost = false
+    await take(one, 4, at(5_001))
+    expect(asked).toEqual([4, 8, -3, 4])
+  })
+
   test('many instances, any costs, any times: never is more spent than was drawn, and what is not spent is in the hands', async () => {
     const request = fc.record({ instance: fc.nat(3), cost: fc.integer({ min: 0, max: 90 }), later: fc.nat(700), withNext: fc.boolean() })
     await fc.assert(fc.asyncProperty(fc.array(request, { maxLength: 60 }), fc.oneof(fc.nat(60), fc.nat(3_000)), async (requests, level) => {
