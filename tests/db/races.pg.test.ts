@@ -2,53 +2,22 @@
  * What must hold when many do the same at once, on a real server: an embedded database has one connection and proves
  * nothing here. Each test says the exact end state, whatever the order.
  */
-import { eq, sql, type SQL } from 'drizzle-orm'
+import { eq, sql } from 'drizzle-orm'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import type { Card } from '../../core/law/card/card.ts'
-import type { CertificateRecord } from '../../core/law/certificate/certificate.ts'
-import type { Consent } from '../../core/law/consent/consent.ts'
-import { inForce } from '../../core/law/consent/disclosure.ts'
 import { settle, withEvent } from '../../core/law/card/deadline.ts'
-import { newId, type PersonId } from '../../core/law/ids.ts'
+import { newId } from '../../core/law/ids.ts'
 import { superseded } from '../../core/law/certificate/issuance.ts'
 import { isRefusal } from '../../core/law/refusal.ts'
-import type { Resident } from '../../core/law/person/resident.ts'
 import { revocation } from '../../core/law/certificate/revocation.ts'
 import { answerFor } from '../../core/law/certificate/status.ts'
-import { rowOf } from '../../db/person/residents.ts'
-import { plantResidents } from '../../db/seed.ts'
 import { auditLeaves } from '../../db/tables/audit.ts'
-import { accessLog } from '../../db/tables/consents.ts'
 import { cardSpace } from '../../db/tables/space.ts'
-import { freshDatabase, type TestDatabase } from '../harness/database.ts'
-import { somebody, testWorld, unhurried, type TestWorld } from '../harness/world.ts'
 import * as rows from './rows.ts'
-import { actOf, ok, outcome, why } from './rows.ts'
+import { actOf, ok, outcome } from './rows.ts'
+import { at, cardInUse, closeScene, many, n, openScene, person, tally, world } from './races-scene.ts'
 
-let database: TestDatabase
-let world: TestWorld
-beforeAll(async () => {
-  database = await freshDatabase(64)
-  world = await testWorld({ db: database.db, settings: { pace: unhurried } })
-})
-afterAll(() => database.close())
-
-const n = 64
-const at = () => world.clock.now()
-const many = <T>(times: number, each: (i: number) => Promise<T>): Promise<T[]> => Promise.all(Array.from({ length: times }, (_, i) => each(i)))
-const tally = (outcomes: readonly string[]): Record<string, number> => Object.fromEntries([...new Set(outcomes)].sort().map((o) => [o, outcomes.filter((x) => x === o).length]))
-
-let persons = 0
-/** A person nobody else in this file touches, in the register like hanako. */
-async function person(): Promise<PersonId> {
-  const like = rows.resident(world)
-  const id = somebody(persons++)
-  const resident: Resident = { ...like, person: id }
-  await plantResidents(world.db, world.safe, [resident])
-  ;(world.personas as unknown[]).push({ name: `p${persons}`, person: id, about: '', resident, situation: { card: 'none', certificates: 'none' } })
-  return id
-}
-const cardInUse = async (): Promise<Card> => rows.deliveredCard(world, await person())
+beforeAll(openScene)
+afterAll(closeScene)
 
 test('applying for a card: one of 64 is taken', async () => {
   const who = await person()
@@ -139,135 +108,6 @@ test('events of one person: each version is taken once', async () => {
   expect(tally(outcomes)).toEqual({ CONFLICT: 63, OK: 1 })
   expect((await world.residents.load(who))!.version).toBe(2)
 })
-
-// ---------------------------------------------------------------- releases and withdrawals
-
-function releaseOf(consent: Consent, certificate: CertificateRecord) {
-  const entry = { id: newId('release', at(), world.random), at: at(), partner: consent.partner, consent: consent.id, purpose: consent.purpose, person: consent.person, items: consent.items, outcome: 'RELEASED' as const, requestId: 'race' }
-  return world.releases.release(actOf(world, 'release.give', { key: null, subject: entry.id }), inForce(consent, at())!, certificate.id, entry, why(world, entry), unhurried)
-}
-
-test('releases against a withdrawal: no release commits after it, and every one that did left its row', async () => {
-  for (let round = 0; round < 8; round++) {
-    const certificate = await rows.issued(world, await cardInUse())
-    const consent = await rows.consentInForce(world, certificate)
-    const withdrawal = actOf(world, 'consent.withdraw', { subject: `withdrawal ${consent.id}` })
-    const released = many(n, async () => outcome(await releaseOf(consent, certificate)))
-    const withdrawn = new Promise<string>((resolve, reject) => setTimeout(() => world.consents.withdraw(withdrawal, consent.id, at()).then((r) => resolve(outcome(r)), reject), round * 3))
-    expect(await withdrawn).toBe('OK')
-    const count = () => world.db.$count(accessLog, eq(accessLog.consent, consent.id))
-    const whenWithdrawn = await count()
-    const outcomes = await released
-    expect(await count()).toBe(whenWithdrawn)
-    expect(outcomes.filter((o) => o === 'OK').length).toBe(whenWithdrawn)
-    expect(outcomes.every((o) => o === 'OK' || o === 'CONSENT_NOT_IN_FORCE'), JSON.stringify(tally(outcomes))).toBe(true)
-    expect(await world.db.$count(auditLeaves, sql`${auditLeaves.kind} = 'release.give' and ${auditLeaves.subject} in (select id from access_log where consent = ${consent.id})`)).toBe(whenWithdrawn)
-    expect(outcome(await releaseOf(consent, certificate))).toBe('CONSENT_NOT_IN_FORCE')
-  }
-})
-
-/** Holds what the statement locks or changes, uncommitted, until it is told to commit. */
-async function holding(statement: SQL): Promise<{ commit(): Promise<void> }> {
-  let go: (() => void) | undefined
-  const held = new Promise<void>((resolve) => { go = resolve })
-  let entered: (() => void) | undefined
-  const inside = new Promise<void>((resolve) => { entered = resolve })
-  const done = world.db.transaction(async (tx) => {
-    await tx.execute(statement)
-    entered!()
-    await held
-  })
-  await inside
-  return {
-    commit() {
-      go!()
-      return done
-    },
-  }
-}
-
-const waiting = async (): Promise<number> =>
-  ((await world.db.execute(sql`select count(*)::int as n from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()`)) as unknown as { rows: { n: number }[] }).rows[0]!.n
-
-test('a withdrawal waits for a release in flight, and a release behind it sees it', async () => {
-  const certificate = await rows.issued(world, await cardInUse())
-  const consent = await rows.consentInForce(world, certificate)
-  const order: string[] = []
-  const inFlight = await holding(sql`select 1 from consents where id = ${consent.id} for no key update`)
-  const withdrawn = world.consents.withdraw(actOf(world, 'consent.withdraw'), consent.id, at()).then(() => order.push('withdrawn'))
-  await expect.poll(waiting).toBe(1)
-  const behind = releaseOf(consent, certificate)
-  await expect.poll(waiting).toBe(2)
-  order.push('in flight commits')
-  await Promise.all([inFlight.commit(), withdrawn])
-  expect(order).toEqual(['in flight commits', 'withdrawn'])
-  expect(outcome(await behind)).toBe('CONSENT_NOT_IN_FORCE')
-})
-
-test('a release waits for a lapse that is being stored, and sees it', async () => {
-  const certificate = await rows.issued(world, await cardInUse())
-  const consent = await rows.consentInForce(world, certificate)
-  const lapse = await holding(sql`update certificates set state = 'REVOKED', ground = 'key-leak', reason = 1, occurred_at = 1, recorded_at = 1 where id = ${certificate.id}`)
-  const behind = releaseOf(consent, certificate)
-  await expect.poll(waiting).toBe(1)
-  await lapse.commit()
-  expect(outcome(await behind)).toBe('AWAITING_NEW_CERTIFICATE')
-})
-
-test('storing a certificate waits for a change of the card, and sees it', async () => {
-  const card = await cardInUse()
-  const application = await rows.notified(world, card)
-  await rows.reserved(world, application)
-  const suspension = await holding(sql`update cards set state = 'SUSPENDED' where id = ${card.id}`)
-  const behind = world.issuances.complete(actOf(world, 'certificate.issue', { key: null }), application.id, rows.derOf(application.id), superseded(at()))
-  await expect.poll(waiting).toBe(1)
-  await suspension.commit()
-  expect(outcome(await behind)).toBe('CARD_NOT_USABLE')
-})
-
-test('a reservation waits for a change of the register, and sees it', async () => {
-  const card = await cardInUse()
-  const application = await rows.notified(world, card)
-  const { personal: renamed } = rowOf(world.safe, { ...rows.resident(world), person: card.person, items: { ...rows.resident(world).items, name: '青海　花子' } })
-  const change = await holding(sql`update residents set personal = ${renamed}, version = 2 where person = ${card.person}`)
-  const behind = world.issuances.reserve(actOf(world, 'certificate.reserve', { key: null }), application.id, rows.reservationFor(world, application), rows.nothing)
-  await expect.poll(waiting).toBe(1)
-  await change.commit()
-  expect(await behind).toMatchObject({ code: 'CONFLICT', field: 'items' })
-})
-
-test('releases against the lapse of the certificate: none after it', async () => {
-  const certificate = await rows.issued(world, await cardInUse())
-  const consent = await rows.consentInForce(world, certificate)
-  const released = many(n, async () => outcome(await releaseOf(consent, certificate)))
-  ok(await world.revocations.revoke(actOf(world, 'certificate.revoke'), certificate.id, revocation('key-leak', at(), at())))
-  const count = () => world.db.$count(accessLog, eq(accessLog.consent, consent.id))
-  const whenLapsed = await count()
-  const outcomes = await released
-  expect(await count()).toBe(whenLapsed)
-  expect(outcomes.every((o) => o === 'OK' || o === 'AWAITING_NEW_CERTIFICATE'), JSON.stringify(tally(outcomes))).toBe(true)
-})
-
-test('a request is answered by one consent, a challenge spent by one answer', async () => {
-  const certificate = await rows.issued(world, await cardInUse())
-  const request = await rows.consentRequest(world, await rows.purpose(world, 'race'))
-  const given = await many(n, async () => outcome(await world.consents.give(actOf(world, 'consent.give'), rows.consentTo(world, request, certificate))))
-  expect(tally(given)).toEqual({ CONFLICT: 63, OK: 1 })
-  const challenge = { id: newId('challenge', at(), world.random), partner: request.partner, client: 'bank', nonce: world.random.bytes(32), createdAt: at(), expiresAt: at(), state: 'OPEN' as const, account: null, requested: { identity: 'IAL3', authentication: 'AAL3' } as const }
-  ok(await world.challenges.create(actOf(world, 'login.challenge'), challenge))
-  const spent = await many(n, async (i) => outcome(await world.challenges.spend(actOf(world, 'login.answer'), challenge.id, i % 2 === 0 ? null : {
-    id: newId('login', at(), world.random), challenge: challenge.id, partner: request.partner, person: certificate.person, subject: 's', at: at(), assurance: { identity: 'IAL3', authentication: 'AAL3', method: 'CARD_AND_PIN' }, requested: challenge.requested, certificate: certificate.id, passkey: null,
-  })))
-  expect(tally(spent)).toEqual({ CONFLICT: 63, OK: 1 })
-  expect((await world.challenges.loginsOf(certificate.person, 10)).length).toBeLessThanOrEqual(1)
-})
-
-test('versions of a purpose: 64 at once get 64 numbers without a gap', async () => {
-  const registered = await many(n, () => rows.purpose(world, 'versions'))
-  expect(registered.map((p) => p.version).sort((a, b) => a - b)).toEqual(Array.from({ length: n }, (_, i) => i + 1))
-})
-
-// ---------------------------------------------------------------- lists, orders, space
 
 test('publishers of a list: numbers rise, the largest stays, and no lapse is lost between them', async () => {
   const records = await many(16, async () => rows.issued(world, await cardInUse()))

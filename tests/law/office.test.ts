@@ -5,57 +5,24 @@
 import { createPublicKey, verify, X509Certificate } from 'node:crypto'
 import { sql } from 'drizzle-orm'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { officeOf, scopes, type Officer, type Scope } from '../../core/law/actor.ts'
-import type { Grant, LegalBasis } from '../../core/law/space/basis.ts'
-import { approveGrant, challengeOnGrant, endGrant, repealOrdinance, resumeGrant, suspendGrant } from '../../core/law/space/decision.ts'
-import { listGrants, readGrant, requestGrant, sweepGrants, type GrantInput } from '../../core/law/space/grant.ts'
+import { scopes, type Officer } from '../../core/law/actor.ts'
+import type { Grant } from '../../core/law/space/basis.ts'
+import { approveGrant, challengeOnGrant, repealOrdinance, resumeGrant, suspendGrant } from '../../core/law/space/decision.ts'
+import { requestGrant } from '../../core/law/space/grant.ts'
 import { readInbox } from '../../core/law/space/inbox.ts'
-import { confirmOfficerCard, delegate, delegableActs, endDelegation, endOfficerCard, proposeOfficerCard, readOffice, type DelegableAct, type OfficerCard } from '../../core/law/space/office.ts'
+import { confirmOfficerCard, endDelegation, endOfficerCard, proposeOfficerCard, readOffice, type DelegableAct } from '../../core/law/space/office.ts'
 import type { SignedDecision } from '../../core/law/space/signed.ts'
 import { revoke } from '../../core/law/certificate/revocation.ts'
-import { municipalityCode, type MunicipalityCode, type OfficerId, type PersonId } from '../../core/law/ids.ts'
-import { isRefusal, type Result } from '../../core/law/refusal.ts'
-import { after, addDays, hour, legalDate, minute, startOf, type Instant } from '../../core/law/time.ts'
-import { seededPartnerIds } from '../../db/seed.ts'
+import { after, hour, legalDate, minute } from '../../core/law/time.ts'
 import { auditLeaves } from '../../db/tables/audit.ts'
 import { defaultSettings, settingsFor } from '../../functions/environment/settings.ts'
-import { testWorld, type TestWorld } from '../harness/world.ts'
+import type { TestWorld } from '../harness/world.ts'
 import { ok } from '../db/rows.ts'
 import { holder, key, newKey, signText, type Holder } from './holder.ts'
+import { closeScene, codeOf, decide, demanding, enrol, handOn, inForce, input, keepers, officer, openScene, seen, world, yokohama } from './office-scene.ts'
 
-const yokohama = municipalityCode('141003')
-const kawasaki = municipalityCode('141305')
-const kiyose = municipalityCode('132217')
-const kanagawa = municipalityCode('140007')
-const officer = (n: string, role: Officer['role'], municipality: MunicipalityCode | null = null, held: readonly Scope[] = scopes, organ?: string): Officer =>
-  ({ kind: 'officer', officer: `ofc_${n.padStart(26, '0')}` as OfficerId, role, municipality, scopes: new Set(held), ...(organ === undefined ? {} : { organ }) })
-const room = { freeSpace: { code: 0, data: 4_000_000, volatile: 0 }, freeSpaceForResidents: { code: 0, data: 2_000_000, volatile: 0 } }
-const confirmation: LegalBasis = { kind: 'minister-confirmation', number: '第1号', confirmedOn: legalDate('2020-04-01'), procedure: '要領 第1版' }
-let drawn = 0
-const input = (over: Partial<GrantInput> = {}): GrantInput => ({
-  basis: confirmation, population: { kind: 'cards' }, partner: null, operator: '見本', purpose: '見本', label: '見本', aid: `B0${String(drawn++).padStart(10, '0')}`, quota: { code: 0, data: 74, volatile: 0 }, pin: null, records: { count: 1, size: 10 },
-  minimumAge: 15, evidence: 'AB'.repeat(32), validFrom: legalDate('2026-01-01'), validUntil: legalDate('2030-12-31'), idempotencyKey: key(), ...over,
-})
-const codeOf = (result: Result<unknown>): string => (isRefusal(result) ? `${result.code}${result.field === 'organisation' ? ' organisation' : ''}${result.state === 'ABSENT' ? ' ABSENT' : ''}` : 'OK')
-const seen = { installations: 0, cards: 0 }
-
-let world: TestWorld
-beforeAll(async () => { world = await testWorld({ settings: room }) }, 60_000)
-afterAll(() => world.close())
-const decide = (act: DelegableAct, by: Officer, grant: Grant, signed?: SignedDecision): Promise<Result<Grant>> => {
-  const on = { grant: grant.id, idempotencyKey: key(), ...(signed === undefined ? {} : { signed }) }
-  return act === 'grant.approve' ? approveGrant(world, by, on) : act === 'grant.suspend' ? suspendGrant(world, by, on) : act === 'grant.resume' ? resumeGrant(world, by, on) : endGrant(world, by, { ...on, seen })
-}
-const keepers = (role: Officer['role']): readonly [Officer, Officer] => [officer(`7${role.length}1`, role), officer(`7${role.length}2`, role)]
-async function enrol(of: Officer, person: PersonId, by: readonly [Officer, Officer] = keepers(of.role)): Promise<OfficerCard> {
-  const proposed = ok(await proposeOfficerCard(world, by[0], { officer: of.officer, person, idempotencyKey: key() }))
-  return ok(await confirmOfficerCard(world, by[1], { card: proposed.id, idempotencyKey: key() }))
-}
-const handOn = (from: Officer, to: Officer, kind: 'absence' | 'standing', acts: readonly DelegableAct[] = delegableActs, hours = 8_000, validFrom: Instant | null = null) =>
-  delegate(world, from, { to: to.officer, kind, acts, validFrom, validUntil: after(validFrom ?? world.clock.now(), hours * hour), idempotencyKey: key() })
-async function inForce(over: Partial<GrantInput> = {}): Promise<Grant> {
-  return ok(await approveGrant(world, officer('92', 'ministry'), { grant: ok(await requestGrant(world, officer('91', 'agency'), input(over))).id, idempotencyKey: key() }))
-}
+beforeAll(openScene, 60_000)
+afterAll(closeScene)
 
 describe('four eyes, with delegates and one person in two offices', () => {
   const actors = { a1: officer('11', 'agency'), a2: officer('12', 'agency'), deputy: officer('13', 'agency', null, ['area']), m1: officer('21', 'ministry'), twin: officer('22', 'ministry') } as const
@@ -71,9 +38,9 @@ describe('four eyes, with delegates and one person in two offices', () => {
     await enrol(actors.twin, world.persona('hanako').person)
     ok(await handOn(actors.a1, actors.deputy, 'standing'))
     // Signing is another matter: here nobody's card is asked for.
-    world = { ...world, settings: { ...world.settings, signedDecisions: { ...world.settings.signedDecisions, agency: 'accepted', ministry: 'accepted' } } }
+    demanding({ ...defaultSettings.signedDecisions, agency: 'accepted', ministry: 'accepted' })
   })
-  afterAll(() => { world = { ...world, settings: { ...world.settings, signedDecisions: defaultSettings.signedDecisions } } })
+  afterAll(() => demanding(defaultSettings.signedDecisions))
 
   test('asking and approving: 5 × 5', { timeout: 60_000 }, async () => {
     const found: Record<string, string> = {}
@@ -263,93 +230,5 @@ describe('a signed decision', () => {
     const clerk = officer('67', 'municipal', yokohama)
     ok(await requestGrant(world, clerk, input({ basis: { kind: 'ordinance', municipality: yokohama, name: '署名条例', article: '第1条', promulgatedOn: legalDate('2020-04-01') }, population: { kind: 'residents', municipalities: [yokohama] } })))
     expect(codeOf(await repealOrdinance(strict, clerk, { municipality: yokohama, name: '署名条例', repealedOn: legalDate('2026-03-31'), seen, idempotencyKey: key() }))).toBe('DECISION_NOT_SIGNED')
-  })
-})
-
-describe('prefectures and organs of the state', () => {
-  const prefecture = officer('81', 'prefectural', kanagawa, ['area'])
-  const organ = officer('82', 'national', null, ['area'], '見本庁')
-  const ordinance = (municipality: MunicipalityCode): LegalBasis => ({ kind: 'ordinance', municipality, name: '見本条例', article: '第3条', promulgatedOn: legalDate('2020-04-01') })
-  const rule: LegalBasis = { kind: 'ministerial-rule', notice: '告示第1号', issuedOn: legalDate('2020-04-01') }
-  const residents = (...municipalities: MunicipalityCode[]) => ({ kind: 'residents', municipalities }) as const
-
-  test('a prefecture asks by its own ordinance, for residents of its own municipalities; an organ by the ministers’ rule', async () => {
-    const ask = async (by: Officer, basis: LegalBasis, population: GrantInput['population']) => { const r = await requestGrant(world, by, input({ basis, population })); return isRefusal(r) ? `${r.code} ${r.field}` : 'OK' }
-    expect(await ask(prefecture, ordinance(kanagawa), residents(yokohama, kawasaki))).toBe('OK')
-    expect(await ask(prefecture, ordinance(kanagawa), residents(yokohama, kiyose))).toBe('MALFORMED_INPUT population')
-    expect(await ask(prefecture, ordinance(kanagawa), { kind: 'cards' })).toBe('MALFORMED_INPUT population')
-    expect(await ask(prefecture, ordinance(yokohama), residents(yokohama))).toBe('LEGAL_BASIS_MISSING basis')
-    expect(await ask(prefecture, rule, residents(yokohama))).toBe('LEGAL_BASIS_MISSING basis')
-    expect(await ask(organ, rule, { kind: 'cards' })).toBe('OK')
-    expect(await ask(organ, confirmation, { kind: 'cards' })).toBe('LEGAL_BASIS_MISSING basis')
-    expect(await ask(officer('83', 'municipal', yokohama), ordinance(yokohama), residents(yokohama, municipalityCode('480002')))).toBe('MALFORMED_INPUT population')
-  })
-
-  test('it sees what its municipalities have and decides on its own; approving is for agency and ministry', async () => {
-    const own = ok(await requestGrant(world, prefecture, input({ basis: ordinance(kanagawa), population: residents(kawasaki) })))
-    const theirs = ok(await requestGrant(world, officer('83', 'municipal', yokohama), input({ basis: ordinance(yokohama), population: residents(yokohama) })))
-    const tokyo = ok(await requestGrant(world, officer('84', 'municipal', kiyose), input({ basis: ordinance(kiyose), population: residents(kiyose) })))
-    const state = ok(await requestGrant(world, organ, input({ basis: rule })))
-    const sees = async (by: Officer) => { const ids = new Set((await listGrants(world, by)).map((g) => g.id)); return [own, theirs, tokyo, state].map((g) => ids.has(g.id)) }
-    expect(await sees(prefecture)).toEqual([true, true, false, false])
-    expect(await sees(organ)).toEqual([false, false, false, true])
-    expect(await sees(officer('85', 'national', null, ['area'], '他庁'))).toEqual([false, false, false, false])
-    // What is for any card is for cards of its residents too.
-    expect(await sees(officer('86', 'municipal', kawasaki, ['area']))).toEqual([true, false, false, true])
-    for (const grant of [own, theirs, tokyo, state]) ok(await decide('grant.approve', officer('87', 'agency'), grant))
-    expect([codeOf(await decide('grant.approve', prefecture, own)), codeOf(await decide('grant.suspend', prefecture, theirs)), codeOf(await decide('grant.suspend', prefecture, own)), codeOf(await decide('grant.suspend', prefecture, state))]).toEqual(['NOT_PERMITTED', 'NOT_PERMITTED', 'OK', 'NOT_FOUND'])
-    expect([codeOf(await decide('grant.suspend', organ, state)), codeOf(await decide('grant.suspend', organ, own)), codeOf(await readGrant(world, organ, theirs.id))]).toEqual(['OK', 'NOT_FOUND', 'NOT_FOUND'])
-    expect([officeOf(prefecture), officeOf(organ)]).toEqual(['prefectural 140007', 'national 見本庁'])
-  })
-})
-
-describe('what waits', () => {
-  const [agency, ministry] = [officer('88', 'agency'), officer('89', 'ministry')]
-  test('a request for other eyes, a decision for a second person, an area that runs out', async () => {
-    const kindsFor = async (by: Officer, grant: Grant) => (await readInbox(world, by)).filter((i) => i.grant?.id === grant.id).map((i) => [i.kind, i.daysLeft])
-    const asked = ok(await requestGrant(world, agency, input()))
-    // A private body’s area wants another body, not only another officer.
-    expect([await kindsFor(agency, asked), await kindsFor(officer('90', 'agency'), asked), await kindsFor(ministry, asked)]).toEqual([[], [], [['approval', null]]])
-    const ruled = ok(await requestGrant(world, ministry, input({ basis: { kind: 'ministerial-rule', notice: '告示第1号', issuedOn: legalDate('2020-04-01') } })))
-    expect([await kindsFor(ministry, ruled), await kindsFor(officer('93', 'ministry'), ruled)]).toEqual([[], [['approval', null]]])
-    const grant = await inForce()
-    ok(await decide('grant.end', agency, grant))
-    expect([await kindsFor(agency, grant), await kindsFor(ministry, grant)]).toEqual([[], [['second-decision', null]]])
-    // A repeal waits for the council's own second officer, also where what stands on it was only asked for.
-    const [clerk, clerk2] = [officer('91', 'municipal', yokohama), officer('92', 'municipal', yokohama)]
-    const onOrdinance = ok(await requestGrant(world, clerk, input({ basis: { kind: 'ordinance', municipality: yokohama, name: '廃止条例', article: '第1条', promulgatedOn: legalDate('2020-04-01') }, population: { kind: 'residents', municipalities: [yokohama] } })))
-    ok(await repealOrdinance(world, clerk, { municipality: yokohama, name: '廃止条例', repealedOn: legalDate('2026-03-31'), seen, idempotencyKey: key() }))
-    expect([await kindsFor(clerk, onOrdinance), await kindsFor(clerk2, onOrdinance), await kindsFor(ministry, onOrdinance)]).toEqual([[], [['second-decision', null]], [['approval', null]]])
-    // A request that one would turn down waits for a second too. What was said of it is not said of an area in force.
-    const doubted = ok(await requestGrant(world, agency, input()))
-    ok(await decide('grant.end', officer('90', 'agency'), doubted))
-    expect([await kindsFor(agency, doubted), await kindsFor(officer('90', 'agency'), doubted), await kindsFor(ministry, doubted)]).toEqual([[['second-decision', null]], [], [['second-decision', null]]])
-    expect(ok(await decide('grant.approve', ministry, doubted)).pending).toBe(null)
-    expect([ok(await decide('grant.end', agency, doubted)).state, ok(await decide('grant.end', ministry, doubted)).state]).toEqual(['APPROVED', 'ENDED'])
-    expect(ok(await decide('grant.approve', ministry, onOrdinance)).pending?.act).toBe('repeal')
-    world.clock.advance(72 * hour + 1)
-    expect([await kindsFor(ministry, asked), await kindsFor(ministry, grant), await kindsFor(clerk2, onOrdinance)]).toEqual([[], [], []])
-  })
-
-  test('90, 30 and 7 days before its end an area is warned of: in the inbox, and to the organisation’s webhook by its outbox', async () => {
-    const until = addDays(legalDate('2026-04-05'), 120)
-    const grant = await inForce({ partner: seededPartnerIds.bank, validUntil: until })
-    const other = await inForce({ validUntil: until })
-    const hook = (n: number, partner: string, events: string) => world.db.execute(sql`insert into webhooks (id, partner, url, events, secret, registered_at, state) values (${`whk_${String(n).padStart(26, '0')}`}, ${partner}, 'https://partner.example/', ${sql.raw(`array['${events}']`)}, decode('00', 'hex'), 0, 'ACTIVE')`)
-    await hook(1, seededPartnerIds.bank, 'grant-expiring')
-    await hook(2, seededPartnerIds.bank, 'consent-ended')
-    await hook(3, seededPartnerIds.hospital, 'grant-expiring')
-    const told = async () => ((await world.db.execute(sql`select webhook, "grant", consent, state from webhook_deliveries order by id`)) as unknown as { rows: { webhook: string; grant: string }[] }).rows
-    for (const [n, days] of [90, 30, 7].entries()) {
-      world.clock.set(after(startOf(addDays(until, -days)), -1))
-      expect((await sweepGrants(world, 1_000)).warned, `the day before ${days}`).toBe(0)
-      world.clock.set(startOf(addDays(until, -days)))
-      expect((await sweepGrants(world, 1_000)).warned).toBe(2)
-      expect((await sweepGrants(world, 1_000)).warned).toBe(0)
-      expect(await told()).toHaveLength(n + 1)
-      const waiting = (await readInbox(world, agency)).filter((i) => i.kind === 'expiring').map((i) => [i.grant!.id, i.daysLeft])
-      expect(waiting).toEqual(expect.arrayContaining([[grant.id, days], [other.id, days]]))
-    }
-    expect(await told()).toEqual(Array.from({ length: 3 }, () => ({ webhook: 'whk_00000000000000000000000001', grant: grant.id, consent: null, state: 'WAITING' })))
   })
 })

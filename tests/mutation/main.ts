@@ -27,7 +27,7 @@ const { createInjector } = (await import('typed-inject' as string)) as { createI
 interface Place { readonly line: number; readonly column: number }
 const after = (a: Place, b: Place): boolean => a.line > b.line || (a.line === b.line && a.column >= b.column)
 interface Spot { readonly file: string; readonly at: string }
-interface Found { readonly status: string; readonly mutatorName: string; readonly replacement?: string; readonly location: { start: { line: number; column: number } } }
+interface Found { readonly status: string }
 
 /** All mutants of a file, in the order of a hash of seed and place: the first N of them are a draw that repeats. */
 async function drawn(file: string): Promise<readonly Spot[]> {
@@ -52,9 +52,9 @@ function mutate(room: string, spots: readonly Spot[]): Readonly<Record<string, r
   const scratch = mkdtempSync(join(tmpdir(), 'mutants-'))
   const report = join(scratch, 'report.json')
   const settings = {
-    testRunner: 'vitest', plugins: [join(here, 'node_modules/@stryker-mutator/vitest-runner/dist/src/index.js')], vitest: { configFile: 'tests/mutation/vitest.config.ts', related: false },
+    testRunner: 'vitest', plugins: [join(here, 'node_modules/@stryker-mutator/vitest-runner/dist/src/index.js'), join(here, 'reporter.ts')], vitest: { configFile: 'tests/mutation/vitest.config.ts', related: false },
     mutate: spots.map((s) => `${s.file}:${s.at}`), coverageAnalysis: 'perTest', ignoreStatic: values.quick, concurrency: Number(values.workers), timeoutMS: 120_000, dryRunTimeoutMinutes: 30, disableTypeChecks: false, allowEmpty: false, tsconfigFile: 'none.json',
-    reporters: ['json', 'progress-append-only'], jsonReporter: { fileName: report }, tempDirName: join(scratch, 'copies'), ignorePatterns: ['tests/infra', 'tests/localstack', 'tests/lambda', '.sst', 'tests/bench/peers'],
+    reporters: ['json', 'progress-append-only', 'unfound'], jsonReporter: { fileName: report }, tempDirName: join(scratch, 'copies'), ignorePatterns: ['tests/infra', 'tests/localstack', 'tests/lambda', '.sst', 'tests/bench/peers'],
   }
   writeFileSync(join(scratch, 'settings.json'), JSON.stringify(settings))
   const ran = spawnSync(process.execPath, [join(here, 'node_modules/@stryker-mutator/core/bin/stryker.js'), 'run', join(scratch, 'settings.json')], { cwd: root, stdio: 'inherit', env: { ...process.env, MUTATED_ROOM: room } })
@@ -80,7 +80,6 @@ for (const room of rooms) {
     all += counted.length
     lines.push(`| ${file} | ${dead.length} | ${counted.length} |`)
     console.log(`${file.padEnd(44)} ${String(dead.length).padStart(4)} of ${String(counted.length).padStart(4)}`)
-    for (const m of counted.filter((c) => !dead.includes(c))) console.log(`    not found (${m.status}) ${m.location.start.line}:${m.location.start.column} ${m.mutatorName} ${(m.replacement ?? '').replace(/\s+/g, ' ').slice(0, 80)}`)
   }
   if (all === 0) throw new Error(`no fault of core/${room} was put in`)
   const score = (100 * found) / all
