@@ -5,11 +5,12 @@
  */
 import { execFileSync } from 'node:child_process'
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { tmpdir, totalmem } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { startPostgres } from '../harness/postgres.ts'
-import { at, load, measured, median, middle, percentile, serve, tell, usage, type Measured, type Served } from './api/processes.ts'
+import { at, load, measured, median, middle, serve, tell, usage, type Measured, type Served } from './api/processes.ts'
+import { growth, type Sized } from './api/growth.ts'
 import type { Part } from './api/profile.ts'
 import { busy, machine, written } from './api/report.ts'
 import { ofPostgraphile, requests, type Asked, type Question } from './api/requests.ts'
@@ -22,16 +23,14 @@ import { print, type Figure } from './figure.ts'
 const { values } = parseArgs({ options: { answers: { type: 'string', default: '1500' }, rounds: { type: 'string', default: '3' }, people: { type: 'string', default: '10000,1000000,10000000' }, soak: { type: 'string' }, 'no-peers': { type: 'boolean', default: false } } })
 const [answers, rounds, sizes] = [Number(values.answers), Number(values.rounds), values.people.split(',').map(Number)]
 const few = sizes[0]!
-/** Rounds and answers of each in which sizes are compared: short ones, so that what else the machine does falls on all. */
-const growth = { rounds: 10, answers: 500, connections: 4 } as const
 /** Compilers have to see a request often before they do their best, and the more code there is the longer it takes them: an instance serves many more. */
 const warmUp = 6_000
 const folder = mkdtempSync(join(tmpdir(), 'mynagate-bench-'))
 const began = performance.now()
 const loads: number[] = []
 const note = (line: string): void => console.error(`  ${((performance.now() - began) / 1_000).toFixed(0).padStart(4)} s  load ${busy().toFixed(1)}  ${line}`)
-/** What Postgres needs to take ten million rows; nothing is kept of it. */
-const forMany = { max_wal_size: '24GB', wal_level: 'minimal', max_wal_senders: '0', checkpoint_timeout: '1h', shared_buffers: '1GB', autovacuum: 'off' }
+/** What Postgres needs to take ten million rows, nothing of which is kept; of memory the quarter that its own documentation advises. */
+const forMany = { max_wal_size: '24GB', wal_level: 'minimal', max_wal_senders: '0', checkpoint_timeout: '1h', shared_buffers: `${Math.floor(totalmem() / 2 ** 22)}MB`, track_io_timing: 'on', autovacuum: 'off' }
 
 const fileOf = (name: string, question: Question, { actor, body }: Asked): string => {
   const file = join(folder, `${question} ${name}.http`)
@@ -89,13 +88,13 @@ async function main(): Promise<number> {
 
     step('signatures')
     figures.push(...(await signatureFigures(server.url)))
-    const grown: { readonly size: number; readonly served: Served }[] = [{ size: few, served: ready }]
+    const grown: Sized[] = [{ size: few, served: ready }]
     for (const size of sizes.slice(1)) {
       step(`${size} people are made`)
       grown.push({ size, served: await way('ready', await populated(server.url, ids, size)) })
     }
     step('sizes side by side')
-    figures.push(...(await growing(grown, four)))
+    figures.push(...(await growth(server.url, grown, four, answers)))
     if (values.soak !== undefined) {
       step(`soak of ${values.soak} minutes`)
       figures.push(...(await soak(ready, Number(values.soak), four, few)))
@@ -133,20 +132,6 @@ function ratios(question: Question, table: ReadonlyMap<string, Measured>): Figur
     { name: `${question}: the limit with sessions and policies against the same without`, value: limit.all / open.all, unit: '×' },
     ...peers.map(([name, m]) => ({ name: `${question}: ready path against ${name}`, value: m.all / ready.all, unit: '×', ...(name === 'peer postgraphile' && question === 'four-information' ? {} : { atLeast: 1 }) })),
     { name: `${question}: everything by yoga against the ready path`, value: ready.all / yoga.all, unit: '×' },
-  ]
-}
-
-/** All sizes in turn, in short rounds; the times of all rounds of a size are one. */
-async function growing(all: readonly { readonly size: number; readonly served: Served }[], file: string): Promise<Figure[]> {
-  const times = new Map<number, number[]>(all.map(({ size }) => [size, []]))
-  for (const { size, served } of all) await load(served, answers, file, { people: size })
-  for (let round = 0; round < growth.rounds; round++) {
-    for (const { size, served } of round % 2 === 0 ? all : all.toReversed()) times.get(size)!.push(...(await load(served, growth.answers, file, { connections: growth.connections, people: size })).times)
-  }
-  const p99 = new Map([...times].map(([size, list]) => [size, percentile(list, 0.99)]))
-  return [
-    ...[...times].flatMap(([size, list]) => [{ name: `p50 with ${size} people`, value: percentile(list, 0.5), unit: 'ms' }, { name: `p99 with ${size} people`, value: p99.get(size)!, unit: 'ms' }]),
-    ...sizes.slice(1).map((size) => ({ name: `p99 with ${size} people against that with ${few}`, value: p99.get(size)! / p99.get(few)!, unit: '×', limit: 1.3 })),
   ]
 }
 

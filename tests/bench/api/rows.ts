@@ -15,6 +15,7 @@ import { testWorld } from '../../harness/world.ts'
 import { askedAmong, copyOf, digits, type Scene } from './ids.ts'
 
 const template = 'bench_scene'
+export const databaseOf = (people: number): string => `bench_${people}`
 const named = (server: string, database: string): string => Object.assign(new URL(server), { pathname: `/${database}` }).href
 
 /** Empty tables, and the one person; every other database is made from this one. */
@@ -50,7 +51,7 @@ const copies: Readonly<Record<string, { readonly key: string; readonly of: keyof
 
 /** A database with `people` in it; its address. */
 export async function populated(server: string, made: Scene, people: number): Promise<string> {
-  const name = `bench_${people}`
+  const name = databaseOf(people)
   const address = named(server, name)
   await connected(server, (client) => client.query(`create database ${name} template ${template}`))
   const putBack = await connected(address, (client) => lighten(client, Object.keys(copies)))
