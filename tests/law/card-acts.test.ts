@@ -41,6 +41,16 @@ describe('番号法 第16条の2・第17条: an application in each state', () =
     })
   }
 
+  test('what the store does not take, since somebody was faster, is told', async () => {
+    for (const [name, [state, ask]] of Object.entries(applicationActs)) {
+      meanwhile.faster = true
+      const card = state === 'RECEIVED' ? null : cardIn('MADE')
+      const application = applicationIn(state, card)
+      const { world } = stage({ cards: card === null ? [] : [card], application })
+      expect([name, word(await ask(world, application).finally(() => { meanwhile.faster = false }))]).toEqual([name, 'CONFLICT'])
+    }
+  })
+
   test('who is not at the counter, or not the applicant, finds nothing', async () => {
     const application = applicationIn('NOTICE_SENT', cardIn('MADE'))
     const elsewhere: Officer = { ...counter, municipality: municipalityCode('131016') }
@@ -111,6 +121,29 @@ describe('番号法 第17条・施行令 第14条–第15条: a card in each sta
       if (name === 'return' || name === 'report lost') expect(late).toMatchObject({ end: { ground: 'expired' } })
     })
   }
+
+  test('what the store does not take, since somebody was faster, is told, and nobody is woken for it', async () => {
+    const told: [string, string, number][] = []
+    for (const [name, [from, , ask]] of Object.entries(cardActs)) {
+      Object.assign(meanwhile, { faster: true, rung: 0 })
+      told.push([name, word(await ask(cardIn(from[0]!)).finally(() => { meanwhile.faster = false })), meanwhile.rung])
+    }
+    expect(told).toEqual(Object.keys(cardActs).map((name) => [name, 'CONFLICT', 0]))
+  })
+
+  test('who is woken: whoever signs orders, and whoever publishes lists where certificates end or go on hold', async () => {
+    const woken: string[] = []
+    for (const [name, [from, , ask]] of Object.entries(cardActs)) {
+      meanwhile.rung = 0
+      await ask(cardIn(from[0]!))
+      if (meanwhile.rung === 1) woken.push(name)
+      else expect([name, meanwhile.rung]).toEqual([name, 0])
+    }
+    expect(woken).toEqual([
+      'suspend', 'resume', 'return', 'report lost',
+      'reset a PIN at a kiosk', 'order to open it for keys', 'order to unblock a PIN', 'install an area', 'write an area', 'unblock an area', 'lock an area', 'unlock an area', 'remove an area',
+    ])
+  })
 
   test('番号法 第17条第10項: what ended by another period is found by the act itself, no sweep has to come first', async () => {
     for (const [name, [from, , ask]] of Object.entries(cardActs)) {

@@ -11,7 +11,7 @@ import type { Installation } from '../../core/law/space/slot.ts'
 import type { Grant } from '../../core/law/space/basis.ts'
 import { municipalityCode, newId, type CardOrderId, type GrantId, type IdempotencyKey, type InstallationId, type PinResetId } from '../../core/law/ids.ts'
 import type { MyNumberReading } from '../../core/law/person/my-number.ts'
-import { isRefusal, type Result } from '../../core/law/refusal.ts'
+import { isRefusal, refuse, type Result } from '../../core/law/refusal.ts'
 import type { Resident, ResidentEvent } from '../../core/law/person/resident.ts'
 import { addDays, dayOf, legalDate, startOf } from '../../core/law/time.ts'
 import type { World } from '../../core/law/world.ts'
@@ -47,8 +47,9 @@ export const area = (card: Card, state: Installation['state']): Installation => 
 export const reset = (card: Card): PinReset => ({ id: 'prs_1' as PinResetId, person, card: card.id, pin: 'signature', nonce: new Uint8Array(32), startedAt: now, state: 'PROVEN', provenAt: now, order: null })
 export const certificateOn = (card: Card): CertificateApplication => ({ id: newId('certificateApplication', now, random), kind: 'signature', person, card: card.id, municipality: town, state: 'ISSUED', appliedOn: today, items: resident.items, lapseOfPresent: false, confirmation: null, publicKey: null, smartphone: null, refusedFor: null })
 
-/** What a look at the register finds to have ended, where it finds something. */
-export const meanwhile: { ended: CardEnd | null } = { ended: null }
+/** What a look at the register finds to have ended, where it finds something; whether stores take nothing, since somebody was faster; how often the bell rang. */
+export const meanwhile: { ended: CardEnd | null; faster: boolean; rung: number } = { ended: null, faster: false, rung: 0 }
+const writes = ['changeState', 'printForm', 'create', 'advance', 'add', 'settle', 'request', 'start', 'use', 'deliver', 'install', 'reorder', 'record']
 
 /** Plain ports: what was stored last can be looked at. */
 export function stage({ history = [], installation = 'INSTALLED', live = false, cards = [], application, notes = 0, resident: who = resident, form = null }: Scene) {
@@ -57,7 +58,7 @@ export function stage({ history = [], installation = 'INSTALLED', live = false, 
   const standing = { cards: cards.filter((c) => c.end === null).map((c) => ({ ...c, since: startOf(c.madeOn) })), certificates: [], history: [] }
   const nothing: Settlement = { cards: [], certificates: [], due: [], transfer: null }
   const world = {
-    clock: { now: () => now }, random, acts: { find: async () => null }, bell: { ring: async () => undefined },
+    clock: { now: () => now }, random, acts: { find: async () => null }, bell: { ring: async () => { meanwhile.rung++ } },
     residents: { load: async () => who, birthDateOf: async () => who.items.birthDate, history: async () => history },
     cards: {
       load: async (id: string) => stored.card ?? cards.find((c) => c.id === id) ?? null, inHand: async (id: string) => cards.find((c) => c.id === id) ?? null, ofPerson: async () => [...cards],
@@ -90,7 +91,8 @@ export function stage({ history = [], installation = 'INSTALLED', live = false, 
     grants: { load: async () => grant },
     installations: { load: async () => area(cards[0]!, installation), install: async (act: Act) => { stored.act = act }, reorder: async (act: Act) => { stored.act = act } },
     myNumberReadings: { record: async (act: Act, reading: MyNumberReading) => { Object.assign(stored, { act, reading }) }, load: async () => stored.reading, ofBody: async () => [] },
-  } as unknown as World
-  return { world, stored }
+  }
+  if (meanwhile.faster) for (const port of Object.values(world) as Record<string, unknown>[]) for (const name of writes) if (name in port) port[name] = async () => refuse('CONFLICT')
+  return { world: world as unknown as World, stored }
 }
 export const word = (result: Result<unknown>): string => (isRefusal(result) ? result.code : 'GO')

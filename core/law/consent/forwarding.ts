@@ -28,7 +28,7 @@ export interface Forwarding {
 
 /** The giving, and the end where there is one. */
 export const forwardingsOf = (seals: readonly Seal[]): readonly Forwarding[] =>
-  seals.map(({ event, forwardedAt }): Forwarding => ({ event, state: forwardedAt === null ? 'PENDING' : 'FORWARDED', at: forwardedAt })).toSorted((a, b) => (a.event === b.event ? 0 : a.event === 'given' ? -1 : 1))
+  seals.map(({ event, forwardedAt }): Forwarding => ({ event, state: forwardedAt === null ? 'PENDING' : 'FORWARDED', at: forwardedAt })).toSorted((a) => (a.event === 'given' ? -1 : 1))
 
 export async function readForwardings(world: Parameters<typeof readConsent>[0] & Uses<'seals'>, actor: Actor, id: ConsentId): Promise<Result<readonly Forwarding[]>> {
   const consent = await readConsent(world, actor, id)
