@@ -28,7 +28,7 @@ export interface Forwarding {
 
 /** The giving, and the end where there is one. */
 export const forwardingsOf = (seals: readonly Seal[]): readonly Forwarding[] =>
-  seals.map(({ event, forwardedAt }): Forwarding => ({ event, state: forwardedAt === null ? 'PENDING' : 'FORWARDED', at: forwardedAt })).toSorted((a) => (a.event === 'given' ? -1 : 1))
+  (['given', 'ended'] as const).flatMap((event) => seals.filter((seal) => seal.event === event)).map(({ event, forwardedAt }) => ({ event, state: forwardedAt === null ? 'PENDING' : 'FORWARDED', at: forwardedAt }))
 
 export async function readForwardings(world: Parameters<typeof readConsent>[0] & Uses<'seals'>, actor: Actor, id: ConsentId): Promise<Result<readonly Forwarding[]>> {
   const consent = await readConsent(world, actor, id)
