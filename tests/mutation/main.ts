@@ -1,5 +1,5 @@
 /**
- * `npm run mutate -- chip|pki|law … [--per-file N] [--seed N] [--least PERCENT] [--quick] [--out FILE]`: would the tests
+ * `npm run mutate -- chip|pki|law|law/consent|… [--per-file N] [--seed N] [--least PERCENT] [--quick] [--out FILE]`: would the tests
  * notice? Stryker makes every small fault it knows in core/; of each file N are drawn by the seed, each is put in, and
  * the room's own tests run against it. Prints the share that was found, file by file and for the room; ends with 1 where
  * a room has less than the least (85 % if not told). Faults that hold many others (a whole function gone) are not drawn:
@@ -43,9 +43,10 @@ async function drawn(file: string): Promise<readonly Spot[]> {
   return [...names].sort((a, b) => (rank(a) < rank(b) ? -1 : 1)).slice(0, Number(values['per-file'])).map((at) => ({ file, at }))
 }
 
-function files(room: string): readonly string[] {
-  const folder = join(root, 'core', room)
-  return readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((f) => f.endsWith('.ts') && !f.endsWith('-data.ts')).map((f) => join('core', room, f)).sort()
+/** Of a room, or of a folder in it. */
+function files(part: string): readonly string[] {
+  const folder = join(root, 'core', part)
+  return readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((f) => f.endsWith('.ts') && !f.endsWith('-data.ts')).map((f) => join('core', part, f)).sort()
 }
 
 function mutate(room: string, spots: readonly Spot[]): Readonly<Record<string, readonly Found[]>> {
@@ -57,7 +58,7 @@ function mutate(room: string, spots: readonly Spot[]): Readonly<Record<string, r
     reporters: ['json', 'progress-append-only', 'unfound'], jsonReporter: { fileName: report }, tempDirName: join(scratch, 'copies'), ignorePatterns: ['tests/infra', 'tests/localstack', 'tests/lambda', '.sst', 'tests/bench/peers'],
   }
   writeFileSync(join(scratch, 'settings.json'), JSON.stringify(settings))
-  const ran = spawnSync(process.execPath, [join(here, 'node_modules/@stryker-mutator/core/bin/stryker.js'), 'run', join(scratch, 'settings.json')], { cwd: root, stdio: 'inherit', env: { ...process.env, MUTATED_ROOM: room } })
+  const ran = spawnSync(process.execPath, [join(here, 'node_modules/@stryker-mutator/core/bin/stryker.js'), 'run', join(scratch, 'settings.json')], { cwd: root, stdio: 'inherit', env: { ...process.env, MUTATED_ROOM: room.split('/')[0] } })
   if (ran.status !== 0 || !existsSync(report)) throw new Error(`Stryker ended with ${ran.status} for core/${room}`)
   const { files: by } = JSON.parse(readFileSync(report, 'utf8')) as { files: Record<string, { mutants: Found[] }> }
   rmSync(scratch, { recursive: true, force: true })
