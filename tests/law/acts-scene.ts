@@ -61,7 +61,7 @@ const order = { id: 'cor_1', card: 'crd_1', municipality: town }
 const officerCard = { id: 'ofc_1', officer: 'another', office: 'agency' }
 const delegation = { id: 'dlg_1', from: 'a', to: 'b', office: 'agency' }
 
-/** What each port's method answers the first time, the second and so on; null after that. */
+/** What each port's method answers the first time, the second and so on; null after that. An error is thrown. */
 export type Found = Readonly<Record<string, readonly unknown[]>>
 export const done = { subject: 'the subject', same: true }
 
@@ -77,7 +77,9 @@ export function worldWith(found: Found, earlier: object | null): { readonly worl
         const name = `${port}.${method}`
         const calls = called.get(name) ?? []
         called.set(name, [...calls, args])
-        return found[name]?.[calls.length] ?? null
+        const answer = found[name]?.[calls.length] ?? null
+        if (answer instanceof Error) throw answer
+        return answer
       },
     }),
   })

@@ -6,7 +6,10 @@ import { convention, derived, published } from '../../core/law/statistics/deck.t
 import { isRefusal } from '../../core/law/refusal.ts'
 import { dailyAverage, divisor, impliedMonths, impliedTotal, monthlyAverage } from '../../core/law/statistics/average.ts'
 import { figuresAt, percent, yearlyReport, type CountedApplication, type LedgerEntry } from '../../core/law/statistics/statistics.ts'
+import { byMonth, type DailyCount } from '../../core/law/statistics/counts.ts'
+import { provided, tally, type Provisions } from '../../core/law/statistics/provision.ts'
 import { addDays, instant, legalDate } from '../../core/law/time.ts'
+import { defaultNow } from '../harness/world.ts'
 
 const d = legalDate
 
@@ -137,5 +140,38 @@ describe('yearly report (公的個人認証法 第41条・施行規則 第72条)
 
   test('the order of the ledger does not matter', () => {
     fc.assert(fc.property(fc.shuffledSubarray(ledger, { minLength: ledger.length }), (shuffled) => void expect(yearlyReport(shuffled, certificates, d('2025-04-01'))).toEqual(yearlyReport(ledger, certificates, d('2025-04-01')))))
+  })
+})
+
+describe('counts that are added up', () => {
+  test('month by month, each the sum of its days, in order', () => {
+    const day = (on: string, applicationsReceived: number, cardsDelivered: number) => ({ day: legalDate(on), applicationsReceived, cardsDelivered }) as DailyCount
+    expect(byMonth([day('2026-03-30', 1, 2), day('2026-03-31', 3, 4), day('2026-04-01', 5, 6)])).toEqual([{ month: '2026-03', applicationsReceived: 4, cardsDelivered: 6 }, { month: '2026-04', applicationsReceived: 5, cardsDelivered: 6 }])
+    expect(byMonth([])).toEqual([])
+  })
+
+  test('法 第41条: what a busy door provided is written down together, at its first time, after a while and at its end', async () => {
+    const added: unknown[] = []
+    const { count, flush } = tally({ add: async (counts) => { added.push(counts) } } as Provisions, 1_000)
+    const at = (milliseconds: number) => instant(defaultNow + milliseconds)
+    const one = { day: '2026-04-01', recipient: 'a', provision: 'status', method: 'ocsp' }
+    await count(at(0), 'a', 'status' as never, 'ocsp', 1)
+    await count(at(1), 'a', 'status' as never, 'ocsp', 2)
+    await count(at(999), 'a', 'status' as never, 'ocsp', 3)
+    await count(at(999), 'b', 'status' as never, 'ocsp', 4)
+    expect(added).toEqual([[{ ...one, count: 1 }]])
+    await count(at(1_000), 'a', 'status' as never, 'ocsp', 1)
+    expect(added[1]).toEqual([{ ...one, count: 6 }, { ...one, recipient: 'b', count: 4 }])
+    await flush()
+    expect(added).toHaveLength(2)
+    await count(at(1_001), 'a', 'status' as never, 'ocsp', 9)
+    await flush()
+    expect(added[2]).toEqual([{ ...one, count: 9 }])
+  })
+
+  test('and one thing alone by the day it was provided', async () => {
+    const added: unknown[] = []
+    await provided({ clock: { now: () => defaultNow }, provisions: { add: async (counts: unknown) => { added.push(counts) } } } as never, 'a', 'status' as never, 'ocsp')
+    expect(added).toEqual([[{ day: '2026-04-01', recipient: 'a', provision: 'status', method: 'ocsp', count: 1 }]])
   })
 })
