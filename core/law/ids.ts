@@ -106,10 +106,6 @@ export function newSerial(random: Random): SerialNumber {
   return toHex(bytes) as SerialNumber
 }
 
-export function parseSerial(text: string): SerialNumber | null {
-  return /^[0-9A-F]{2,40}$/.test(text) && text.length % 2 === 0 ? (text as SerialNumber) : null
-}
-
 export const toHex = (bytes: Uint8Array): string => Array.from(bytes, (b) => b.toString(16).padStart(2, '0')).join('').toUpperCase()
 
 export const fromHex = (text: string): Uint8Array => Uint8Array.from(text.match(/../g) ?? [], (h) => Number.parseInt(h, 16))

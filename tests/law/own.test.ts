@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest'
 import { anonymous, scopes, system, type Actor } from '../../core/law/actor.ts'
 import { newId } from '../../core/law/ids.ts'
-import { ownAccessLog, ownCardApplications, ownCards, ownCertificates, ownConsents, ownLogins } from '../../core/law/person/own.ts'
+import { ownAccessLog, ownCardApplications, ownCards, ownCertificates, ownConsents, ownExtensions, ownLogins } from '../../core/law/person/own.ts'
 import { refuse } from '../../core/law/refusal.ts'
 import { instant } from '../../core/law/time.ts'
 import type { World } from '../../core/law/world.ts'
@@ -13,12 +13,12 @@ const person = newId('person', at, random)
 const asked: unknown[] = []
 const note = (name: string) => async (...args: unknown[]) => { asked.push([name, ...args]); return name === 'cards' ? [{ id: 'crd_1' }] : [name] }
 const world = {
-  cards: { ofPerson: note('cards') }, cardApplications: { ofPerson: note('applications') }, certificates: { ofCard: note('certificates') }, consents: { ofPerson: note('consents') }, releases: { ofPerson: note('releases') }, challenges: { loginsOf: note('logins') },
+  cards: { ofPerson: note('cards') }, cardApplications: { ofPerson: note('applications') }, certificates: { ofCard: note('certificates') }, consents: { ofPerson: note('consents'), extending: note('extensions') }, clock: { now: () => at }, releases: { ofPerson: note('releases') }, challenges: { loginsOf: note('logins') },
 } as unknown as World
 
 const readers: Readonly<Record<string, (actor: Actor) => Promise<unknown>>> = {
   cards: (actor) => ownCards(world, actor), applications: (actor) => ownCardApplications(world, actor), certificates: (actor) => ownCertificates(world, actor),
-  consents: (actor) => ownConsents(world, actor), releases: (actor) => ownAccessLog(world, actor, 7), logins: (actor) => ownLogins(world, actor, 7),
+  consents: (actor) => ownConsents(world, actor), extensions: (actor) => ownExtensions(world, actor), releases: (actor) => ownAccessLog(world, actor, 7), logins: (actor) => ownLogins(world, actor, 7),
 }
 const every = new Set(scopes)
 const others: readonly Actor[] = [
@@ -30,7 +30,7 @@ describe.each(Object.entries(readers))('%s', (name, read) => {
   test('of the person that asks', async () => {
     asked.length = 0
     await read({ kind: 'citizen', person, scopes: new Set(['me']) })
-    expect(asked[0]).toEqual(name === 'certificates' ? ['cards', person] : name === 'releases' || name === 'logins' ? [name, person, 7] : [name, person])
+    expect(asked[0]).toEqual(name === 'certificates' ? ['cards', person] : name === 'extensions' ? [name, person, at] : name === 'releases' || name === 'logins' ? [name, person, 7] : [name, person])
   })
 
   test('to nobody else, and nothing was read', async () => {
