@@ -39,7 +39,7 @@ export function searchFor(people: number): Search {
     }
     const text = octets.toString('latin1')
     for (const match of text.matchAll(/\d{15,}/g)) for (let i = 0; i + 15 <= match[0].length; i++) if (numbers.has(match[0].slice(i, i + 15))) found.push({ place, value: match[0].slice(i, i + 15), form: `${form}digits`, around: around(octets, match.index) })
-    for (const match of text.matchAll(/(?<![0-9A-Za-z-])(?:19|20)\d\d([-/]?)\d\d\1\d\d(?![0-9A-SU-Za-z]|-\d)/g)) if (numbers.has(match[0])) found.push({ place, value: match[0], form: `${form}date`, around: around(octets, match.index) })
+    for (const match of text.matchAll(/(?<![0-9A-Za-z-])(?:19|20)\d\d([-/]?)\d\d\1\d\d(?![0-9A-SU-Za-z]|-\d)/g)) if (numbers.has(match[0]) && (match[1] !== '' || !amongHex(text, match.index))) found.push({ place, value: match[0], form: `${form}date`, around: around(octets, match.index) })
     return found
   }
 
@@ -67,6 +67,13 @@ function withoutZeros(octets: Buffer): Buffer {
   for (const octet of octets) if (octet !== 0) left[n++] = octet
   return left.subarray(0, n)
 }
+
+/**
+ * Eight digits out of a hash. Postgres breaks what it compresses up by an octet of its own after every eighth, so that a group
+ * of a hash that happens to be a day stands by itself; there are millions of such groups. As rows have it, it is searched too.
+ */
+const amongHex = (text: string, at: number): boolean =>
+  [text.slice(Math.max(0, at - 24), at), text.slice(at + 8, at + 32)].some((side) => (side.match(/[0-9A-F]/g) ?? []).length >= 18)
 
 const around = (octets: Buffer, at: number): string => octets.subarray(Math.max(0, at - 60), at + 60).toString('utf8').replaceAll(/[^\x20-\x7e\u3000-\u9fff]/g, '·')
 
