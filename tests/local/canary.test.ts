@@ -4,6 +4,7 @@
  * neither played here nor done by any such test fails here.
  */
 import { readdirSync, readFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { sql } from 'drizzle-orm'
 import { actKinds, begin, type ActKind } from '../../core/law/act.ts'
@@ -39,9 +40,12 @@ function testsOf(kind: ActKind): string[] {
   }))
   return sourcesIn('tests').filter((file) => {
     const text = readFileSync(file, 'utf8')
-    return text.includes('testWorld(') && [...recipes].some((recipe) => new RegExp(`\\b${recipe}\\(`).test(text))
+    return overStores(file, text) && [...recipes].some((recipe) => new RegExp(`\\b${recipe}\\(`).test(text))
   })
 }
+/** By itself, or by the scene that it plays in. */
+const overStores = (file: string, text: string): boolean =>
+  text.includes('testWorld(') || [...text.matchAll(/from '\.\/([\w-]+-scene\.ts)'/g)].some(([, scene]) => readFileSync(join(dirname(file), scene!), 'utf8').includes('testWorld('))
 const sourcesIn = (folder: string): string[] => readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.ts') && !name.includes('node_modules')).map((name) => `${folder}/${name}`)
 
 let gateway: RunningGateway
