@@ -1,6 +1,7 @@
 /** Every state of an application and of a card, and every act: the legal go, all others refuse. */
 import { describe, expect, test } from 'vitest'
 import { defaultSettings } from '../../functions/environment/settings.ts'
+import type { Act } from '../../core/law/act.ts'
 import type { Officer } from '../../core/law/actor.ts'
 import { applyForCard, dropCardApplication, sendNotice, shipCard, startProduction, withdrawCardApplication, type Card, type CardApplication, type CardApplicationState, type CardState } from '../../core/law/card/card.ts'
 import { handOver, mailCard, recordNotCollected } from '../../core/law/card/hand-over.ts'
@@ -143,6 +144,27 @@ describe('番号法 第17条・施行令 第14条–第15条: a card in each sta
       'suspend', 'resume', 'return', 'report lost',
       'reset a PIN at a kiosk', 'order to open it for keys', 'order to unblock a PIN', 'install an area', 'write an area', 'unblock an area', 'lock an area', 'unlock an area', 'remove an area',
     ])
+  })
+
+  test('what is kept of each act: its kind, what it is about, and facts without a value of a person', async () => {
+    const kept: Record<string, unknown> = {}
+    for (const [name, [from, , ask]] of Object.entries(cardActs)) {
+      meanwhile.act = null
+      await ask(cardIn(from[0]!))
+      const { kind, subject, facts } = meanwhile.act! as Act
+      kept[name] = [kind, subject.slice(0, 4), facts]
+    }
+    const area = (kind: string) => [`area.${kind}`, 'ins_', { grant: 'grt_1' }]
+    expect(kept).toEqual({
+      'hand over': ['card.hand-over', 'cap_', {}], mail: ['card.mail', 'cap_', {}], suspend: ['card.suspend', 'crd_', { by: 'holder' }], resume: ['card.resume', 'crd_', { documents: 'passport' }],
+      return: ['card.return', 'crd_', { ground: 'returned' }], 'report lost': ['card.abolish', 'crd_', { ground: 'lost' }], 'apply for another': ['card.apply', 'cap_', { channel: 'web', special: null, support: null }],
+      'add a note': ['card.note', 'crd_', { line: 1 }], 'reset a PIN': ['card.reset-pin', 'crd_', { documents: 'passport', pins: 'signature' }],
+      'begin a reset for a kiosk': ['pin-reset.start', 'prs_', { pin: 'signature' }], 'reset a PIN at a kiosk': ['pin-reset.order', 'ord_', { pin: 'signature' }],
+      'order to open it for keys': ['order.request', 'ord_', { operation: 'PERSONALISE' }], 'order to unblock a PIN': ['order.request', 'ord_', { operation: 'UNBLOCK' }],
+      'apply for a signing certificate': ['certificate.apply', 'xap_', { kind: 'signature' }], 'apply for an authentication certificate': ['certificate.apply', 'xap_', { kind: 'authentication' }], 'write a certificate onto it': ['certificate.deliver', 'xap_', {}],
+      'install an area': area('install'), 'write an area': area('write'), 'unblock an area': area('unblock'), 'lock an area': area('lock'), 'unlock an area': area('unlock'), 'remove an area': area('remove'),
+      'read a My Number': ['my-number.read', 'mnr_', { result: 'READ', use: 'tax' }],
+    })
   })
 
   test('番号法 第17条第10項: what ended by another period is found by the act itself, no sweep has to come first', async () => {

@@ -47,8 +47,8 @@ export const area = (card: Card, state: Installation['state']): Installation => 
 export const reset = (card: Card): PinReset => ({ id: 'prs_1' as PinResetId, person, card: card.id, pin: 'signature', nonce: new Uint8Array(32), startedAt: now, state: 'PROVEN', provenAt: now, order: null })
 export const certificateOn = (card: Card): CertificateApplication => ({ id: newId('certificateApplication', now, random), kind: 'signature', person, card: card.id, municipality: town, state: 'ISSUED', appliedOn: today, items: resident.items, lapseOfPresent: false, confirmation: null, publicKey: null, smartphone: null, refusedFor: null })
 
-/** What a look at the register finds to have ended, where it finds something; whether stores take nothing, since somebody was faster; how often the bell rang. */
-export const meanwhile: { ended: CardEnd | null; faster: boolean; rung: number } = { ended: null, faster: false, rung: 0 }
+/** What a look at the register finds to have ended, where it finds something; whether stores take nothing, since somebody was faster; how often the bell rang; the act that was stored last. */
+export const meanwhile: { ended: CardEnd | null; faster: boolean; rung: number; act: Act | null } = { ended: null, faster: false, rung: 0, act: null }
 const writes = ['changeState', 'printForm', 'create', 'advance', 'add', 'settle', 'request', 'start', 'use', 'deliver', 'install', 'reorder', 'record']
 
 /** Plain ports: what was stored last can be looked at. */
@@ -92,7 +92,15 @@ export function stage({ history = [], installation = 'INSTALLED', live = false, 
     installations: { load: async () => area(cards[0]!, installation), install: async (act: Act) => { stored.act = act }, reorder: async (act: Act) => { stored.act = act } },
     myNumberReadings: { record: async (act: Act, reading: MyNumberReading) => { Object.assign(stored, { act, reading }) }, load: async () => stored.reading, ofBody: async () => [] },
   }
-  if (meanwhile.faster) for (const port of Object.values(world) as Record<string, unknown>[]) for (const name of writes) if (name in port) port[name] = async () => refuse('CONFLICT')
+  for (const port of Object.values(world) as Record<string, (act: Act, ...rest: unknown[]) => Promise<unknown>>[]) for (const name of writes) {
+    const write = port[name]
+    if (write === undefined) continue
+    port[name] = async (act, ...rest) => {
+      if (meanwhile.faster) return refuse('CONFLICT')
+      meanwhile.act = act
+      return write(act, ...rest)
+    }
+  }
   return { world: world as unknown as World, stored }
 }
 export const word = (result: Result<unknown>): string => (isRefusal(result) ? result.code : 'GO')

@@ -3,8 +3,10 @@ import { describe, expect, test } from 'vitest'
 import { draftConsent, giveConsent, type ConsentChoice } from '../../core/law/consent/consent.ts'
 import { readDelta } from '../../core/law/consent/delta.ts'
 import { forwardingsOf, receiveWithdrawal } from '../../core/law/consent/forwarding.ts'
+import { requestConsent } from '../../core/law/consent/purpose.ts'
 import { readRadius } from '../../core/law/consent/radius.ts'
 import { declineConsent, readStart, registerReturnAddresses, startConsent } from '../../core/law/consent/start.ts'
+import { unlinkAccount } from '../../core/law/partner/account.ts'
 import { reaches, shortOf } from '../../core/law/partner/assurance.ts'
 import { encryptionKeyFor, registerKey, retireKey, type PartnerKey } from '../../core/law/partner/key.ts'
 import { enrolPasskey, isOrigin, offerPasskey, removePasskey, rpIdOf, stateOf } from '../../core/law/partner/passkey.ts'
@@ -91,9 +93,28 @@ describe('the way to a consent and from it', () => {
     expect(word(await started({}, {}, { 'consentStarts.start': [refuse('CONFLICT')] }))).toBe('CONFLICT')
   })
 
+  test('is asked for within the purpose, which runs', async () => {
+    const ask = (over: object, of: object = {}) => requestConsent(worldWith({ 'partners.load': [standing], 'consents.loadPurpose': [{ ...purpose, ...of }] }, null).world, shop, { purpose: 'pur_1', action: 'CREATE', grant: null, required: ['name'], optional: [], municipality: null, idempotencyKey, ...over } as never).then(word)
+    expect([await ask({}), await ask({ optional: ['address'] }), await ask({}, { until: today })]).toEqual(['GO', 'GO', 'GO'])
+    expect([await ask({ required: [] }), await ask({ required: ['name', 'name'] }), await ask({ optional: ['name'] })]).toEqual(Array(3).fill('MALFORMED_INPUT required'))
+    expect([await ask({ optional: ['sex'] }), await ask({ required: ['sex'] }), await ask({}, { until: addDays(today, -1) }), await ask({}, { endedAt: now })]).toEqual(Array(4).fill('PURPOSE_NOT_REGISTERED'))
+    expect(await ask({}, { partner: 'prt_2' })).toBe('NOT_FOUND')
+  })
+
+  test('an account’s link is ended by either side, once', async () => {
+    const link = { id: 'lnk_1', person, partner: bank, state: 'LINKED' }
+    const end = async (by: typeof me, over: object = {}, stored: unknown = undefined) => {
+      const { world, called } = worldWith({ 'links.load': [{ ...link, ...over }, { ...link, state: 'ENDED' }], 'links.end': [stored] }, null)
+      return [word(await unlinkAccount(world, by, { link: 'lnk_1' as never, idempotencyKey })), called.get('links.end')?.map(([act, ...rest]) => [(act as { facts: object }).facts, ...rest])]
+    }
+    expect((await end(me))[1]).toEqual([[{ by: 'ENDED_BY_PERSON' }, 'lnk_1', 'ENDED_BY_PERSON', now]])
+    expect((await end(shop))[1]).toEqual([[{ by: 'ENDED_BY_PARTNER' }, 'lnk_1', 'ENDED_BY_PARTNER', now]])
+    expect([await end(me, { state: 'ENDED' }), (await end(me, {}, refuse('CONFLICT')))[0]]).toEqual([['WRONG_STATE ENDED', undefined], 'CONFLICT'])
+  })
+
   test('is declined while it is open', async () => {
     const decline = (over: object = {}) => declineConsent(worldWith({ 'consents.loadRequest': [{ ...request, ...over }, { ...request, state: 'DECLINED' }], 'consents.loadPurpose': [purpose], 'partners.load': [standing] }, null).world, me, { request: 'crq_1' as never, idempotencyKey })
-    expect([await decline(), word(await decline({ state: 'ANSWERED' })), word(await decline({ expiresAt: after(now, -1) }))]).toEqual([{ ...request, state: 'DECLINED' }, 'WRONG_STATE ANSWERED', 'WRONG_STATE EXPIRED'])
+    expect([await decline(), word(await decline({ state: 'ANSWERED' })), word(await decline({ expiresAt: after(now, -1) })), word(await decline({ expiresAt: now }))]).toEqual([{ ...request, state: 'DECLINED' }, 'WRONG_STATE ANSWERED', 'WRONG_STATE EXPIRED', 'GO'])
   })
 
   test('is found again by its reference, by whoever may see the request', async () => {

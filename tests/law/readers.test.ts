@@ -120,6 +120,14 @@ describe.each(Object.entries(readers))('%s', (_name, { ask, seenBy, opens, freel
   })
 })
 
+test('an officer of another office with the code of the municipality is none of its own', async () => {
+  for (const [name, { ask, seenBy, no }] of Object.entries(readers)) if (seenBy.includes('municipal') && !['order to a card', 'days of lapses', 'certificates by day'].includes(name)) {
+    for (const role of ['prefectural', 'national', 'ministry'] as const) expect([name, role, await ask(officer(role, new Set(scopes), town))]).toEqual([name, role, no])
+  }
+  // Of agency and ministry, who see all municipalities, and of none of the others.
+  for (const name of ['days of lapses', 'certificates by day']) for (const role of ['prefectural', 'national'] as const) expect([name, role, await readers[name]!.ask(officer(role, new Set(scopes), town))]).toEqual([name, role, readers[name]!.no])
+})
+
 describe('counts', () => {
   const held = new Set<Scope>(['statistics'])
   const everything = new Set(scopes.filter((scope) => scope !== 'statistics'))

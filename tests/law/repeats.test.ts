@@ -3,6 +3,7 @@
  * by now, does nothing a second time, and is refused where what is asked differs.
  */
 import { describe, expect, test } from 'vitest'
+import type { Act } from '../../core/law/act.ts'
 import { recordPinReset } from '../../core/law/card/holding.ts'
 import { registerReturnAddresses } from '../../core/law/consent/start.ts'
 import { registerDocuments, setAccess } from '../../core/law/partner/access.ts'
@@ -11,13 +12,18 @@ import { refuse } from '../../core/law/refusal.ts'
 import type { World } from '../../core/law/world.ts'
 import { bank, card, counter, deeds, done, idempotencyKey, it, shop, worldWith } from './acts-scene.ts'
 
-describe.each(Object.entries(deeds))('%s', (_name, { ask, by, thing, first = {}, answer = thing }) => {
+describe.each(Object.entries(deeds))('%s', (_name, { kind, ask, by, thing, first = {}, answer = thing }) => {
   const seen = first[by]?.length ?? 0
 
   test('is answered as it is now, and not done again', async () => {
     const { world, called } = worldWith({ ...first, [by]: [...(first[by] ?? []), thing, thing] }, done)
     expect(await ask(world)).toEqual(answer)
     expect(called.get(by)?.length).toBeGreaterThan(seen)
+    // It is known by what was asked, all of it but the key itself.
+    const [[sought]] = called.get('acts.find') as [[Pick<Act, 'kind' | 'key' | 'request'>]]
+    expect([sought.kind, sought.key]).toEqual([kind, idempotencyKey])
+    expect(Object.keys(JSON.parse(sought.request) as object)).not.toEqual([])
+    expect(sought.request).not.toContain('idempotencyKey')
     // What is known by its own id is loaded by the id that the first time left.
     if (seen === 0 && !['partners.load', 'cards.load', 'residents.load', 'representations.of', 'consents.handedOn', 'consentStarts.ofRequest'].includes(by)) expect(called.get(by)).toEqual([['the subject']])
   })
