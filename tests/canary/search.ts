@@ -18,7 +18,7 @@ const forms: readonly Form[] = [
 const distinct = <T>(list: readonly T[], key: (item: T) => string): T[] => [...new Map(list.map((item) => [key(item), item])).values()]
 
 export interface Search {
-  /** Finds in a piece, which is searched as a whole. */
+  /** Finds in a piece, which is searched as a whole; not `deep`: octets as they lie on a disk, nothing in them decoded. */
   in(place: string, octets: Buffer, deep?: boolean): Find[]
 }
 
@@ -30,7 +30,7 @@ export function searchFor(people: number): Search {
   const numbers = new Map<string, string>()
   for (let n = 0; n < people; n++) for (const value of valuesOf(canary(n))) if (/^[0-9][-/0-9]+$/.test(value)) numbers.set(value, value)
 
-  function plain(place: string, octets: Buffer, form: string): Find[] {
+  function plain(place: string, octets: Buffer, form: string, raw: boolean): Find[] {
     const found: Find[] = []
     for (const pattern of patterns) {
       for (let at = octets.indexOf(pattern.octets), n = 0; at >= 0 && n < told; at = octets.indexOf(pattern.octets, at + 1), n++) {
@@ -39,18 +39,18 @@ export function searchFor(people: number): Search {
     }
     const text = octets.toString('latin1')
     for (const match of text.matchAll(/\d{15,}/g)) for (let i = 0; i + 15 <= match[0].length; i++) if (numbers.has(match[0].slice(i, i + 15))) found.push({ place, value: match[0].slice(i, i + 15), form: `${form}digits`, around: around(octets, match.index) })
-    for (const match of text.matchAll(/(?<![0-9A-Za-z-])(?:19|20)\d\d([-/]?)\d\d\1\d\d(?![0-9A-SU-Za-z]|-\d)/g)) if (numbers.has(match[0]) && (match[1] !== '' || !amongHex(text, match.index))) found.push({ place, value: match[0], form: `${form}date`, around: around(octets, match.index) })
+    for (const match of text.matchAll(/(?<![0-9A-Za-z-])(?:19|20)\d\d([-/]?)\d\d\1\d\d(?![0-9A-SU-Za-z]|-\d)/g)) if (numbers.has(match[0]) && !(raw && match[1] === '' && amongHex(text, match.index))) found.push({ place, value: match[0], form: `${form}date`, around: around(octets, match.index) })
     return found
   }
 
-  function within(place: string, octets: Buffer, form: string, depth: number): Find[] {
-    const found = plain(place, octets, form)
+  function within(place: string, octets: Buffer, form: string, depth: number, raw = false): Find[] {
+    const found = plain(place, octets, form, raw)
     if (octets.includes(0)) {
-      found.push(...plain(place, withoutZeros(octets), `${form}without zeros, `).filter(({ form: how }) => /digits|date|UTF-8/.test(how)))
+      found.push(...plain(place, withoutZeros(octets), `${form}without zeros, `, raw).filter(({ form: how }) => /digits|date|UTF-8/.test(how)))
     }
     if (depth === 0) return found
     const text = octets.toString('latin1')
-    if (/%[0-9A-Fa-f]{2}/.test(text)) found.push(...plain(place, Buffer.from(text.replaceAll(/%([0-9A-Fa-f]{2})/g, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16))), 'latin1'), `${form}percent, `))
+    if (/%[0-9A-Fa-f]{2}/.test(text)) found.push(...plain(place, Buffer.from(text.replaceAll(/%([0-9A-Fa-f]{2})/g, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16))), 'latin1'), `${form}percent, `, raw))
     const decoded = (of: RegExp, decode: (run: string) => Buffer[]): Buffer => Buffer.concat([...text.matchAll(of)].flatMap(([run]) => decode(run).flatMap((piece) => [piece, Buffer.from('\n')])))
     const hex = decoded(/[0-9a-fA-F]{16,}/g, (run) => [0, 1].map((skip) => Buffer.from(run.slice(skip), 'hex')))
     const base64 = decoded(/[A-Za-z0-9+/_-]{10,}/g, (run) => [0, 1, 2, 3].map((skip) => Buffer.from(run.slice(skip), 'base64')))
@@ -58,7 +58,7 @@ export function searchFor(people: number): Search {
     if (base64.length > 0) found.push(...within(place, base64, `${form}base64, `, depth - 1))
     return found
   }
-  return { in: (place, octets, deep = true) => distinct(within(place, octets, '', deep ? 2 : 0), (find) => `${find.value} ${find.around}`) }
+  return { in: (place, octets, deep = true) => distinct(within(place, octets, '', deep ? 2 : 0, !deep), (find) => `${find.value} ${find.around}`) }
 }
 
 function withoutZeros(octets: Buffer): Buffer {
@@ -70,7 +70,7 @@ function withoutZeros(octets: Buffer): Buffer {
 
 /**
  * Eight digits out of a hash. Postgres breaks what it compresses up by an octet of its own after every eighth, so that a group
- * of a hash that happens to be a day stands by itself; there are millions of such groups. As rows have it, it is searched too.
+ * of a hash that happens to be a day stands by itself; there are millions of such groups. Read out of its table each row is searched without this.
  */
 const amongHex = (text: string, at: number): boolean =>
   [text.slice(Math.max(0, at - 24), at), text.slice(at + 8, at + 32)].some((side) => (side.match(/[0-9A-F]/g) ?? []).length >= 18)
