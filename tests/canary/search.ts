@@ -50,7 +50,7 @@ export function searchFor(people: number): Search {
     }
     if (depth === 0) return found
     const text = octets.toString('latin1')
-    if (/%[0-9A-Fa-f]{2}/.test(text)) found.push(...plain(place, Buffer.from(text.replaceAll(/%([0-9A-Fa-f]{2})/g, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16))), 'latin1'), `${form}percent, `, raw))
+    if (/%[0-9A-Fa-f]{2}/.test(text)) found.push(...plain(place, Buffer.from(text.replaceAll(/%([0-9A-Fa-f]{2})/g, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16))), 'latin1'), `${form}percent, `, false))
     const decoded = (of: RegExp, decode: (run: string) => Buffer[]): Buffer => Buffer.concat([...text.matchAll(of)].flatMap(([run]) => decode(run).flatMap((piece) => [piece, Buffer.from('\n')])))
     const hex = decoded(/[0-9a-fA-F]{16,}/g, (run) => [0, 1].map((skip) => Buffer.from(run.slice(skip), 'hex')))
     const base64 = decoded(/[A-Za-z0-9+/_-]{10,}/g, (run) => [0, 1, 2, 3].map((skip) => Buffer.from(run.slice(skip), 'base64')))

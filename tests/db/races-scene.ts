@@ -23,7 +23,7 @@ export const many = <T>(times: number, each: (i: number) => Promise<T>): Promise
 export const tally = (outcomes: readonly string[]): Record<string, number> => Object.fromEntries([...new Set(outcomes)].sort().map((o) => [o, outcomes.filter((x) => x === o).length]))
 
 let persons = 0
-/** A person nobody else in this file touches, in the register like hanako. */
+/** A person nobody else touches, in the register like hanako. */
 export async function person(): Promise<PersonId> {
   const like = rows.resident(world)
   const id = somebody(persons++)

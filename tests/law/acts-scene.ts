@@ -25,7 +25,7 @@ import { enterResident } from '../../core/law/person/entry.ts'
 import { readMyNumber } from '../../core/law/person/my-number.ts'
 import { recordPersonName } from '../../core/law/person/name.ts'
 import { recordResidentEvent } from '../../core/law/person/resident.ts'
-import { refuse } from '../../core/law/refusal.ts'
+import { isRefusal, refuse } from '../../core/law/refusal.ts'
 import { approveGrant } from '../../core/law/space/decision.ts'
 import { requestGrant } from '../../core/law/space/grant.ts'
 import { confirmOfficerCard, delegate, endDelegation, endOfficerCard, proposeOfficerCard } from '../../core/law/space/office.ts'
@@ -70,7 +70,6 @@ export function worldWith(found: Found, earlier: object | null): { readonly worl
   const called = new Map<string, unknown[][]>()
   const plain: Record<string, unknown> = {
     clock: { now: () => now }, random, settings: defaultSettings, acts: { find: async (act: unknown) => { called.set('acts.find', [...(called.get('acts.find') ?? []), [act]]); return earlier } }, vault: { open: async () => 'secret' },
-    residents: undefined, deadlines: undefined,
   }
   const world = new Proxy(plain, {
     get: (_, port: string) => plain[port] ?? new Proxy({}, {
@@ -89,9 +88,13 @@ export function worldWith(found: Found, earlier: object | null): { readonly worl
 
 /** `by` what the thing is loaded; `first`: what is looked at before it is seen that this was done already. */
 export interface Deed { readonly kind: ActKind; readonly ask: (world: World, by?: Actor) => Promise<unknown>; readonly by: string; readonly thing: unknown; readonly first?: Found; readonly answer?: unknown }
-const key = 'the same key' as never
-export const idempotencyKey = key
-export const it = (over: object): never => ({ ...over, idempotencyKey: key }) as never
+export const idempotencyKey = 'the same key' as never
+export const it = (over: object): never => ({ ...over, idempotencyKey }) as never
+/** What came of it: the code of a refusal with what a client can branch on. */
+export function word(result: unknown): string {
+  if (!isRefusal(result)) return 'GO'
+  return [result.code, result.field ?? result.state].filter(Boolean).join(' ')
+}
 const sha = (): Uint8Array => new Uint8Array(32)
 
 export const deeds: Readonly<Record<string, Deed>> = {

@@ -13,10 +13,9 @@ import { enrolPasskey, isOrigin, offerPasskey, removePasskey, rpIdOf, stateOf } 
 import { isRefusal, refuse } from '../../core/law/refusal.ts'
 import { addDays, addMonths, after, endOf, hour, minute, second, type LegalDate } from '../../core/law/time.ts'
 import { defaultNow as now } from '../harness/world.ts'
-import { agency, bank, idempotencyKey, me, ministry, person, shop, worldWith, type Found } from './acts-scene.ts'
+import { agency, bank, idempotencyKey, me, ministry, person, shop, word, worldWith, type Found } from './acts-scene.ts'
 import { resident, today } from './card-scene.ts'
 
-const word = (result: unknown): string => { const { code, field, state } = (result ?? {}) as { code?: string; field?: string; state?: string }; return isRefusal(result) ? [code, field ?? state].filter(Boolean).join(' ') : 'GO' }
 const standing = { id: bank, name: '見本銀行', sector: 's', suspendedAt: null, platform: null, standings: [{ role: 'signature-verifier', from: '2000-01-01', until: '2099-12-31', endedAt: null }, { role: 'authentication-verifier', from: '2000-01-01', until: '2099-12-31', endedAt: null }] }
 const request = { id: 'crq_1', nonce: new Uint8Array(16), purpose: 'pur_1', partner: bank, state: 'OPEN', action: 'CREATE', replaces: null, required: ['name'], optional: ['address', 'livesInMunicipality'], municipality: '132217', frequency: 'PER_USE', requestedAt: now, expiresAt: after(now, hour) }
 const purpose = { id: 'pur_1', partner: bank, name: '口座', version: 1, textJa: '口座のため', textEn: 'For the account', items: ['name', 'address'], until: null, endedAt: null, minors: 'refused' }

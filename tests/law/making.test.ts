@@ -9,10 +9,9 @@ import { readTallies, reconcile, type Tally } from '../../core/law/record/ledger
 import { parseMonth } from '../../core/law/statistics/month.ts'
 import { addDays, addMonths, minute } from '../../core/law/time.ts'
 import { defaultNow as now } from '../harness/world.ts'
-import { agency, counter, idempotencyKey, worldWith, type Found } from './acts-scene.ts'
+import { agency, counter, idempotencyKey, word, worldWith, type Found } from './acts-scene.ts'
 import { applicationIn, cardIn, resident, today } from './card-scene.ts'
 
-const word = (result: unknown): string => { const { code, field, state } = (result ?? {}) as { code?: string; field?: string; state?: string }; return isRefusal(result) ? [code, field ?? state].filter(Boolean).join(' ') : 'GO' }
 const still = { 'deadlines.look': Array(4).fill({ cards: [], certificates: [], due: [], transfer: null }) }
 
 describe('made', () => {

@@ -1,9 +1,10 @@
 /** The register, event by event: in which state a record takes it, what it may change, what it leaves. */
 import { describe, expect, test } from 'vitest'
 import { eventKinds, recordResidentEvent, type EventKind, type Resident, type ResidentEventInput } from '../../core/law/person/resident.ts'
+import { minorCorrections } from '../../core/law/card/lapse.ts'
 import { isRefusal, refuse } from '../../core/law/refusal.ts'
 import { addDays } from '../../core/law/time.ts'
-import { counter, idempotencyKey, worldWith } from './acts-scene.ts'
+import { counter, idempotencyKey, word, worldWith } from './acts-scene.ts'
 import { person, resident, today, town } from './card-scene.ts'
 
 type State = Resident['state']
@@ -20,7 +21,7 @@ const fitting = (kind: EventKind): Partial<ResidentEventInput> => {
     case 'sex-change': return { items: { ...items, sex: 'male' } as never }
     case 'birth-date-correction': return { items: { ...items, birthDate: addDays(items.birthDate, 1) } }
     case 'correction': return { items: { ...items, address: '別の町1' } }
-    case 'minor-correction': return { correction: 'spelling' as never, items: { ...items, address: '見本町１' } }
+    case 'minor-correction': return { correction: minorCorrections[0], items: { ...items, address: '見本町１' } }
     default: return {}
   }
 }
@@ -28,7 +29,7 @@ async function record(before: Resident | null, kind: EventKind, over: Partial<Re
   const { world, called } = worldWith({ 'residents.load': [before], 'residents.record': [stored] }, null)
   const input = { person, kind, occurredOn: today, plannedOn: null, cardPresented: false, continuedUse: false, correction: null, items: null, ...fitting(kind), ...over, idempotencyKey } as ResidentEventInput
   const result = await recordResidentEvent(world, counter, input)
-  return { result, word: isRefusal(result) ? [result.code, result.field ?? result.state].filter(Boolean).join(' ') : 'GO', left: isRefusal(result) ? null : result.resident, act: called.get('residents.record')?.[0]?.[0] as { facts: object } | undefined, rung: called.get('bell.ring')?.length ?? 0 }
+  return { result, word: word(result), left: isRefusal(result) ? null : result.resident, act: called.get('residents.record')?.[0]?.[0] as { facts: object } | undefined, rung: called.get('bell.ring')?.length ?? 0 }
 }
 
 describe('in which state a record takes it (住民基本台帳法 第22条–第30条の2)', () => {
@@ -91,7 +92,7 @@ describe('what an event may change', () => {
 
   test('each word belongs to its event: a kind of correction, continued use, the end of a stay', async () => {
     expect((await record(recordIn('RESIDENT'), 'minor-correction', { correction: null })).word).toBe('MALFORMED_INPUT correction')
-    expect((await record(recordIn('RESIDENT'), 'name-change', { correction: 'spelling' as never })).word).toBe('MALFORMED_INPUT correction')
+    expect((await record(recordIn('RESIDENT'), 'name-change', { correction: minorCorrections[0] })).word).toBe('MALFORMED_INPUT correction')
     expect((await record(recordIn('RESIDENT'), 'move-out', { continuedUse: true })).word).toBe('MALFORMED_INPUT continuedUse')
     expect((await record(recordIn('RESIDENT'), 'death', { stayUntil: today })).word).toBe('MALFORMED_INPUT stayUntil')
     expect((await record(recordIn('RESIDENT', { nationality: 'foreign', stayUntil: today }), 'stay-change', { stayUntil: addDays(today, 90) })).left).toMatchObject({ stayUntil: addDays(today, 90) })
